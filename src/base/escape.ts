@@ -1,0 +1,23 @@
+// Control characters, bidirectional controls, zero-width and other invisible format characters, line and
+// paragraph separators, the byte-order mark, tag characters, variation selectors supplement, surrogates.
+const unprintable =
+  /[\u0000-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]|[\u{E0000}-\u{E0FFF}]/gu;
+
+/**
+ * Makes text that came from outside safe to print on one line: every character that could move the cursor,
+ * reorder or hide text, or start a new line becomes a visible `\u{…}` escape (`\n` and `\t` by name).
+ */
+export function printable(text: string): string {
+  return text.replace(unprintable, (character) => {
+    if (character === "\n") return "\\n";
+    if (character === "\t") return "\\t";
+    if (character === "\r") return "\\r";
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** Cuts text to `length` code points, with `…` as the last one where something was cut. */
+export function shorten(text: string, length: number): string {
+  const points = Array.from(text);
+  return points.length <= length ? text : `${points.slice(0, length - 1).join("")}…`;
+}

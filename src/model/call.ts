@@ -1,0 +1,72 @@
+/** Clients whose dialect mirror speaks. */
+export const clientIds = ["claude-code"] as const;
+
+export type ClientId = (typeof clientIds)[number];
+
+/** One tool call in a client-neutral shape. Every text in it came from outside. */
+export interface ToolCall {
+  readonly client: ClientId;
+  /** The tool's name as the client says it: `Bash`, `mcp__github__search`. */
+  readonly tool: string;
+  /** The client's session id. */
+  readonly session: string;
+  /** The client's id for this call, by which its outcome finds it; null if it gave none. */
+  readonly callId: string | null;
+  /** Absolute; relative paths in the call start here. */
+  readonly cwd: string;
+  /** Which subagent makes the call; null for the agent itself. */
+  readonly subagent: Subagent | null;
+  readonly input: ToolInput;
+  /** The client's tool input as canonical JSON: what the receipt's salted commitment covers. */
+  readonly raw: string;
+}
+
+export interface Subagent {
+  /** The client's id for this one run. */
+  readonly id: string;
+  /** Its type, as the client says it; not yet checked to be an id. */
+  readonly type: string;
+}
+
+/** Paths are as the client gave them: absolute, or relative to `cwd`, `~` not expanded. */
+export type ToolInput =
+  | { readonly kind: "shell"; readonly command: string }
+  | { readonly kind: "read"; readonly path: string }
+  /** Replaces or creates a whole file. */
+  | { readonly kind: "write"; readonly path: string }
+  /** Changes parts of a file: reads it, too. */
+  | { readonly kind: "edit"; readonly path: string }
+  /** Looks through files below `path`; `pattern` narrows which (a glob), null for all. */
+  | { readonly kind: "search"; readonly path: string; readonly pattern: string | null; readonly reads: boolean }
+  | { readonly kind: "fetch"; readonly url: string }
+  | { readonly kind: "web-search" }
+  | { readonly kind: "mcp"; readonly server: string; readonly tool: string }
+  | { readonly kind: "spawn"; readonly type: string }
+  /** A tool of the client's that only keeps its own books (a to-do list, say). */
+  | { readonly kind: "inert" }
+  | { readonly kind: "unknown" };
+
+/** What a client's hook reports, decoded. */
+export type HookEvent =
+  | { readonly event: "call"; readonly call: ToolCall }
+  | { readonly event: "outcome"; readonly outcome: CallOutcome }
+  | { readonly event: "session"; readonly change: SessionChange };
+
+/** What the client says happened. A claim. */
+export interface CallOutcome {
+  readonly session: string;
+  readonly callId: string | null;
+  readonly tool: string;
+  readonly subagent: Subagent | null;
+  readonly status: "ok" | "failed" | "interrupted";
+  /** Milliseconds, by the client's clock; null if it gave none. */
+  readonly duration: number | null;
+  /** The result as canonical JSON. */
+  readonly raw: string;
+}
+
+export interface SessionChange {
+  readonly session: string;
+  readonly what: "session-start" | "session-end" | "subagent-start" | "subagent-stop";
+  readonly subagent: Subagent | null;
+}

@@ -1,0 +1,36 @@
+import type { Analysis } from "./effect.ts";
+import type { Places } from "./places.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The version of the rule language that `decide` speaks. A frozen evaluator stands behind each number. */
+export const languageVersion = 1;
+
+/** All that a decision depends on beside the policy set. Receipts hold one, redacted, so that anyone can replay it. */
+export interface DecisionInput {
+  readonly language: typeof languageVersion;
+  readonly agent: string;
+  /** The subagent's type, an id (`unknown` if the client's was none); null for the agent itself. */
+  readonly subagent: string | null;
+  readonly session: string;
+  readonly client: string;
+  readonly tool: string;
+  readonly places: Places;
+  readonly analysis: Analysis;
+}
+
+/** One rule's part in a decision. */
+export interface Reason {
+  /** `<policy>/<rule>`, `builtin/<rule>`, `otherwise/<action>`, or the gate's own `gate/<cause>`. */
+  readonly rule: string;
+  readonly verdict: Verdict;
+  /** For people: what was found and why that verdict. One line. */
+  readonly message: string;
+  /** Indexes of the effects it speaks of. */
+  readonly effects: readonly number[];
+}
+
+/** What the gate answers. `reasons` holds those of the strictest verdict first. */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+}

@@ -1,0 +1,176 @@
+import type { Action } from "./effect.ts";
+import type { RiskLevel, RiskReason } from "./risk.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * The bytes of a policy set: the `.mirror` tree without `memory/`. Keys are paths below `.mirror/` with `/`
+ * between segments (`policies/base.yaml`). What is signed is these bytes, never a parsed form.
+ */
+export type PolicySetFiles = ReadonlyMap<string, Uint8Array>;
+
+/** A policy set, parsed and checked against its schemas. */
+export interface PolicySet {
+  readonly config: Config;
+  readonly trust: Trust;
+  /** By id. */
+  readonly policies: ReadonlyMap<string, Policy>;
+  /** By id. */
+  readonly agents: ReadonlyMap<string, Binding>;
+  /** By id. */
+  readonly tests: ReadonlyMap<string, DecisionTable>;
+}
+
+/** `mirror.yaml`. */
+export interface Config {
+  readonly version: 1;
+  /** Branch that carries the policy set, without `refs/heads/`. YAML key `policy_branch`. */
+  readonly policyBranch: string;
+  /** The verdict where no rule matches; `deny` for an action that is not named. */
+  readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
+}
+
+/** `trust.yaml`. */
+export interface Trust {
+  readonly version: 1;
+  readonly signers: readonly Signer[];
+  /** By role name; `trust`, `policies`, `agents` and `memory` are always there. */
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly gates: readonly EnrolledGate[];
+}
+
+/** A person who may sign. */
+export interface Signer {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly keys: readonly KeyReference[];
+}
+
+/** One public key file, and what identifies the key in it exactly. */
+export interface KeyReference {
+  /** Path below `.mirror/`: `keys/ada.asc` (OpenPGP, armored) or `keys/ada.pub` (SSH, one line). */
+  readonly file: string;
+  /** OpenPGP: the full primary fingerprint, upper-case hex. SSH: `SHA256:…` as ssh-keygen prints it. */
+  readonly fingerprint: string;
+}
+
+/** A job in the repository: who does it, and how many of them it takes. */
+export interface Role {
+  /** Signer ids. */
+  readonly signers: readonly string[];
+  /** Distinct signers that must approve. At least 1, at most the number of signers. */
+  readonly threshold: number;
+  /** Globs of paths below `.mirror/` that the role owns. */
+  readonly paths: readonly string[];
+}
+
+/** A gate whose receipts count. */
+export interface EnrolledGate extends KeyReference {
+  readonly id: string;
+}
+
+/** `policies/<id>.yaml`. */
+export interface Policy {
+  readonly version: 1;
+  readonly id: string;
+  readonly rules: readonly Rule[];
+}
+
+/** One rule. Conditions of one kind are alternatives; conditions of different kinds must all hold. */
+export interface Rule extends Conditions {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly actions: readonly Action[];
+  /** For people, in every answer this rule gives. */
+  readonly reason: string | null;
+  /** True if the rule says `opaque: allow`. Only in allow rules that have `command`. */
+  readonly allowsOpaque: boolean;
+  /** The rule does not speak where these hold. */
+  readonly unless: Conditions | null;
+  /** Shell commands this rule must match. YAML key `match`. */
+  readonly match: readonly Example[];
+  /** Shell commands this rule must not match. YAML key `not_match`. */
+  readonly notMatch: readonly Example[];
+  readonly at: SourcePosition;
+}
+
+/** Where a thing stands in its file. */
+export interface SourcePosition {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+}
+
+/** An example and where it stands. */
+export interface Example {
+  readonly command: string;
+  readonly at: SourcePosition;
+}
+
+/** What must hold of an effect. Null: says nothing. */
+export interface Conditions {
+  /** Command patterns as written; one word group per entry, with `{a,b}` not yet expanded. */
+  readonly command: readonly string[] | null;
+  readonly flags: FlagCondition | null;
+  readonly path: readonly string[] | null;
+  readonly host: readonly string[] | null;
+  /** Globs over `server/tool`. Only with mcp.call. */
+  readonly mcp: readonly string[] | null;
+  /** Globs over the subagent type. Only with agent.spawn. */
+  readonly agent: readonly string[] | null;
+  readonly when: WhenCondition | null;
+}
+
+export interface FlagCondition {
+  /** The command has at least one of these. Null: says nothing. */
+  readonly any: readonly string[] | null;
+  /** The command has none of these. Null: says nothing. */
+  readonly none: readonly string[] | null;
+}
+
+export interface WhenCondition {
+  readonly risk: {
+    readonly min: RiskLevel | null;
+    readonly max: RiskLevel | null;
+    /** At least one of these reasons stands. */
+    readonly any: readonly RiskReason[] | null;
+    /** None of these stands. */
+    readonly none: readonly RiskReason[] | null;
+  } | null;
+  /** `direction` of a host: `fetch` or `send`. */
+  readonly direction: "fetch" | "send" | null;
+  /** True: only for subagents; false: only for the agent itself. */
+  readonly subagent: boolean | null;
+}
+
+/** `agents/<id>.yaml`. */
+export interface Binding {
+  readonly version: 1;
+  readonly id: string;
+  readonly description: string | null;
+  /** Clients that may speak for this agent. */
+  readonly clients: readonly string[];
+  /** Ids of the policies that hold for it, all together. */
+  readonly policies: readonly string[];
+}
+
+/** `tests/<id>.yaml`: calls and what must be decided of them. */
+export interface DecisionTable {
+  readonly version: 1;
+  readonly id: string;
+  readonly agent: string;
+  readonly cases: readonly DecisionCase[];
+}
+
+export interface DecisionCase {
+  /** A shell command, or null where `tool` is given. */
+  readonly command: string | null;
+  /** A client's tool and its input: `{name: Read, input: {file_path: .env}}`. */
+  readonly tool: { readonly name: string; readonly input: Readonly<Record<string, unknown>> } | null;
+  readonly expect: Verdict;
+  /** A rule that must be among the reasons (`base/no-secrets`); null: any. */
+  readonly rule: string | null;
+  readonly at: SourcePosition;
+}

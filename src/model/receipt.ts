@@ -1,0 +1,106 @@
+import type { Decision, DecisionInput } from "./decision.ts";
+
+/** How strongly a receipt can be believed, weakest first (DESIGN section 4). */
+export type Assurance = "hook" | "sandbox" | "separate-user" | "witnessed";
+
+/** What every receipt says. Stored as canonical JSON, one file. */
+export interface ReceiptHeader {
+  readonly version: 1;
+  /** The gate's id. */
+  readonly gate: string;
+  /** From 0 (the ledger's `genesis`), one more each. */
+  readonly seq: number;
+  /** RFC 3339, UTC, milliseconds, by the gate's clock. */
+  readonly time: string;
+  /** `sha256:` digest of the receipt before it; null for the first. */
+  readonly prev: string | null;
+  readonly policySet: string;
+  readonly epoch: number;
+  readonly lineage: string;
+  readonly assurance: Assurance;
+  /** The version of mirror that wrote it. */
+  readonly engine: string;
+}
+
+/** What a receipt is about, by its kind. */
+export type ReceiptBody =
+  | GenesisBody
+  | AdoptBody
+  | DecisionBody
+  | OutcomeBody
+  | SessionBody
+  | GapBody;
+
+export type Receipt = ReceiptHeader & ReceiptBody;
+
+export type ReceiptKind = Receipt["kind"];
+
+/** Raw git objects that prove where a policy set came from, each base64, with its type. Re-hash to believe. */
+export interface Evidence {
+  readonly objects: readonly { readonly type: "commit" | "tree" | "blob"; readonly data: string }[];
+}
+
+/** The ledger's first entry: the genesis it stands on. */
+export interface GenesisBody {
+  readonly kind: "genesis";
+  readonly genesis: string;
+  readonly evidence: Evidence;
+}
+
+/** A new epoch took effect. */
+export interface AdoptBody {
+  readonly kind: "adopt";
+  /** The merge commit that brought it. */
+  readonly commit: string;
+  readonly parentLineage: string;
+  /** Signer ids whose approvals counted. */
+  readonly approvedBy: readonly string[];
+  readonly evidence: Evidence;
+}
+
+/** A tool call was decided. */
+export interface DecisionBody {
+  readonly kind: "decision";
+  readonly input: DecisionInput;
+  readonly decision: Decision;
+  /** `plain`: decide(input) gives `decision`. `sealed`: the raw call was stricter than its redacted form. */
+  readonly replay: "plain" | "sealed";
+  /** HMAC, under a key of the gate's own, of session and call id: how an outcome finds its decision. */
+  readonly call: string | null;
+  /** Salted commitment to the raw tool input (TRUST R3). */
+  readonly commitment: string;
+  /** The shim's parent process as it claims; null if it said none. */
+  readonly claimedPid: number | null;
+}
+
+/** What the client says came of a call. A claim. */
+export interface OutcomeBody {
+  readonly kind: "outcome";
+  readonly agent: string;
+  readonly subagent: string | null;
+  readonly session: string;
+  readonly tool: string;
+  /** Sequence number of the decision; null if none was found. */
+  readonly decision: number | null;
+  readonly status: "ok" | "failed" | "interrupted" | "undelivered";
+  readonly duration: number | null;
+  readonly commitment: string | null;
+}
+
+/** A session or a subagent began or ended. */
+export interface SessionBody {
+  readonly kind: "session";
+  readonly agent: string;
+  readonly subagent: string | null;
+  readonly session: string;
+  readonly what: "session-start" | "session-end" | "subagent-start" | "subagent-stop";
+}
+
+/** Something that should be here is not, and why. */
+export interface GapBody {
+  readonly kind: "gap";
+  readonly agent: string | null;
+  readonly cause: "second-outcome" | "overloaded" | "disk-reserve";
+  /** How many calls or claims it stands for. */
+  readonly count: number;
+}
