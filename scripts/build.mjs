@@ -27,7 +27,9 @@ await build({
   target: "node20",
   legalComments: "linked",
   // Some dependencies are CommonJS and call require() for Node's own modules.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
   define: { __MIRROR_VERSION__: JSON.stringify(version) },
   logLevel: "warning",
 });

@@ -9,7 +9,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
 const gateMayImport = [
-  "base", "model", "analysis", "policy", "clients", "trust", "git", "signers", "ledger", "policy-store", "agents",
+  "base",
+  "model",
+  "analysis",
+  "policy",
+  "clients",
+  "trust",
+  "git",
+  "signers",
+  "ledger",
+  "policy-store",
+  "agents",
 ];
 /** What each room may import beside itself. Node's own modules are `pure`'s business, packages below. */
 const rooms = {
@@ -76,7 +86,8 @@ for (const module of modules) {
     if (target.startsWith("src/")) {
       const other = roomOf(target);
       if (other === null) breach("no-import-of-the-entry", module.source, target);
-      else if (other !== room && !(rooms[room] ?? []).includes(other)) breach("downward-only", module.source, target);
+      else if (other !== room && !(rooms[room] ?? []).includes(other))
+        breach("downward-only", module.source, target);
       continue;
     }
     const name = dependency.module.replace(/^node:/, "");

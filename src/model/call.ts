@@ -37,7 +37,12 @@ export type ToolInput =
   /** Changes parts of a file: reads it, too. */
   | { readonly kind: "edit"; readonly path: string }
   /** Looks through files below `path`; `pattern` narrows which (a glob), null for all. */
-  | { readonly kind: "search"; readonly path: string; readonly pattern: string | null; readonly reads: boolean }
+  | {
+      readonly kind: "search";
+      readonly path: string;
+      readonly pattern: string | null;
+      readonly reads: boolean;
+    }
   | { readonly kind: "fetch"; readonly url: string }
   | { readonly kind: "web-search" }
   | { readonly kind: "mcp"; readonly server: string; readonly tool: string }

@@ -23,13 +23,7 @@ export interface ReceiptHeader {
 }
 
 /** What a receipt is about, by its kind. */
-export type ReceiptBody =
-  | GenesisBody
-  | AdoptBody
-  | DecisionBody
-  | OutcomeBody
-  | SessionBody
-  | GapBody;
+export type ReceiptBody = GenesisBody | AdoptBody | DecisionBody | OutcomeBody | SessionBody | GapBody;
 
 export type Receipt = ReceiptHeader & ReceiptBody;
 
