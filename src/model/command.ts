@@ -9,6 +9,11 @@ export interface OpenWord {
   readonly parts: readonly (string | null)[];
   /** True if it may become any number of words (none, one, several); false if exactly one. */
   readonly many: boolean;
+  /**
+   * True if every null of `parts` is a shell wildcard within one path segment: `text` is then the pattern
+   * without its quotes, fit to be a path glob.
+   */
+  readonly glob: boolean;
 }
 
 /** One word of a parsed command, quotes removed. A string is a static word: exactly this text. */
