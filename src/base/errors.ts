@@ -17,7 +17,9 @@ export type ErrorCode =
   | "missing-object"
   | "corrupt-object"
   | "shallow"
+  | "bad-ref"
   | "ref-moved"
+  | "ref-locked"
   | "git-failed"
   | "work-tree-conflict"
   // trust
@@ -29,12 +31,14 @@ export type ErrorCode =
   // keys and signatures
   | "no-key"
   | "bad-key"
+  | "bad-signature"
   | "signing-failed"
   | "passphrase-needed"
   // ledger
   | "ledger-diverged"
   | "ledger-unwritable"
   | "ledger-corrupt"
+  | "ledger-locked"
   | "gate-key-missing"
   // agents
   | "unknown-agent"
