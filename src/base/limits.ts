@@ -8,6 +8,8 @@ export const limits = {
   command: 262_144,
   /** One file of a policy set. */
   document: 1_048_576,
+  /** Nesting of one file of a policy set, in levels. */
+  documentDepth: 32,
   /** Files in a policy set. */
   policySetFiles: 2_000,
   /** All files of a policy set together. */

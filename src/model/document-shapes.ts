@@ -1,0 +1,80 @@
+import type { Action } from "./effect.ts";
+import type { KeyReference, WhenCondition } from "./policy-set.ts";
+import type { Verdict } from "./verdict.ts";
+
+// Documents as they stand in YAML once their schema holds. The schemas are the contract; these only name it.
+
+type OneOrMany = string | readonly string[];
+
+export interface MirrorDocument {
+  readonly policy_branch: string;
+  readonly otherwise?: Readonly<Partial<Record<Action, "ask" | "deny">>>;
+}
+
+export interface TrustDocument {
+  readonly signers: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly email?: string;
+    readonly keys: readonly KeyReference[];
+  }[];
+  readonly roles: Readonly<Record<string, RoleDocument>>;
+  readonly gates?: readonly ({ readonly id: string } & KeyReference)[];
+}
+
+export interface RoleDocument {
+  readonly signers: readonly string[];
+  readonly threshold: number;
+  readonly paths: readonly string[];
+}
+
+export interface ConditionsDocument {
+  readonly command?: OneOrMany;
+  readonly flags?: { readonly any?: readonly string[]; readonly none?: readonly string[] };
+  readonly path?: OneOrMany;
+  readonly host?: OneOrMany;
+  readonly mcp?: OneOrMany;
+  readonly agent?: OneOrMany;
+  readonly when?: {
+    readonly risk?: Partial<NonNullable<WhenCondition["risk"]>>;
+    readonly direction?: "fetch" | "send";
+    readonly subagent?: boolean;
+  };
+}
+
+export interface RuleDocument extends ConditionsDocument {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly action: Action | readonly Action[];
+  readonly unless?: ConditionsDocument;
+  readonly opaque?: "allow";
+  readonly reason?: string;
+  readonly match?: readonly string[];
+  readonly not_match?: readonly string[];
+}
+
+export interface PolicyDocument {
+  readonly id: string;
+  readonly rules: readonly RuleDocument[];
+}
+
+export interface AgentDocument {
+  readonly id: string;
+  readonly description?: string;
+  readonly clients: readonly string[];
+  readonly policies: readonly string[];
+}
+
+export interface TestsDocument {
+  readonly id: string;
+  readonly agent: string;
+  readonly cases: readonly CaseDocument[];
+}
+
+export interface CaseDocument {
+  readonly command?: string;
+  readonly tool?: string;
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly expect: Verdict;
+  readonly rule?: string;
+}

@@ -1,0 +1,208 @@
+import { limits } from "../base/limits.ts";
+import type { Problem } from "../base/problem.ts";
+import { checkDocument } from "./document-check.ts";
+import { readPolicy } from "./document-policy.ts";
+import type { AgentDocument, MirrorDocument, TestsDocument } from "./document-shapes.ts";
+import { readTrust } from "./document-trust.ts";
+import { nearest } from "./nearest.ts";
+import type {
+  Binding,
+  Config,
+  DecisionTable,
+  Policy,
+  PolicySet,
+  PolicySetFiles,
+  Trust,
+} from "./policy-set.ts";
+import type { DocumentKind } from "./schemas.ts";
+import { readYaml, type YamlSource } from "./yaml.ts";
+
+/** A policy set, or every mistake in its files. */
+export interface ParsedPolicySet {
+  /** Null if there is any problem. */
+  readonly set: PolicySet | null;
+  /** By file, then by place. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Parses and checks the files of a policy set. With `unsigned`, `trust.yaml` may be missing: nobody has taken the
+ * set over with `mirror init` yet, and its trust is empty.
+ */
+export function parsePolicySet(
+  files: PolicySetFiles,
+  options: { readonly unsigned: boolean } = { unsigned: false },
+): ParsedPolicySet {
+  const tooMuch = sizeProblem(files);
+  if (tooMuch !== null) return { set: null, problems: [tooMuch] };
+  return new PolicySetReader(files, options.unsigned).read();
+}
+
+const noTrust: Trust = { version: 1, signers: [], roles: new Map(), gates: [] };
+
+class PolicySetReader {
+  readonly #files: PolicySetFiles;
+  readonly #unsigned: boolean;
+  readonly #problems: Problem[] = [];
+
+  constructor(files: PolicySetFiles, unsigned: boolean) {
+    this.#files = files;
+    this.#unsigned = unsigned;
+  }
+
+  read(): ParsedPolicySet {
+    for (const file of this.#files.keys()) this.#refuseUnknownFile(file);
+    const config = this.#config();
+    const trust = this.#trust();
+    const policies = this.#each("policies", "policy", (source): Policy => {
+      const { policy, problems } = readPolicy(source);
+      this.#problems.push(...problems);
+      return policy;
+    });
+    const agents = this.#each("agents", "agent", (source) => this.#binding(source));
+    const tests = this.#each("tests", "tests", (source) => this.#table(source));
+    const problems = this.#problems.sort(byPlace);
+    const whole = problems.length === 0 && config !== null && trust !== null;
+    return { set: whole ? { config, trust, policies, agents, tests } : null, problems };
+  }
+
+  #config(): Config | null {
+    const source = this.#source("mirror.yaml", "mirror");
+    if (source === null) return null;
+    const document = source.value as MirrorDocument;
+    return { version: 1, policyBranch: document.policy_branch, otherwise: { ...document.otherwise } };
+  }
+
+  #trust(): Trust | null {
+    if (this.#unsigned && !this.#files.has("trust.yaml")) return noTrust;
+    const source = this.#source("trust.yaml", "trust");
+    if (source === null) return null;
+    const { trust, problems } = readTrust(source, this.#files);
+    this.#problems.push(...problems);
+    return trust;
+  }
+
+  #binding(source: YamlSource): Binding {
+    const document = source.value as AgentDocument;
+    for (const [index, id] of document.policies.entries()) {
+      this.#refer(source, `/policies/${index}`, "policies", id, "policy");
+    }
+    return { ...document, version: 1, description: document.description ?? null };
+  }
+
+  #table(source: YamlSource): DecisionTable {
+    const document = source.value as TestsDocument;
+    this.#refer(source, "/agent", "agents", document.agent, "agent");
+    const cases = document.cases.map((each, index) => {
+      const at = source.at(`/cases/${index}`);
+      if ((each.command === undefined) === (each.tool === undefined)) {
+        const message = `found ${each.tool === undefined ? "neither" : "both"} \`command\` and \`tool\`, expected one of them`;
+        this.#problems.push({ ...at, code: "misfit", message, hint: null });
+      }
+      if (each.input !== undefined && each.tool === undefined) {
+        const message = "found `input` without `tool`";
+        this.#problems.push({
+          ...source.keyAt(`/cases/${index}/input`),
+          code: "misfit",
+          message,
+          hint: null,
+        });
+      }
+      return {
+        command: each.command ?? null,
+        tool: each.tool === undefined ? null : { name: each.tool, input: each.input ?? {} },
+        expect: each.expect,
+        rule: each.rule ?? null,
+        at,
+      };
+    });
+    return { version: 1, id: document.id, agent: document.agent, cases };
+  }
+
+  #each<T>(directory: string, kind: DocumentKind, read: (source: YamlSource) => T): Map<string, T> {
+    const documents = new Map<string, T>();
+    for (const file of [...this.#files.keys()].sort()) {
+      if (!file.startsWith(`${directory}/`) || !knownFile(file)) continue;
+      const source = this.#source(file, kind);
+      if (source === null) continue;
+      const { id } = source.value as { readonly id: string };
+      const expected = file.slice(directory.length + 1, -".yaml".length);
+      if (id !== expected) {
+        const message = `found the id \`${id}\` in \`${file}\`, expected \`${expected}\``;
+        this.#problems.push({ ...source.at("/id"), code: "wrong-file-name", message, hint: null });
+      }
+      documents.set(id, read(source));
+    }
+    return documents;
+  }
+
+  #source(file: string, kind: DocumentKind): YamlSource | null {
+    const bytes = this.#files.get(file);
+    if (bytes === undefined) {
+      const message = `found no \`${file}\`, expected one in every policy set`;
+      this.#problems.push({ file, line: null, column: null, code: "missing-file", message, hint: null });
+      return null;
+    }
+    const { source, problems } = readYaml(file, bytes);
+    this.#problems.push(...problems);
+    if (source === null) return null;
+    const mistakes = checkDocument(kind, source);
+    this.#problems.push(...mistakes);
+    return mistakes.length === 0 ? source : null;
+  }
+
+  /** Holds a reference to the files that are there, so that a mistake in the file it names is told once. */
+  #refer(source: YamlSource, pointer: string, directory: string, id: string, what: string): void {
+    if (this.#files.has(`${directory}/${id}.yaml`)) return;
+    const known = [...this.#files.keys()]
+      .filter((file) => file.startsWith(`${directory}/`) && knownFile(file))
+      .map((file) => file.slice(directory.length + 1, -".yaml".length));
+    const meant = nearest(id, known);
+    this.#problems.push({
+      ...source.at(pointer),
+      code: `unknown-${what}`,
+      message: `found no ${what} \`${id}\``,
+      hint: meant === null ? `expected \`${directory}/${id}.yaml\`` : `did you mean \`${meant}\`?`,
+    });
+  }
+
+  #refuseUnknownFile(file: string): void {
+    if (knownFile(file) || file.startsWith("memory/")) return;
+    const renamed = file.replace(/\.(yml|json)$/i, ".yaml");
+    this.#problems.push({
+      file,
+      line: null,
+      column: null,
+      code: "unknown-file",
+      message: "found a file that has no place in a policy set",
+      hint: knownFile(renamed) ? `name it \`${renamed}\`` : "see docs/policies.md for the files there are",
+    });
+  }
+}
+
+function knownFile(file: string): boolean {
+  return (
+    file === "mirror.yaml" ||
+    file === "trust.yaml" ||
+    /^keys\/[A-Za-z0-9][A-Za-z0-9._-]*\.(asc|pub)$/.test(file) ||
+    /^(policies|agents|tests)\/[a-z0-9][a-z0-9-]{0,62}\.yaml$/.test(file)
+  );
+}
+
+function sizeProblem(files: PolicySetFiles): Problem | null {
+  let bytes = 0;
+  for (const content of files.values()) bytes += content.length;
+  const whole = { file: ".mirror", line: null, column: null, code: "too-large", hint: null };
+  if (files.size > limits.policySetFiles) {
+    return { ...whole, message: `found ${files.size} files, expected at most ${limits.policySetFiles}` };
+  }
+  if (bytes > limits.policySetBytes) {
+    return { ...whole, message: `found ${bytes} bytes, expected at most ${limits.policySetBytes}` };
+  }
+  return null;
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

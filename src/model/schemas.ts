@@ -1,0 +1,184 @@
+import { clientIds } from "./call.ts";
+import { actions } from "./effect.ts";
+import {
+  action,
+  conditions,
+  id,
+  line,
+  list,
+  object,
+  oneOrMany,
+  type Schema,
+  text,
+  version,
+  word,
+} from "./schema-parts.ts";
+
+/** The kinds of documents. `fact` is the front matter of a memory entry. */
+export type DocumentKind = "mirror" | "trust" | "policy" | "agent" | "tests" | "fact";
+
+const branch = text(
+  "Branch that carries the policy set, without `refs/heads/`.",
+  "a branch name",
+  "^(?![-/.])(?!.*(\\.\\.|//|/\\.|@\\{|\\.lock(/|$)))[^\\u0000-\\u0020\\u007F~^:?*\\[\\\\]+(?<![/.])$",
+);
+
+const mirror = object("What holds for the whole repository.", ["version", "policy_branch"], {
+  version,
+  policy_branch: branch,
+  otherwise: {
+    ...object(
+      "The verdict where no rule matches, for each action. `deny` where nothing is said.",
+      [],
+      Object.fromEntries(
+        actions.map((name) => [name, word(`Where no rule matches ${name}.`, ["ask", "deny"])]),
+      ),
+    ),
+  },
+});
+
+const keyFile = text(
+  "Path of the public key.",
+  "`keys/<name>.asc` or `keys/<name>.pub`",
+  "^keys/[A-Za-z0-9][A-Za-z0-9._-]*\\.(asc|pub)$",
+);
+const fingerprint = text(
+  "OpenPGP: the full primary fingerprint. SSH: `SHA256:…` as ssh-keygen prints it.",
+  "a full fingerprint (40 or 64 upper-case hex digits, or `SHA256:` and 43 base64 characters)",
+  "^([0-9A-F]{40}|[0-9A-F]{64}|SHA256:[A-Za-z0-9+/]{43})$",
+);
+
+const signer = object("A person who may sign.", ["id", "name", "keys"], {
+  id: id("Names the signer in roles and approvals."),
+  name: line("The person's name."),
+  email: text("The person's address.", "an e-mail address", "^[^\\s@<>]+@[^\\s@<>]+$"),
+  keys: {
+    ...list(
+      "The person's keys.",
+      object("A public key.", ["file", "fingerprint"], { file: keyFile, fingerprint }),
+    ),
+    minItems: 1,
+  },
+});
+
+const role = object("A job: who does it, and how many of them it takes.", ["signers", "threshold", "paths"], {
+  signers: list("Ids of the signers who hold the role.", id("A signer's id.")),
+  threshold: { description: "How many distinct signers must approve.", type: "integer", minimum: 1 },
+  paths: list(
+    "Patterns of the paths below `.mirror/` that the role owns.",
+    text("A pattern: `policies/**`.", "a path pattern below `.mirror/`", "^[^/~$].*$"),
+  ),
+});
+
+const trust = object("Who may change what in `.mirror/`.", ["version", "signers", "roles"], {
+  version,
+  signers: { description: "The people who may sign.", type: "array", items: signer },
+  roles: {
+    description: "Roles by name; `trust`, `policies`, `agents` and `memory` must be there.",
+    type: "object",
+    required: ["trust", "policies", "agents", "memory"],
+    propertyNames: id("A role's name."),
+    additionalProperties: role,
+    properties: { trust: role, policies: role, agents: role, memory: role },
+  },
+  gates: {
+    description: "Gates whose receipts count.",
+    type: "array",
+    items: object("A gate.", ["id", "file", "fingerprint"], {
+      id: id("The gate's id."),
+      file: keyFile,
+      fingerprint,
+    }),
+  },
+});
+
+const examples = (description: string): Schema =>
+  list(description, {
+    title: "a shell command",
+    description: "A shell command.",
+    type: "string",
+    minLength: 1,
+    maxLength: 4096,
+  });
+
+const rule = object("One rule.", ["id", "verdict", "action"], {
+  id: id("Names the rule in its policy."),
+  verdict: word("What the rule says: deny wins over ask, ask over allow.", ["allow", "ask", "deny"]),
+  action,
+  ...conditions,
+  unless: { ...object("The rule does not speak where all of these hold.", [], conditions), minProperties: 1 },
+  opaque: {
+    ...word("`allow`: accepts what the analysis cannot see of exactly the commands named.", ["allow"]),
+  },
+  reason: line("For people, in every answer this rule gives."),
+  match: examples("Commands that this rule must match."),
+  not_match: examples("Commands that this rule must not match."),
+});
+
+const policy = object("Rules that belong together.", ["version", "id", "rules"], {
+  version,
+  id: id("The file's name without `.yaml`."),
+  rules: { description: "The rules. Their order means nothing.", type: "array", items: rule },
+});
+
+const agent = object("What holds for one agent.", ["version", "id", "clients", "policies"], {
+  version,
+  id: id("The file's name without `.yaml`."),
+  description: line("What the agent is for."),
+  clients: { ...list("Clients that may speak for the agent.", word("A client.", clientIds)), minItems: 1 },
+  policies: list("Ids of the policies that hold for the agent, all together.", id("A policy's id.")),
+});
+
+const decisionCase = object("One call and what must be decided of it.", ["expect"], {
+  command: { title: "a shell command", description: "A shell command.", type: "string", minLength: 1 },
+  tool: line("A client's tool, instead of `command`."),
+  input: { description: "The tool's input.", type: "object" },
+  expect: word("The decision.", ["allow", "ask", "deny"]),
+  rule: text(
+    "A rule that must be among the reasons: `base/no-secrets`.",
+    "`<policy>/<rule>`",
+    "^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9.-]*$",
+  ),
+});
+
+const tests = object("A decision table.", ["version", "id", "agent", "cases"], {
+  version,
+  id: id("The file's name without `.yaml`."),
+  agent: id("The agent that makes the calls."),
+  cases: { description: "The calls.", type: "array", items: decisionCase },
+});
+
+const fact = object("A memory entry.", ["id", "subject", "source", "status", "created"], {
+  id: id("The file's name without `.md`."),
+  subject: line("What the fact is about."),
+  statement: line("The fact in one sentence; without it, the text below the front matter is the fact."),
+  source: object("Where the fact comes from.", ["kind", "ref"], {
+    kind: word("What `ref` names.", ["person", "agent", "receipt", "commit", "file", "url"]),
+    ref: line("A signer or agent id, a receipt or commit id, a path, an address."),
+  }),
+  status: word("`proposed` until a person approves it.", ["proposed", "established"]),
+  created: text(
+    "When it was written down, in UTC.",
+    "a date, or a time in UTC",
+    "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z)?$",
+  ),
+  tags: oneOrMany("Words to find it by.", "a tag"),
+});
+
+function schema(name: DocumentKind, content: Schema): Schema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: `https://mirroros.dev/schemas/${name}.schema.json`,
+    ...content,
+  };
+}
+
+/** JSON Schemas (2020-12) of every document, by kind. They ship as `dist/schemas/<kind>.schema.json`. */
+export const schemas: Readonly<Record<DocumentKind, Schema>> = {
+  mirror: schema("mirror", mirror),
+  trust: schema("trust", trust),
+  policy: schema("policy", policy),
+  agent: schema("agent", agent),
+  tests: schema("tests", tests),
+  fact: schema("fact", fact),
+};
