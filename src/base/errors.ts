@@ -19,7 +19,7 @@ export type ErrorCode =
   | "shallow"
   | "bad-ref"
   | "ref-moved"
-  | "ref-locked"
+  | "git-locked"
   | "git-failed"
   | "work-tree-conflict"
   // trust

@@ -5,8 +5,16 @@ import { limits } from "../base/limits.ts";
 import type { GitObject } from "../model/git.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
 import type { ObjectReader } from "./objects.ts";
+import {
+  directoryMode,
+  encodeEntry,
+  fileMode,
+  parseTree,
+  type RawTreeEntry,
+  readRawTree,
+  sortKey,
+} from "./tree.ts";
 import { buildTree, type WrittenTree } from "./tree-builder.ts";
-import { directoryMode, encodeEntry, fileMode, parseTree, type RawTreeEntry, readRawTree, sortKey } from "./tree.ts";
 
 /** The directory that holds the policy set and the memory. */
 export const mirrorName = ".mirror";
@@ -50,10 +58,13 @@ export async function withMirrorFiles(
   const root = rootTreeId === null ? [] : readRawTree(await readTree(reader, rootTreeId));
   const old = mirrorEntry(root);
   const memory =
-    old === null ? [] : parseTree(await readTree(reader, old.id)).filter((entry) => entry.name === memoryName);
+    old === null
+      ? []
+      : parseTree(await readTree(reader, old.id)).filter((entry) => entry.name === memoryName);
   const mirror = buildTree(files, memory);
   const others = root.filter((entry) => entry !== old);
-  const replaced = files.size + memory.length === 0 ? others : insertDirectory(others, mirrorName, mirror.tree);
+  const replaced =
+    files.size + memory.length === 0 ? others : insertDirectory(others, mirrorName, mirror.tree);
   const data = Buffer.concat(replaced.map((entry) => entry.bytes));
   return { tree: gitObjectId("tree", data), objects: [...mirror.objects, { type: "tree", data }] };
 }
@@ -70,7 +81,9 @@ async function readTree(reader: ObjectReader, id: string): Promise<Uint8Array> {
 async function readOf(reader: ObjectReader, type: GitObject["type"], id: string): Promise<GitObject> {
   const object = await reader.read(id);
   if (object.type === type) return object;
-  throw new MirrorError("corrupt-object", `object \`${id}\` is a ${object.type}, expected a ${type}`, { data: { id } });
+  throw new MirrorError("corrupt-object", `object \`${id}\` is a ${object.type}, expected a ${type}`, {
+    data: { id },
+  });
 }
 
 /** Gives the root's `.mirror` directory; refuses anything else that is or could become `.mirror`. */
@@ -80,9 +93,13 @@ function mirrorEntry(root: readonly RawTreeEntry[]): RawTreeEntry | null {
     const name = entry.name.toString("utf8");
     if (!isTwin(name)) continue;
     if (name !== mirrorName || found !== null) {
-      throw refused(`\`${printable(name)}\` beside it`, `one \`${mirrorName}\`, and no name that a file system may take for it`);
+      throw refused(
+        `\`${printable(name)}\` beside it`,
+        `one \`${mirrorName}\`, and no name that a file system may take for it`,
+      );
     }
-    if (entry.mode !== directoryMode) throw refused(`\`${mirrorName}\` with mode \`${entry.mode}\``, "a directory");
+    if (entry.mode !== directoryMode)
+      throw refused(`\`${mirrorName}\` with mode \`${entry.mode}\``, "a directory");
     found = entry;
   }
   return found;
@@ -115,7 +132,8 @@ async function readDirectory(reader: ObjectReader, directory: Directory, reading
   for (const { mode, name, id } of parseTree(await readTree(reader, directory.id))) {
     const path = directory.path + name;
     reading.entries += 1;
-    if (reading.entries > limits.policySetFiles) throw refused("more entries", `at most ${limits.policySetFiles}`);
+    if (reading.entries > limits.policySetFiles)
+      throw refused("more entries", `at most ${limits.policySetFiles}`);
     if (path === memoryName && mode === directoryMode) continue;
     if (path === memoryName) throw refused(`\`${path}\` with mode \`${mode}\``, "a directory");
     if (mode === directoryMode) {

@@ -13,7 +13,11 @@ export function isRefName(name: string): boolean {
 /** Throws `bad-ref` for what is no full ref name. */
 export function checkRefName(name: string): void {
   if (isRefName(name)) return;
-  throw new MirrorError("bad-ref", `\`${printable(name)}\` is no ref name, expected \`refs/…\` by git's rules`, {
-    data: { ref: name },
-  });
+  throw new MirrorError(
+    "bad-ref",
+    `\`${printable(name)}\` is no ref name, expected \`refs/…\` by git's rules`,
+    {
+      data: { ref: name },
+    },
+  );
 }

@@ -86,8 +86,10 @@ function readLoose(directory: string, name: string): Value | null {
   }
   const [, id, target] = /^(?:([0-9a-f]{40})|ref:\s*(\S+))\s*$/.exec(text) ?? [];
   if (id !== undefined) return { id };
-  if (target === undefined) throw broken(name, `holds \`${printable(text.slice(0, 60))}\`, expected an object id`);
-  if (!target.startsWith("refs/") || !isRefName(target)) throw broken(name, `leads to \`${printable(target)}\``);
+  if (target === undefined)
+    throw broken(name, `holds \`${printable(text.slice(0, 60))}\`, expected an object id`);
+  if (!target.startsWith("refs/") || !isRefName(target))
+    throw broken(name, `leads to \`${printable(target)}\``);
   return { target };
 }
 

@@ -22,7 +22,7 @@ const nothing = "0".repeat(40);
 
 /**
  * Moves refs, all or none, in one git transaction. A lock that another program holds is waited for, three seconds
- * at most. Throws `ref-moved` where a ref names something else than `from`, `ref-locked`, `bad-ref`, `git-failed`.
+ * at most. Throws `ref-moved` where a ref names something else than `from`, `git-locked`, `bad-ref`, `git-failed`.
  * A person's `environment` gives the reflog their name.
  */
 export async function updateRefs(
@@ -54,7 +54,10 @@ export function checkChange({ ref, to, from }: RefChange): void {
   checkRefName(ref);
   for (const id of [to, from ?? to]) {
     if (/^[0-9a-f]{40}$/.test(id) && id !== nothing) continue;
-    throw new MirrorError("bad-ref", `\`${ref}\` cannot move to or from \`${printable(id)}\`, which is no object id`);
+    throw new MirrorError(
+      "bad-ref",
+      `\`${ref}\` cannot move to or from \`${printable(id)}\`, which is no object id`,
+    );
   }
 }
 
@@ -66,7 +69,7 @@ export function moveFailure(
 ): MirrorError {
   const lock = /Unable to create '(.+\.lock)'/.exec(result.stderr)?.[1];
   if (lock !== undefined && existsSync(lock)) {
-    return new MirrorError("ref-locked", `another program holds \`${lock}\``, {
+    return new MirrorError("git-locked", `another program holds \`${lock}\``, {
       data: { lock },
       hint: `wait for it; if no git is running, remove \`${lock}\``,
     });

@@ -26,7 +26,9 @@ export async function writeObjects(
 ): Promise<string | null> {
   if (objects.length === 0) return null;
   const byId = objectsById(objects);
-  const name = `pack-${createHash("sha1").update([...byId.keys()].join("\n")).digest("hex")}`;
+  const name = `pack-${createHash("sha1")
+    .update([...byId.keys()].join("\n"))
+    .digest("hex")}`;
   const packs = join(repo.commonDir, "objects", "pack");
   const target = join(packs, name);
   await mkdir(packs, { recursive: true });

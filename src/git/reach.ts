@@ -1,0 +1,111 @@
+import { isMirrorError, MirrorError } from "../base/errors.ts";
+import { gitFailure, runGit } from "./launch.ts";
+import { isShallow, type ObjectReader } from "./objects.ts";
+import type { Repository } from "./repository.ts";
+
+/** A commit that was reached, or the id of an object that should be there and is not. */
+export type Reached =
+  | { readonly id: string; readonly raw: Uint8Array; readonly missing: null }
+  | { readonly missing: string };
+
+/** Objects asked for at once. */
+const wave = 512;
+
+/**
+ * Gives every commit that can be reached from `tips` without passing a known one, each once, nearest first, as raw
+ * re-hashed bytes. Annotated tags are followed to what they name; trees and blobs are passed over. Replace refs,
+ * grafts, the commit-graph and the shallow file play no part (TRUST T2): what they hide shows as missing.
+ *
+ * Throws what the reader throws, but for missing objects, which are reported.
+ */
+export async function* listNewCommits(
+  reader: ObjectReader,
+  tips: readonly string[],
+  known: (id: string) => boolean,
+): AsyncGenerator<Reached, void, undefined> {
+  const seen = new Set<string>();
+  const isNew = (id: string): boolean => {
+    if (seen.has(id) || known(id)) return false;
+    seen.add(id);
+    return true;
+  };
+  let frontier = tips.filter(isNew);
+  while (frontier.length > 0) {
+    const now = frontier.slice(0, wave);
+    const next = frontier.slice(wave);
+    for (const { reached, leadsTo } of await Promise.all(now.map((id) => reach(reader, id)))) {
+      if (reached !== null) yield reached;
+      for (const id of leadsTo) if (isNew(id)) next.push(id);
+    }
+    frontier = next;
+  }
+}
+
+interface Step {
+  /** Null: nothing to report (a tag, a tree, a blob). */
+  readonly reached: Reached | null;
+  readonly leadsTo: readonly string[];
+}
+
+async function reach(reader: ObjectReader, id: string): Promise<Step> {
+  try {
+    const { type, data } = await reader.read(id);
+    if (type === "commit") return { reached: { id, raw: data, missing: null }, leadsTo: parentsOf(id, data) };
+    return { reached: null, leadsTo: type === "tag" ? [targetOf(id, data)] : [] };
+  } catch (error) {
+    if (!isMirrorError(error, "missing-object", "shallow")) throw error;
+    return { reached: { missing: id }, leadsTo: [] };
+  }
+}
+
+/** Gives the parents that a raw commit names. Throws `corrupt-object` where it does not start as a commit does. */
+export function parentsOf(id: string, raw: Uint8Array): string[] {
+  const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const parents: string[] = [];
+  // `tree <40 hex>\n` is 46 bytes, `parent <40 hex>\n` is 48.
+  if (!/^tree [0-9a-f]{40}\n$/.test(buffer.toString("latin1", 0, 46))) throw malformed(id, "commit");
+  for (let at = 46; ; at += 48) {
+    const match = /^parent ([0-9a-f]{40})\n$/.exec(buffer.toString("latin1", at, at + 48));
+    if (match?.[1] === undefined) return parents;
+    parents.push(match[1]);
+  }
+}
+
+function targetOf(id: string, raw: Uint8Array): string {
+  const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const match = /^object ([0-9a-f]{40})\n$/.exec(buffer.toString("latin1", 0, 48));
+  if (match?.[1] === undefined) throw malformed(id, "tag");
+  return match[1];
+}
+
+function malformed(id: string, type: string): MirrorError {
+  return new MirrorError("corrupt-object", `object \`${id}\` is no well-formed ${type}`, { data: { id } });
+}
+
+/**
+ * Gives the ids of a commit and all its ancestors, by one `git rev-list`. Git does not hash what it walks here: the
+ * list may say which commits need no second look, never that a commit is good.
+ *
+ * Throws `missing-object`, or `shallow` where the history is cut off; `git-failed` otherwise.
+ */
+export async function listAncestors(
+  repo: Pick<Repository, "git" | "commonDir">,
+  id: string,
+): Promise<string[]> {
+  if (!/^[0-9a-f]{40}$/.test(id)) throw new MirrorError("missing-object", `\`${id}\` is no object id`);
+  const args = ["--git-dir", repo.commonDir, "rev-list", "--end-of-options", id, "--"];
+  const result = await runGit(repo.git, args, {});
+  if (result.code === 0) return result.stdout.toString("latin1").split("\n").slice(0, -1);
+  if (!/bad object|missing|could not (read|parse)|Could not read/i.test(result.stderr)) {
+    throw gitFailure("rev-list", result);
+  }
+  const cut = isShallow(repo);
+  throw new MirrorError(
+    cut ? "shallow" : "missing-object",
+    `the history of \`${id}\` is cut off${cut ? ": this is a shallow clone" : ""}`,
+    {
+      data: { id },
+      hint: cut ? "run `git fetch --unshallow`" : "fetch what is missing: mirror itself never does",
+    },
+  );
+}
