@@ -1,0 +1,34 @@
+import { MirrorError } from "../base/errors.ts";
+
+/** What the installed shim knows of this machine. Absolute paths. */
+export interface ShimConstants {
+  readonly node: string;
+  /** `dist/bin/mirror.mjs` of the program that installs it. */
+  readonly main: string;
+  /** Null where there is no curl: the shim then goes through Node, unless one stands in the usual place. */
+  readonly curl: string | null;
+}
+
+const opening = "# >>> mirror constants\n";
+const closing = "# <<< mirror constants\n";
+
+/**
+ * Gives the text of `hooks/mirror-hook` with its constants set. Works as well on a text that had them set
+ * before. Throws `internal` if `source` has no block of constants, or a constant is not an absolute path.
+ */
+export function installShim(source: string, constants: ShimConstants): string {
+  const start = source.indexOf(opening);
+  const end = source.indexOf(closing, start + opening.length);
+  if (start < 0 || end < 0) throw new MirrorError("internal", "this mirror-hook has no block of constants");
+  const lines = [
+    `CURL=${word(constants.curl ?? "/usr/bin/curl")}`,
+    `MIRROR_NODE=${word(constants.node)}`,
+    `MIRROR_MAIN=${word(constants.main)}`,
+  ];
+  return `${source.slice(0, start + opening.length)}${lines.join("\n")}\n${source.slice(end)}`;
+}
+
+function word(path: string): string {
+  if (path.startsWith("/") && !path.includes("\0")) return `'${path.replaceAll("'", "'\\''")}'`;
+  throw new MirrorError("internal", `a constant of mirror-hook must be an absolute path, not \`${path}\``);
+}
