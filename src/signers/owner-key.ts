@@ -1,0 +1,100 @@
+import { MirrorError } from "../base/errors.ts";
+import type { CommitSigner } from "./signer.ts";
+
+/** Whom a new key is for, and what protects it. */
+export interface NewOwnerKey {
+  readonly name: string;
+  readonly email: string;
+  /** Null: none. */
+  readonly passphrase: string | null;
+  readonly now: Date;
+}
+
+/** A new key, both parts armored. */
+export interface OwnerKeyFiles {
+  readonly privateKey: string;
+  readonly publicKey: string;
+  readonly fingerprint: string;
+}
+
+/** A key that mirror made for a person. */
+export interface OwnKeySigner extends CommitSigner {
+  readonly hasPassphrase: boolean;
+}
+
+/**
+ * Makes an OpenPGP key for a person who has none: Ed25519 in the form that gpg 2.2 and stock git verify, for
+ * signing alone, without an end.
+ */
+export async function makeOwnerKey(key: NewOwnerKey): Promise<OwnerKeyFiles> {
+  // Loaded here: it takes 0.1 s, and few commands come this way.
+  const { generateKey } = await import("openpgp");
+  const made = await generateKey({
+    type: "ecc",
+    curve: "ed25519Legacy",
+    userIDs: [{ name: key.name, email: key.email }],
+    subkeys: [],
+    date: key.now,
+    format: "object",
+    ...(key.passphrase === null ? {} : { passphrase: key.passphrase }),
+  });
+  return {
+    privateKey: made.privateKey.armor(),
+    publicKey: made.publicKey.armor(),
+    fingerprint: made.privateKey.getFingerprint().toUpperCase(),
+  };
+}
+
+/**
+ * Opens a key that `makeOwnerKey` made. Its passphrase is asked for at the first signature. Throws `bad-key` for
+ * a text that is no such key; `sign` throws `passphrase-needed` if none is given, or a wrong one.
+ */
+export async function openOwnerKey(
+  privateKey: string,
+  passphrase: () => Promise<string | null>,
+): Promise<OwnKeySigner> {
+  const { createMessage, decryptKey, readPrivateKey, sign } = await import("openpgp");
+  const locked = await readPrivateKey({ armoredKey: privateKey }).catch((cause: unknown) => {
+    throw new MirrorError("bad-key", "the owner key is no armored OpenPGP private key", { cause });
+  });
+  const fingerprint = locked.getFingerprint().toUpperCase();
+  const hasPassphrase = !locked.isDecrypted();
+  let unlocked = hasPassphrase ? null : locked;
+  const unlock = async (): Promise<typeof locked> => {
+    const secret = await passphrase();
+    if (secret === null) throw noPassphrase(fingerprint);
+    return await decryptKey({ privateKey: locked, passphrase: secret }).catch((cause: unknown) => {
+      throw wrongPassphrase(fingerprint, cause);
+    });
+  };
+  return {
+    kind: "openpgp",
+    fingerprint,
+    publicKey: { extension: ".asc", fingerprint, bytes: Buffer.from(locked.toPublic().armor()) },
+    description: `${locked.getUserIDs()[0] ?? "owner"} (mirror's own key ${fingerprint})`,
+    hasPassphrase,
+    sign: async (payload) => {
+      unlocked ??= await unlock();
+      const message = await createMessage({ binary: payload });
+      return await sign({ message, signingKeys: unlocked, detached: true, format: "armored" });
+    },
+  };
+}
+
+function noPassphrase(fingerprint: string): MirrorError {
+  return new MirrorError(
+    "passphrase-needed",
+    `the key ${fingerprint} has a passphrase, and there is nobody to ask`,
+    {
+      hint: "run this at a terminal, or name a file with the passphrase in MIRROR_PASSPHRASE_FILE",
+    },
+  );
+}
+
+function wrongPassphrase(fingerprint: string, cause: unknown): MirrorError {
+  return new MirrorError("passphrase-needed", `that is not the passphrase of the key ${fingerprint}`, {
+    cause,
+    data: { wrong: true },
+    hint: "try again; mirror cannot recover a passphrase",
+  });
+}
