@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
@@ -34,11 +34,8 @@ function programIn(directory: string): string | null {
 }
 
 function versionOf(path: string): readonly [number, number] {
-  const text = execFileSync(path, ["--version"], {
-    cwd: "/",
-    env: gitEnvironment(undefined),
-    encoding: "utf8",
-  });
+  const options = { cwd: "/", env: gitEnvironment(undefined), encoding: "utf8" } as const;
+  const text = spawnSync(path, ["--version"], options).stdout ?? "";
   const match = /^git version (\d+)\.(\d+)/.exec(text);
   if (match === null) {
     throw new MirrorError("git-failed", `\`${path} --version\` says \`${text.trim()}\`, expected a version`);

@@ -3,6 +3,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { systemErrorCode } from "../base/errors.ts";
+import { MirrorError, systemErrorCode } from "../base/errors.ts";
 
 /** What stands at a path of a work tree. A link, a directory, anything below a file or a link is `other`. */
 export type WorkFile =
@@ -41,7 +42,10 @@ export interface StagedFiles {
   discard(): void;
 }
 
-/** Writes files beside their places below `root`. Throws system errors, after it took all away again. */
+/**
+ * Writes files beside their places below `root` (a real path). Throws `work-tree-conflict` where a place is behind a
+ * link, and system errors; then it took all away again.
+ */
 export function stageFiles(root: string, files: ReadonlyMap<string, Uint8Array>): StagedFiles {
   const made: string[] = [];
   const staged = new Map<string, string>();
@@ -53,6 +57,7 @@ export function stageFiles(root: string, files: ReadonlyMap<string, Uint8Array>)
     for (const [path, data] of files) {
       const target = join(root, path);
       makeDirectories(root, dirname(path), made);
+      refuseLinks(root, path);
       const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
       staged.set(temporary, target);
       writeFileSync(temporary, data, { flag: "wx" });
@@ -75,6 +80,16 @@ export function removeFile(root: string, path: string): void {
   for (let parent = dirname(path); parent !== "."; parent = dirname(parent)) {
     if (!removeIfEmpty(join(root, parent))) return;
   }
+}
+
+/** Between looking and writing, somebody may have put a link where a directory was. */
+function refuseLinks(root: string, path: string): void {
+  const directory = join(root, dirname(path));
+  if (realpathSync(directory) === directory) return;
+  throw new MirrorError("work-tree-conflict", `\`${directory}\` is behind a symbolic link`, {
+    data: { paths: [path] },
+    hint: "make it a plain directory",
+  });
 }
 
 function makeDirectories(root: string, path: string, made: string[]): void {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,9 +25,9 @@ export async function writeObjects(
 ): Promise<string | null> {
   if (objects.length === 0) return null;
   const byId = objectsById(objects);
-  const name = `pack-${createHash("sha1")
-    .update([...byId.keys()].join("\n"))
-    .digest("hex")}`;
+  const pack = encodePack(byId);
+  // Its checksum, as git does: one name never stands for two different files.
+  const name = `pack-${pack.toString("hex", pack.length - 20)}`;
   const packs = join(repo.commonDir, "objects", "pack");
   const target = join(packs, name);
   await mkdir(packs, { recursive: true });
@@ -37,7 +36,7 @@ export async function writeObjects(
   // Below objects/, to be on the same file system; git prunes old `tmp_` entries there.
   const temporary = await mkdtemp(join(repo.commonDir, "objects", "tmp_mirror_"));
   try {
-    await writePack(temporary, byId);
+    await writePack(temporary, pack, byId);
     // Git takes a pack for whole once its .idx is there: that comes last.
     await rename(join(temporary, "new.pack"), `${target}.pack`);
     await rename(join(temporary, "new.idx"), `${target}.idx`);
@@ -54,9 +53,13 @@ export async function releasePack(repo: Pick<Repository, "commonDir">, name: str
 }
 
 /** Writes `new.pack` and, by a second implementation that reads the pack back, `new.idx`; both durable. */
-async function writePack(directory: string, objects: ReadonlyMap<string, GitObject>): Promise<void> {
+async function writePack(
+  directory: string,
+  pack: Buffer,
+  objects: ReadonlyMap<string, GitObject>,
+): Promise<void> {
   const filepath = "new.pack";
-  await writeFile(join(directory, filepath), encodePack(objects));
+  await writeFile(join(directory, filepath), pack);
   const { indexPack } = await import("isomorphic-git");
   // Its own git directory is only asked for the bases of deltas, of which there are none.
   const { oids } = await indexPack({ fs, dir: directory, gitdir: directory, filepath });
