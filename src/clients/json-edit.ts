@@ -19,9 +19,9 @@ export function appendElement(text: string, array: JsonArray, value: Json): stri
   return append(text, array, array.elements, (indent) => render(text, value, indent));
 }
 
-/** Puts a value in place of another. */
+/** Puts a value in place of another, on as many lines or on one as that was. */
 export function replaceNode(text: string, node: JsonNode, value: Json): string {
-  const indent = text.includes("\n") ? lineIndent(text, node.start) : null;
+  const indent = text.slice(node.start, node.end).includes("\n") ? lineIndent(text, node.start) : null;
   return splice(text, node.start, node.end, render(text, value, indent));
 }
 
