@@ -141,7 +141,7 @@ async function readDirectory(reader: ObjectReader, directory: Directory, reading
     } else if (mode === fileMode) {
       await readFile(reader, id, path, reading);
     } else {
-      throw refused(`\`${printable(path)}\`, a ${kindOf(mode)}`, "only directories and plain files");
+      throw refused(`\`${printable(path)}\`, ${kindOf(mode)}`, "only directories and plain files");
     }
   }
 }
@@ -158,8 +158,8 @@ async function readFile(reader: ObjectReader, id: string, path: string, reading:
 }
 
 function kindOf(mode: string): string {
-  if (mode === "120000") return "symbolic link";
-  return mode === "160000" ? "submodule" : "executable file";
+  if (mode === "120000") return "a symbolic link";
+  return mode === "160000" ? "a submodule" : "an executable file";
 }
 
 function refused(found: string, expected: string): MirrorError {
