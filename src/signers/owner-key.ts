@@ -24,9 +24,10 @@ export interface OwnKeySigner extends CommitSigner {
 
 /**
  * Makes an OpenPGP key for a person who has none: Ed25519 in the form that gpg 2.2 and stock git verify, for
- * signing alone, without an end.
+ * signing alone, without an end. Throws `passphrase-needed` for an empty passphrase, which would protect nothing.
  */
 export async function makeOwnerKey(key: NewOwnerKey): Promise<OwnerKeyFiles> {
+  if (key.passphrase === "") throw new MirrorError("passphrase-needed", "the passphrase is empty");
   // Loaded here: it takes 0.1 s, and few commands come this way.
   const { generateKey } = await import("openpgp");
   const made = await generateKey({

@@ -102,7 +102,10 @@ describe("real payloads", () => {
 
   test("sessions and subagents begin and end", () => {
     const session = "9799de9f-7a02-4307-8632-b68700e13120";
-    const is = (what: string, subagent: unknown): unknown => ({ event: "session", change: { session, what, subagent } });
+    const is = (what: string, subagent: unknown): unknown => ({
+      event: "session",
+      change: { session, what, subagent },
+    });
     expect(decode(payload("SessionStart-startup"))).toEqual(is("session-start", null));
     expect(decode(payload("SessionEnd-none"))).toEqual(is("session-end", null));
     const subagent = { id: "a1e30ddb3438e38bc", type: "general-purpose" };
@@ -111,9 +114,12 @@ describe("real payloads", () => {
     expect(decode(payload("SubagentStop-none-subagent"))).toEqual(is("subagent-stop", stopped));
   });
 
-  test.each(["Stop-none", "UserPromptSubmit-none"])("%s, which mirror does not install, is refused", (name) => {
-    expect(refusedField(payload(name))).toBe("hook_event_name");
-  });
+  test.each(["Stop-none", "UserPromptSubmit-none"])(
+    "%s, which mirror does not install, is refused",
+    (name) => {
+      expect(refusedField(payload(name))).toBe("hook_event_name");
+    },
+  );
 });
 
 describe("tools", () => {
@@ -130,7 +136,11 @@ describe("tools", () => {
     ["WebSearch", { query: "q" }, { kind: "web-search" }],
     ["Agent", { prompt: "p", subagent_type: "explore" }, { kind: "spawn", type: "explore" }],
     ["Task", { prompt: "p" }, { kind: "spawn", type: "general-purpose" }],
-    ["ReadMcpResourceTool", { server: "db", uri: "x" }, { kind: "mcp", server: "db", tool: "resources/read" }],
+    [
+      "ReadMcpResourceTool",
+      { server: "db", uri: "x" },
+      { kind: "mcp", server: "db", tool: "resources/read" },
+    ],
     ["ListMcpResourcesTool", {}, { kind: "unknown" }],
     ["TodoWrite", { todos: [] }, { kind: "inert" }],
     ["ExitPlanMode", {}, { kind: "inert" }],
@@ -178,7 +188,12 @@ describe("tools", () => {
     ["/w/v", "*/../../*", null, "/"],
     ["/w", "{a,b}/c", "{a,b}/c", "/w"],
   ])("Glob in %s for %s looks for %s below %s", (path, pattern, narrowed, below) => {
-    expect(inputOf("Glob", { path, pattern })).toEqual({ kind: "search", path: below, pattern: narrowed, reads: false });
+    expect(inputOf("Glob", { path, pattern })).toEqual({
+      kind: "search",
+      path: below,
+      pattern: narrowed,
+      reads: false,
+    });
   });
 
   test.each<[string | undefined, string | null]>([
@@ -191,7 +206,12 @@ describe("tools", () => {
     ["/x", null],
     ["../x", null],
   ])("Grep with glob %s is narrowed to %s", (glob, pattern) => {
-    expect(inputOf("Grep", { pattern: "x", glob })).toEqual({ kind: "search", path: ".", pattern, reads: true });
+    expect(inputOf("Grep", { pattern: "x", glob })).toEqual({
+      kind: "search",
+      path: ".",
+      pattern,
+      reads: true,
+    });
   });
 
   test.each<[string, string | null, ToolInput]>([
@@ -234,7 +254,9 @@ describe("what the payload must have", () => {
     expect(decode({ ...bare, agent_type: "main", new_key: { x: 1 } })).toMatchObject({
       call: { callId: null, subagent: null },
     });
-    expect(decode({ ...call, agent_id: "a" })).toMatchObject({ call: { subagent: { id: "a", type: "unknown" } } });
+    expect(decode({ ...call, agent_id: "a" })).toMatchObject({
+      call: { subagent: { id: "a", type: "unknown" } },
+    });
   });
 
   test("a key that comes from nowhere counts for nothing", () => {
@@ -243,7 +265,10 @@ describe("what the payload must have", () => {
   });
 
   test("of a key that stands twice the last counts, as for the client", () => {
-    const text = JSON.stringify(call).replace('"tool_input":', '"tool_input":{"command":"true"},"tool_input":');
+    const text = JSON.stringify(call).replace(
+      '"tool_input":',
+      '"tool_input":{"command":"true"},"tool_input":',
+    );
     expect(speak.decode("", Buffer.from(text))).toMatchObject({ call: { input: { command: "ls" } } });
   });
 });
@@ -276,13 +301,19 @@ describe("limits", () => {
 
 test("whatever bytes come, decode gives an event or refuses them", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array(), fc.json().map((text) => Buffer.from(text))), (data) => {
-      try {
-        speak.decode("PreToolUse", data);
-      } catch (error) {
-        if (!isMirrorError(error, "malformed-payload")) throw error;
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      (data) => {
+        try {
+          speak.decode("PreToolUse", data);
+        } catch (error) {
+          if (!isMirrorError(error, "malformed-payload")) throw error;
+        }
+      },
+    ),
   );
 });
 

@@ -90,7 +90,10 @@ describe("our earlier entries", () => {
     const mixed = `{"hooks":{"PreToolUse":[{"matcher":"*","hooks":[{"type":"command","command":"lint"},{"type":"command","command":"mirror-hook claude-code old"}]}]}}`;
     const after = install(mixed);
     expect(JSON.parse(after).hooks.PreToolUse).toEqual([
-      { matcher: "*", hooks: [{ type: "command", command: "lint" }, expect.objectContaining({ onFailure: "block" })] },
+      {
+        matcher: "*",
+        hooks: [{ type: "command", command: "lint" }, expect.objectContaining({ onFailure: "block" })],
+      },
     ]);
     expect(speak.isInstalled(after, command, file)).toBe(true);
     expect(JSON.parse(speak.uninstall(after, file) ?? "")).toEqual({
@@ -104,13 +107,18 @@ describe("our earlier entries", () => {
     const after = install(twice);
     expect(speak.isInstalled(after, command, file)).toBe(true);
     expect(JSON.parse(after).hooks.Stop).toBeUndefined();
-    expect(JSON.parse(speak.uninstall(after, file) ?? "")).toEqual({ hooks: { PreToolUse: [{ hooks: [] }] } });
+    expect(JSON.parse(speak.uninstall(after, file) ?? "")).toEqual({
+      hooks: { PreToolUse: [{ hooks: [] }] },
+    });
   });
 });
 
 test("a file that switches hooks off is reported", () => {
   const text = install('{"disableAllHooks": true}');
-  expect(speak.installed(text, file)).toMatchObject({ disabled: true, hooks: { length: speak.events.length } });
+  expect(speak.installed(text, file)).toMatchObject({
+    disabled: true,
+    hooks: { length: speak.events.length },
+  });
   expect(speak.isInstalled(text, command, file)).toBe(false);
 });
 
@@ -127,7 +135,10 @@ test.each([
   [`{"a": ${"[".repeat(1_000)}`, "1:71"],
 ])("%.40s is refused at %s and stays as it is", (settings, place) => {
   expect(() => install(settings)).toThrow(
-    expect.objectContaining({ code: "invalid-document", message: expect.stringContaining(`${file}:${place}: `) }),
+    expect.objectContaining({
+      code: "invalid-document",
+      message: expect.stringContaining(`${file}:${place}: `),
+    }),
   );
 });
 
@@ -138,7 +149,9 @@ test("an empty file is a new one", () => {
 test("for any settings: nothing else changes, and taking out undoes putting in", () => {
   const hooks = fc.dictionary(
     fc.constantFrom("PreToolUse", "PostToolUse", "Stop", "SessionStart"),
-    fc.array(fc.record({ matcher: fc.string(), hooks: fc.array(fc.jsonValue(), { minLength: 1 }) }), { minLength: 1 }),
+    fc.array(fc.record({ matcher: fc.string(), hooks: fc.array(fc.jsonValue(), { minLength: 1 }) }), {
+      minLength: 1,
+    }),
     { minKeys: 1 },
   );
   const others = fc.dictionary(

@@ -10,7 +10,10 @@ const hook = { client: "claude-code", agent: "coder", event: "PreToolUse", decid
 const report = { ...hook, event: "PostToolUse", decides: false };
 
 /** Runs a command as a client does; `path` is its whole PATH. */
-function run(command: string, path = "/usr/bin:/bin"): { status: number | null; stdout: string; stderr: string } {
+function run(
+  command: string,
+  path = "/usr/bin:/bin",
+): { status: number | null; stdout: string; stderr: string } {
   return spawnSync("/bin/sh", ["-c", command], { env: { PATH: path }, encoding: "utf8", input: "" });
 }
 
@@ -30,7 +33,7 @@ describe("with absolute paths", () => {
   });
 
   test("any path arrives whole", () => {
-    const shim = shimAt(join(scratchDirectory(), "it's a $(touch x) \"dir\""), `printf '%s\\n' "$@"`);
+    const shim = shimAt(join(scratchDirectory(), 'it\'s a $(touch x) "dir"'), `printf '%s\\n' "$@"`);
     const state = "/s/'; exit 0; '/ $HOME `id`";
     const said = run(hookCommand({ kind: "fixed", shim, state }, hook)).stdout.split("\n");
     expect(said.slice(0, 4)).toEqual(["claude-code", "coder", state, "PreToolUse"]);
@@ -45,7 +48,9 @@ describe("with absolute paths", () => {
   });
 
   test("a shim that is gone blocks the call", () => {
-    const { status, stderr } = run(hookCommand({ kind: "fixed", shim: "/none/mirror-hook", state: "/s" }, hook));
+    const { status, stderr } = run(
+      hookCommand({ kind: "fixed", shim: "/none/mirror-hook", state: "/s" }, hook),
+    );
     expect(status).toBe(2);
     expect(stderr).toContain("mirror daemon status");
   });
@@ -64,7 +69,10 @@ describe("without a path", () => {
     expect(stderr).toBe(
       "This repository decides AI tool calls with mirror. Install it: npm install -g @mirroros/mirror, then run: mirror init\n",
     );
-    expect(run(hookCommand({ kind: "from-path" }, report), scratchDirectory())).toMatchObject({ status: 0, stderr: "" });
+    expect(run(hookCommand({ kind: "from-path" }, report), scratchDirectory())).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
   });
 
   test("mirror-hook comes from PATH, and its failure blocks", () => {

@@ -39,7 +39,13 @@ describe("a gate's OpenPGP key", () => {
     const repository = scratchRepository();
     const home = keyringHome(key.publicKey.bytes);
     const commit = signedCommit(repository, signer.signNow);
-    const said = repository.gitWith({ environment: { GNUPGHOME: home } }, "log", "-1", "--format=%G? %GF", commit);
+    const said = repository.gitWith(
+      { environment: { GNUPGHOME: home } },
+      "log",
+      "-1",
+      "--format=%G? %GF",
+      commit,
+    );
     expect(said).toBe(`U ${key.publicKey.fingerprint}`);
     repository.gitWith({ environment: { GNUPGHOME: home } }, "verify-commit", commit);
     repository.git("fsck", "--strict");
@@ -106,7 +112,11 @@ describe("openGateSigner refuses", () => {
     ["another key's SSH line", pgp.privatePem, ssh.publicKey.bytes],
     ["a private key that is none", "nothing", pgp.publicKey.bytes],
     ["a certificate that is none", pgp.privatePem, Buffer.from("-----BEGIN PGP PUBLIC KEY BLOCK-----\n")],
-    ["a cut certificate", pgp.privatePem, Buffer.from("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nxg==\n-----END PGP PUBLIC KEY BLOCK-----\n")],
+    [
+      "a cut certificate",
+      pgp.privatePem,
+      Buffer.from("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nxg==\n-----END PGP PUBLIC KEY BLOCK-----\n"),
+    ],
   ])("%s", (_, pem, file) => {
     expect(isMirrorError(refusal(pem, file), "bad-key")).toBe(true);
   });

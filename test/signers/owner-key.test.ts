@@ -13,7 +13,12 @@ function gpgHome(input: string): { home: string; gpg: (...args: string[]) => str
   mkdirSync(home, { mode: 0o700 });
   const env = { ...scratchEnvironment(home), GNUPGHOME: home };
   const gpg = (...args: string[]): string =>
-    execFileSync("gpg", ["--batch", "--no-autostart", ...args], { env, encoding: "utf8", stdio: "pipe", input });
+    execFileSync("gpg", ["--batch", "--no-autostart", ...args], {
+      env,
+      encoding: "utf8",
+      stdio: "pipe",
+      input,
+    });
   gpg("--import");
   return { home, gpg };
 }
@@ -53,7 +58,10 @@ test("a passphrase is asked for once, and a wrong one may be tried again", async
   const signer = await openOwnerKey(made.privateKey, async () => answers[asked++] ?? null);
   const payload = Buffer.from("payload");
   await expect(signer.sign(payload)).rejects.toMatchObject({ code: "passphrase-needed", data: {} });
-  await expect(signer.sign(payload)).rejects.toMatchObject({ code: "passphrase-needed", data: { wrong: true } });
+  await expect(signer.sign(payload)).rejects.toMatchObject({
+    code: "passphrase-needed",
+    data: { wrong: true },
+  });
   await signer.sign(payload);
   await signer.sign(payload);
   expect(asked).toBe(3);

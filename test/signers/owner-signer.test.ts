@@ -81,7 +81,9 @@ describe("with GnuPG", () => {
     person.write(evil, `#!/bin/sh\ntouch '${marker}'\nexec gpg "$@"\n`);
     execFileSync("chmod", ["+x", evil]);
     person.git("config", "gpg.program", evil);
-    const signer = await find(person, { PATH: `${join(person.directory, "tools")}:${person.environment["PATH"]}` });
+    const signer = await find(person, {
+      PATH: `${join(person.directory, "tools")}:${person.environment["PATH"]}`,
+    });
     await signer?.sign(Buffer.from("x"));
     expect(existsSync(marker)).toBe(false);
     person.git("config", "--unset", "gpg.program");
@@ -113,10 +115,13 @@ describe("with SSH", () => {
     person.git("-c", `gpg.ssh.allowedSignersFile=${join(person.home, "allowed")}`, "verify-commit", commit);
   };
 
-  test.each([["~/id_test"], ["~/id_test.pub"]])("a key file %s signs commits that stock git verifies", async (name) => {
-    configure(name);
-    await verifies({});
-  });
+  test.each([["~/id_test"], ["~/id_test.pub"]])(
+    "a key file %s signs commits that stock git verifies",
+    async (name) => {
+      configure(name);
+      await verifies({});
+    },
+  );
 
   test("a private key without its public file does, too", async () => {
     execFileSync("cp", ["-p", key, join(person.home, "alone")]);

@@ -29,7 +29,9 @@ test("a link, a directory and a named pipe are refused", () => {
   mkdirSync(join(directory, "directory"), { mode: 0o700 });
   execFileSync("mkfifo", ["-m", "600", join(directory, "pipe")]);
   for (const name of ["link", "directory", "pipe"]) {
-    expect(() => readPrivateFile(join(directory, name))).toThrow(expect.objectContaining({ code: "bad-key" }));
+    expect(() => readPrivateFile(join(directory, name))).toThrow(
+      expect.objectContaining({ code: "bad-key" }),
+    );
   }
 });
 

@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { installShim } from "../../src/hook/shim.ts";
+import { scratchDirectory } from "../fixtures/scratch-repository.ts";
+
+/** Shells of this machine that the shim must run under. */
+export const shells: readonly (readonly string[])[] = [
+  ["/bin/sh"],
+  ["/usr/bin/dash"],
+  ["/bin/bash", "--posix"],
+  ["/bin/busybox", "sh"],
+].filter(([path]) => path !== undefined && existsSync(path));
+
+export const deny = /^\{"hookSpecificOutput":\{"hookEventName":"PreToolUse","permissionDecision":"deny",/;
+
+/** What the fake Node of a bench saw. */
+export interface ColdCall {
+  readonly args: readonly string[];
+  readonly environment: readonly string[];
+  readonly input: Buffer;
+}
+
+export interface ShimResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ShimRun {
+  readonly shell?: readonly string[];
+  readonly input?: Uint8Array | string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** In place of `claude-code coder <state> PreToolUse`. */
+  readonly args?: readonly string[];
+}
+
+/** An installed shim with a state directory of its own and a Node that only writes down how it was called. */
+export class ShimBench {
+  readonly top: string;
+  readonly state: string;
+  readonly shim: string;
+
+  /** `name`: of the directory that holds it all. `change`: a last change to the shim's text. */
+  constructor(name = "bench", options: { curl?: string; change?: (text: string) => string } = {}) {
+    this.top = join(scratchDirectory(), name);
+    this.state = join(this.top, "repos", "r1");
+    this.shim = join(this.top, "mirror-hook");
+    mkdirSync(this.state, { recursive: true, mode: 0o700 });
+    const node = join(this.top, "node");
+    writeFileSync(node, fakeNode);
+    chmodSync(node, 0o700);
+    const main = join(this.top, "mirror.mjs");
+    writeFileSync(main, "");
+    const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url), "utf8");
+    const text = installShim(source, { node, main, curl: options.curl ?? "/usr/bin/curl" });
+    writeFileSync(this.shim, options.change?.(text) ?? text);
+  }
+
+  get socket(): string {
+    return join(this.state, "sockets", "coder.sock");
+  }
+
+  /** Serves `handle` on `socket`; gives what the last request said once it was read. */
+  async serve(handle: Handler, socket: string = this.socket): Promise<void> {
+    mkdirSync(join(socket, ".."), { recursive: true, mode: 0o700 });
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () =>
+        handle({ request, response, body: Buffer.concat(chunks), nonce: nonceOf(request) }),
+      );
+    });
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+  }
+
+  run(run: ShimRun = {}): Promise<ShimResult> {
+    const [shell = "/bin/sh", ...options] = run.shell ?? [];
+    const args = run.args ?? ["claude-code", "coder", this.state, "PreToolUse"];
+    const env = { PATH: "/usr/bin:/bin", HOME: this.top, ...run.environment };
+    const child = spawn(shell, [...options, this.shim, ...args], { env, cwd: this.top });
+    child.stdin.on("error", () => child.stdin.destroy());
+    child.stdin.end(run.input ?? "{}");
+    const [out, err]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString("utf8");
+    return new Promise((resolve) => {
+      child.on("close", (status) => resolve({ status, stdout: text(out), stderr: text(err) }));
+    });
+  }
+
+  /** How the shim handed over to Node; null if it did not. */
+  coldCall(): ColdCall | null {
+    const at = (name: string): Buffer => readFileSync(join(this.top, name));
+    if (!existsSync(join(this.top, "saw.args"))) return null;
+    return {
+      args: at("saw.args").toString("utf8").split("\n").slice(0, -1),
+      environment: at("saw.env").toString("utf8").split("\n").slice(0, -1),
+      input: at("saw.input"),
+    };
+  }
+}
+
+export type Handler = (exchange: {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+  readonly nonce: string;
+}) => void;
+
+/** The gate's answer as the protocol has it. */
+export function goodAnswer(json: string): Handler {
+  return ({ response, nonce }) => response.writeHead(200).end(`${json}\n${nonce}\n`);
+}
+
+const fakeNode = `#!/bin/sh
+here=\${0%/*}
+printf '%s\\n' "$@" >"$here/saw.args"
+/usr/bin/env >"$here/saw.env"
+/bin/cat >"$here/saw.input"
+[ -f "$here/says" ] || { echo '{"cold":true}'; exit 0; }
+. "$here/says"
+`;
+
+function nonceOf(request: IncomingMessage): string {
+  const nonce = request.headers["x-mirror-nonce"];
+  return typeof nonce === "string" ? nonce : "";
+}

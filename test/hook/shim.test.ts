@@ -1,0 +1,249 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { basename, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { installShim } from "../../src/hook/shim.ts";
+import { scratchDirectory } from "../fixtures/scratch-repository.ts";
+import { deny, goodAnswer, ShimBench, shells } from "./shim-bench.ts";
+
+const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url), "utf8");
+
+describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" "), shell] as const))(
+  "under %s",
+  (_, shell) => {
+    test("the gate's answer is passed on, and the payload arrives byte for byte", async () => {
+      const bench = new ShimBench();
+      const input = randomBytes(1_000_000);
+      let seen: { url?: string | undefined; body?: Buffer; headers?: object } = {};
+      await bench.serve(({ request, response, body, nonce }) => {
+        seen = { url: request.url, body, headers: request.headers };
+        response.end(`{"ok":"ü % \\\\n"}\n${nonce}\n`);
+      });
+      const { status, stdout, stderr } = await bench.run({ shell, input });
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{"ok":"ü % \\\\n"}\n', stderr: "" });
+      expect(seen.url).toBe("/v1/hook/claude-code");
+      expect(seen.headers).toMatchObject({
+        "content-type": "application/json",
+        "x-mirror-event": "PreToolUse",
+        "x-mirror-parent": String(process.pid),
+        "x-mirror-nonce": expect.stringMatching(/^[0-9a-f-]{32,36}$/),
+      });
+      expect(seen.body?.equals(input)).toBe(true);
+      expect(bench.coldCall()).toBeNull();
+    });
+
+    test.each([
+      ["no socket", () => undefined],
+      ["a socket that nobody serves", (bench: ShimBench) => deadSocket(bench.socket)],
+    ])("%s: Node gets the whole payload", async (_, prepare) => {
+      const bench = new ShimBench();
+      await prepare(bench);
+      const input = randomBytes(300_000);
+      expect(await bench.run({ shell, input })).toEqual({ status: 0, stdout: '{"cold":true}\n', stderr: "" });
+      const cold = bench.coldCall();
+      expect(cold?.args.slice(1)).toEqual([
+        "hook",
+        "claude-code",
+        "coder",
+        bench.state,
+        "PreToolUse",
+        String(process.pid),
+      ]);
+      expect(cold?.args[0]).toBe(join(bench.top, "mirror.mjs"));
+      expect(cold?.input.equals(input)).toBe(true);
+    });
+
+    test("paths with blanks, quotes and dollars work, warm and cold", async () => {
+      const bench = new ShimBench('it\'s $HOME "x" `y`');
+      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"cold":true}\n' });
+      await bench.serve(goodAnswer('{"warm":true}'));
+      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"warm":true}\n' });
+    });
+
+    test("a path too long for a socket is looked up in sockets.at", async () => {
+      const bench = new ShimBench(`long-${"x".repeat(80)}`);
+      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"cold":true}\n' });
+      const short = join(scratchDirectory(), "s");
+      writeFileSync(join(bench.state, "sockets.at"), `${short}\n`);
+      await bench.serve(goodAnswer('{"warm":true}'), join(short, "coder.sock"));
+      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"warm":true}\n' });
+    });
+
+    test("other events are answered with nothing where the gate fails", async () => {
+      const bench = new ShimBench();
+      await bench.serve(({ response }) => response.writeHead(500).end());
+      const args = ["claude-code", "coder", bench.state, "PostToolUse"];
+      expect(await bench.run({ shell, args })).toMatchObject({ status: 0, stdout: "{}\n" });
+      const unknown = ["claude-code", "coder", bench.state];
+      expect(await bench.run({ shell, args: unknown })).toMatchObject({
+        status: 0,
+        stdout: expect.stringMatching(deny),
+      });
+    });
+
+    test("words of the command that are none of ours are refused", async () => {
+      const bench = new ShimBench();
+      for (const agent of ["", "../x", "Coder", "-a"]) {
+        expect(await bench.run({ shell, args: ["claude-code", agent, bench.state] })).toMatchObject({
+          stdout: expect.stringMatching(deny),
+        });
+      }
+      expect(await bench.run({ shell, args: ["codex", "coder", bench.state] })).toMatchObject({ status: 2 });
+      expect(await bench.run({ shell, args: ["claude-code", "coder", "relative"] })).toMatchObject({
+        stdout: expect.stringMatching(/no absolute state directory/),
+      });
+    });
+  },
+);
+
+describe("without curl", () => {
+  test.each([
+    ["missing", "/none/curl"],
+    ["that cannot run", "/etc/passwd"],
+  ])("one %s: Node gets the payload", async (_, curl) => {
+    const bench = new ShimBench("bench", { curl });
+    await bench.serve(goodAnswer("{}"));
+    expect(await bench.run({ input: '{"a":1}' })).toMatchObject({ stdout: '{"cold":true}\n' });
+    expect(bench.coldCall()?.input.toString()).toBe('{"a":1}');
+  });
+
+  test("one that knows no unix sockets: Node gets the payload", async () => {
+    const curl = join(scratchDirectory(), "curl");
+    writeFileSync(curl, "#!/bin/sh\nexit 2\n");
+    chmodSync(curl, 0o700);
+    const bench = new ShimBench("bench", { curl });
+    await bench.serve(goodAnswer("{}"));
+    expect(await bench.run({ input: '{"a":1}' })).toMatchObject({ stdout: '{"cold":true}\n' });
+    expect(bench.coldCall()?.input.toString()).toBe('{"a":1}');
+  });
+});
+
+describe("where Node fails", () => {
+  test.each([
+    ["it says nothing", "exit 0"],
+    ["it crashes", "echo '{}'; exit 1"],
+    ["it says something else", "echo hello"],
+    ["it is killed", "kill -9 $$"],
+  ])("%s: the constant deny", async (_, says) => {
+    const bench = new ShimBench();
+    writeFileSync(join(bench.top, "says"), says);
+    expect(await bench.run()).toMatchObject({ status: 0, stdout: expect.stringMatching(deny) });
+  });
+
+  test.each(["node", "mirror.mjs"])("%s is gone: the constant deny says so", async (name) => {
+    const bench = new ShimBench();
+    rmSync(join(bench.top, name));
+    const { stdout } = await bench.run();
+    expect(stdout).toMatch(deny);
+    expect(JSON.parse(stdout).hookSpecificOutput.permissionDecisionReason).toMatch(/is gone/);
+  });
+});
+
+test("the shim names its programs by absolute path, and these are all", () => {
+  expect(source).toMatch(/^PATH=\/dev\/null$/m);
+  const programs = [...source.matchAll(/(?:^|[\s(;])("?\$(?:CURL|MIRROR_NODE)"?|\/(?:usr\/)?bin\/[a-z]+)/gm)];
+  expect(new Set(programs.map((match) => match[1]))).toEqual(
+    new Set([
+      '"$CURL"',
+      '"$MIRROR_NODE"',
+      "/usr/bin/env",
+      "/usr/bin/readlink",
+      "/bin/readlink",
+      "/usr/bin/od",
+    ]),
+  );
+});
+
+test.runIf(existsSync("/usr/bin/strace"))("warm, the system sees one program started", async () => {
+  const bench = new ShimBench();
+  await bench.serve(goodAnswer('{"warm":true}'));
+  const log = join(bench.top, "trace");
+  const shell = ["/usr/bin/strace", "-f", "-qq", "-e", "trace=execve,write", "-o", log, "/bin/sh"];
+  const { stdout } = await bench.run({ shell });
+  expect(stdout).toBe('{"warm":true}\n');
+  const lines = readFileSync(log, "utf8").split("\n");
+  const started = lines
+    .filter((line) => /execve\(.* = 0$/.test(line))
+    .map((line) => /execve\("([^"]*)"/.exec(line)?.[1]);
+  expect(started).toEqual(["/bin/sh", "/usr/bin/curl"]);
+  // The answer leaves in one write, last.
+  expect(lines.filter((line) => line.includes("write(")).at(-1)).toContain('write(1, "{\\"warm\\":true}\\n"');
+});
+
+describe("scope `project`: called without a state directory", () => {
+  /** A package as npm lays it out, with a Node beside the link. */
+  function npmPrefix(): { bin: string } {
+    const top = join(scratchDirectory(), "npm prefix");
+    const home = join(top, "lib", "node_modules", "@mirroros", "mirror");
+    const bin = join(top, "bin");
+    mkdirSync(join(home, "hooks"), { recursive: true });
+    mkdirSync(join(home, "dist", "bin"), { recursive: true });
+    mkdirSync(bin);
+    writeFileSync(join(home, "hooks", "mirror-hook"), source, { mode: 0o755 });
+    writeFileSync(join(home, "dist", "bin", "mirror.mjs"), "");
+    symlinkSync("../lib/node_modules/@mirroros/mirror/hooks/mirror-hook", join(bin, "mirror-hook"));
+    writeFileSync(
+      join(bin, "node"),
+      `#!/bin/sh\necho "{$*|\${MIRROR_HOME-}|\${HOME-}|$CLAUDE_PROJECT_DIR}"\n`,
+    );
+    chmodSync(join(bin, "node"), 0o755);
+    return { bin };
+  }
+
+  test("it finds its own package through npm's link, and believes no MIRROR_HOME or HOME", () => {
+    const { bin } = npmPrefix();
+    const env = {
+      PATH: `${bin}:/usr/bin:/bin`,
+      MIRROR_HOME: "/evil",
+      HOME: "/evil",
+      XDG_STATE_HOME: "/evil",
+      CLAUDE_PROJECT_DIR: "/p q",
+    };
+    const said = execFileSync("/bin/sh", ["-c", "mirror-hook claude-code coder '' PreToolUse 77"], {
+      env,
+      input: "{}",
+      encoding: "utf8",
+    });
+    const main = `${bin}/../lib/node_modules/@mirroros/mirror/hooks/../dist/bin/mirror.mjs`;
+    expect(said).toBe(`{${main} hook claude-code coder  PreToolUse 77|||/p q}\n`);
+  });
+
+  test("without any node it denies", () => {
+    const { bin } = npmPrefix();
+    rmSync(join(bin, "node"));
+    const env = { PATH: `node_modules:${bin}` };
+    const { stdout } = spawnSync("/bin/sh", ["-c", "mirror-hook claude-code coder '' PreToolUse"], {
+      env,
+      encoding: "utf8",
+      input: "{}",
+    });
+    expect(stdout).toMatch(deny);
+  });
+});
+
+describe("installShim", () => {
+  const constants = { node: "/n o'de", main: "/m", curl: null };
+
+  test("sets the constants, again and again", () => {
+    const once = installShim(source, constants);
+    expect(once).toContain(`CURL='/usr/bin/curl'\nMIRROR_NODE='/n o'\\''de'\nMIRROR_MAIN='/m'\n`);
+    expect(installShim(once, constants)).toBe(once);
+    expect(installShim(once, { ...constants, curl: "/c" })).toContain("CURL='/c'\n");
+  });
+
+  test("refuses a relative path, and a text that is no shim", () => {
+    expect(() => installShim(source, { ...constants, node: "node" })).toThrow(/absolute/);
+    expect(() => installShim("#!/bin/sh\n", constants)).toThrow(/no block of constants/);
+  });
+});
+
+/** Leaves the file of a socket behind, as a killed daemon does. */
+async function deadSocket(path: string): Promise<void> {
+  mkdirSync(join(path, ".."), { recursive: true });
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${path}.live`, resolve));
+  execFileSync("ln", [`${path}.live`, path]);
+  await new Promise((resolve) => server.close(resolve));
+}

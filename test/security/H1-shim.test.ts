@@ -1,0 +1,208 @@
+// TRUST H1: the shim passes an answer on only if it is the gate's, whole, and to this very request. Everything
+// else is the constant deny: never an allow, never nothing.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { deny, goodAnswer, type Handler, ShimBench, shells } from "../hook/shim-bench.ts";
+
+const allow = '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"allow"}}';
+
+/** What a server may say that must not be believed. */
+const badAnswers: readonly (readonly [string, Handler])[] = [
+  ["another request's number", ({ response }) => response.end(`${allow}\n${"0".repeat(36)}\n`)],
+  ["no number", ({ response }) => response.end(`${allow}\n`)],
+  ["the number not at the end", ({ response, nonce }) => response.end(`${allow}\n${nonce}\nmore\n`)],
+  ["the number in the answer only", ({ response, nonce }) => response.end(`{"${nonce}":1}\n`)],
+  ["an empty body", ({ response }) => response.end()],
+  ["only the number", ({ response, nonce }) => response.end(`\n${nonce}\n`)],
+  ["nothing that is an object", ({ response, nonce }) => response.end(`allow\n${nonce}\n`)],
+  ["a status 500", ({ response, nonce }) => response.writeHead(500).end(`${allow}\n${nonce}\n`)],
+  ["a status 403", ({ response, nonce }) => response.writeHead(403).end(`${allow}\n${nonce}\n`)],
+  ["a status 204", ({ response }) => response.writeHead(204).end()],
+  [
+    "a redirect",
+    ({ response, nonce }) =>
+      response.writeHead(302, { location: "http://mirror/v1/hook/x" }).end(`${allow}\n${nonce}\n`),
+  ],
+  [
+    "less than it promised",
+    ({ request, response, nonce }) => {
+      response.writeHead(200, { "content-length": "5000" });
+      response.write(`${allow}\n${nonce}\n`, () => request.socket.destroy());
+    },
+  ],
+  [
+    "a chunked body without its end",
+    ({ request, response, nonce }) => {
+      response.write(`${allow}\n${nonce}\n`, () => request.socket.destroy());
+    },
+  ],
+  ["nothing but a closed connection", ({ request }) => request.socket.destroy()],
+];
+
+describe.each(shells)("under %s %s", (...shell) => {
+  test.each(badAnswers)("%s: deny, and Node is not asked again", async (_, handler) => {
+    const bench = new ShimBench();
+    await bench.serve(handler);
+    const { status, stdout, stderr } = await bench.run({ shell });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(deny);
+    expect(stdout.split("\n")).toHaveLength(2);
+    expect(JSON.parse(stdout).hookSpecificOutput.permissionDecisionReason).toContain("mirror daemon status");
+    expect(bench.coldCall()).toBeNull();
+  });
+});
+
+test("a gate that hangs: deny", async () => {
+  const hasty = (text: string): string => {
+    expect(text).toContain("--max-time 20 ");
+    return text.replace("--max-time 20 ", "--max-time 0.2 ");
+  };
+  const bench = new ShimBench("bench", { change: hasty });
+  await bench.serve(() => undefined);
+  expect((await bench.run()).stdout).toMatch(deny);
+});
+
+test("a server that speaks no HTTP: deny", async () => {
+  const bench = new ShimBench();
+  mkdirSync(join(bench.socket, ".."));
+  const server = createServer((socket) => socket.end(`${allow}\n`));
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(bench.socket, resolve));
+  expect((await bench.run()).stdout).toMatch(deny);
+});
+
+describe("the way to the socket", () => {
+  async function elsewhere(bench: ShimBench): Promise<string> {
+    const evil = join(bench.top, "evil");
+    await bench.serve(goodAnswer(allow), join(evil, "coder.sock"));
+    return evil;
+  }
+
+  test("a link in place of its directory: deny", async () => {
+    const bench = new ShimBench();
+    symlinkSync(await elsewhere(bench), join(bench.state, "sockets"));
+    expect((await bench.run()).stdout).toMatch(deny);
+  });
+
+  test("a link in place of the socket: deny", async () => {
+    const bench = new ShimBench();
+    const evil = await elsewhere(bench);
+    mkdirSync(join(bench.socket, ".."));
+    symlinkSync(join(evil, "coder.sock"), bench.socket);
+    expect((await bench.run()).stdout).toMatch(deny);
+  });
+
+  test("a link in place of the state directory: deny", async () => {
+    const bench = new ShimBench();
+    await bench.serve(goodAnswer(allow));
+    const link = join(bench.top, "link");
+    symlinkSync(bench.state, link);
+    const { stdout } = await bench.run({ args: ["claude-code", "coder", link, "PreToolUse"] });
+    expect(stdout).toMatch(deny);
+  });
+
+  test("a link in place of sockets.at: deny", async () => {
+    const bench = new ShimBench(`long-${"x".repeat(80)}`);
+    const at = join(bench.top, "at");
+    writeFileSync(at, "/tmp\n");
+    symlinkSync(at, join(bench.state, "sockets.at"));
+    expect((await bench.run()).stdout).toMatch(deny);
+  });
+
+  test.runIf(process.getuid?.() === 0)("a directory of another user: deny", async () => {
+    for (const part of ["sockets", "."]) {
+      const bench = new ShimBench();
+      await bench.serve(goodAnswer(allow));
+      execFileSync("chown", ["65534", join(bench.state, part)]);
+      expect((await bench.run()).stdout).toMatch(deny);
+    }
+  });
+
+  test("a state directory that is gone: deny", async () => {
+    const bench = new ShimBench();
+    const { stdout } = await bench.run({
+      args: ["claude-code", "coder", join(bench.top, "none"), "PreToolUse"],
+    });
+    expect(stdout).toMatch(deny);
+  });
+});
+
+describe("what the environment says does not steer it", () => {
+  test("~/.curlrc is not read (it once made an empty answer with exit 0)", async () => {
+    const bench = new ShimBench();
+    await bench.serve(goodAnswer(allow));
+    const curlrc = 'output = "/dev/null"\nproxy = "http://127.0.0.1:9"\n';
+    for (const name of [".curlrc", "_curlrc", ".config/curlrc"]) {
+      mkdirSync(join(bench.top, ".config"), { recursive: true });
+      writeFileSync(join(bench.top, name), curlrc);
+    }
+    const environment = { CURL_HOME: bench.top, XDG_CONFIG_HOME: join(bench.top, ".config") };
+    expect(await bench.run({ environment })).toMatchObject({ status: 0, stdout: `${allow}\n` });
+  });
+
+  test("no proxy, no key log, no library, no start-up file", async () => {
+    const bench = new ShimBench();
+    await bench.serve(goodAnswer(allow));
+    const rc = join(bench.top, "rc");
+    writeFileSync(rc, `echo '${allow}'; exit 0\n`);
+    const log = join(bench.top, "keys");
+    const proxy = "http://127.0.0.1:9";
+    const environment = {
+      ...{ http_proxy: proxy, HTTP_PROXY: proxy, ALL_PROXY: proxy, all_proxy: proxy, no_proxy: "" },
+      ...{ BASH_ENV: rc, ENV: rc, SSLKEYLOGFILE: log, OPENSSL_CONF: "/none", CURL_SSL_BACKEND: "x" },
+      ...{ IFS: "/", CDPATH: "/", PATH: "/none", PS4: `$(touch ${log})`, LC_ALL: "C.UTF-8" },
+    };
+    for (const shell of [...shells, ["/bin/bash"]]) {
+      expect(await bench.run({ shell, environment: without(environment, shell) })).toEqual({
+        status: 0,
+        stdout: `${allow}\n`,
+        stderr: "",
+      });
+    }
+    expect(existsSync(log)).toBe(false);
+  });
+
+  test.runIf(existsSync("/bin/bash"))(
+    "functions that bash takes from the environment are dropped",
+    async () => {
+      const bench = new ShimBench();
+      await bench.serve(({ response }) => response.end());
+      const environment = {
+        "BASH_FUNC_printf%%": `() { echo '${allow}'; exit 0; }`,
+        "BASH_FUNC_[%%": "() { return 0; }",
+        "BASH_FUNC_read%%": "() { nonce=; }",
+      };
+      expect((await bench.run({ shell: ["/bin/bash", "--posix"], environment })).stdout).toMatch(deny);
+    },
+  );
+
+  test("Node sees none of it", async () => {
+    const bench = new ShimBench();
+    const environment = {
+      ...{ NODE_OPTIONS: "--require /evil", NODE_PATH: "/evil", NODE_EXTRA_CA_CERTS: "/evil", HOME: "/evil" },
+      ...{
+        LD_LIBRARY_PATH: "/evil",
+        MIRROR_HOME: "/evil",
+        XDG_STATE_HOME: "/evil",
+        TMPDIR: "/evil",
+        GIT_DIR: "/evil",
+      },
+    };
+    expect((await bench.run({ environment })).stdout).toBe('{"cold":true}\n');
+    const names = bench.coldCall()?.environment.map((line) => line.split("=")[0]);
+    // PWD and the like are the fake Node's own shell's.
+    expect(names?.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? "")).sort()).toEqual([
+      "LC_ALL",
+      "PATH",
+    ]);
+  });
+});
+
+/** bash outside POSIX mode runs BASH_ENV before the script: nothing in the script can help that; hooks run sh. */
+function without(environment: Record<string, string>, shell: readonly string[]): Record<string, string> {
+  const { BASH_ENV, ...rest } = environment;
+  return shell.length === 1 && shell[0] === "/bin/bash" ? rest : environment;
+}
