@@ -1,0 +1,131 @@
+import type { Decision, DecisionInput, Reason } from "../model/decision.ts";
+import { commandChain, type Effect } from "../model/effect.ts";
+import { stricter, type Verdict } from "../model/verdict.ts";
+import type { CompiledPolicySet } from "./compile.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+import { conditionsHold, type EffectContext } from "./conditions.ts";
+import type { Reading } from "./reading.ts";
+import { Reasons } from "./reasons.ts";
+import type { Candidate, RuleIndex } from "./rule-index.ts";
+import { quoted } from "./wording.ts";
+
+/**
+ * Decides a call: the strictest verdict over its effects, each decided by itself. deny > ask > allow >
+ * `otherwise`. Pure and total: what should not happen is a deny.
+ */
+export function decide(input: DecisionInput, compiled: CompiledPolicySet): Decision {
+  const rules = compiled.agents.get(input.agent);
+  if (rules === undefined) {
+    return denial("gate/unbound", `no binding names the agent ${quoted(input.agent)}`);
+  }
+  try {
+    return decideCall(input, rules, compiled);
+  } catch {
+    // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
+    return denial("gate/evaluator", "mirror could not work out what its rules say of this call");
+  }
+}
+
+function denial(rule: string, message: string): Decision {
+  const reason: Reason = { rule, verdict: "deny", message, effects: [] };
+  return { verdict: "deny", reasons: [reason] };
+}
+
+function decideCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPolicySet): Decision {
+  const { analysis, places } = input;
+  if (analysis.effects.length === 0) throw new Error("an analysis has at least one effect");
+  const reasons = new Reasons(analysis, places);
+  let verdict: Verdict = "allow";
+  for (const [index, effect] of analysis.effects.entries()) {
+    const context: EffectContext = {
+      effect,
+      chain: commandChain(analysis, effect),
+      places,
+      callReasons: analysis.risk.reasons,
+      isSubagent: input.subagent !== null,
+    };
+    checkContext(context);
+    const otherwise = compiled.otherwise[effect.action] ?? "deny";
+    verdict = stricter(verdict, decideEffect(index, context, rules, otherwise, reasons));
+  }
+  return { verdict, reasons: reasons.inOrder(verdict) };
+}
+
+/** Refuses what would let a rule look past an effect: one about files without a path, one without its command. */
+function checkContext({ effect, chain }: EffectContext): void {
+  const { action, resource } = effect;
+  if (action.startsWith("fs.") && resource.kind !== "path") throw new Error("a file effect has a path");
+  if (action === "net.connect" && resource.kind !== "host") throw new Error("a network effect has a host");
+  if (effect.command !== null && chain.length === 0) throw new Error("an effect's command is in the list");
+}
+
+function decideEffect(
+  index: number,
+  context: EffectContext,
+  rules: RuleIndex,
+  otherwise: "ask" | "deny",
+  reasons: Reasons,
+): Verdict {
+  let verdict: Verdict = "allow";
+  let allowed = false;
+  let opaqueAllowed = false;
+  for (const candidate of rules.candidates(context)) {
+    const says = ruleVerdict(candidate, context);
+    if (says === null) continue;
+    const { name, rule } = candidate.rule;
+    reasons.add(index, name, says, rule.reason);
+    verdict = stricter(verdict, says);
+    if (says !== "allow") continue;
+    allowed = true;
+    opaqueAllowed ||= rule.allowsOpaque;
+  }
+  const { effect } = context;
+  if (allowed && !changesUnknown(effect) && (opaqueAllowed || effect.opaque.length === 0)) return verdict;
+  // Opaque is never allowed by a rule that did not say so.
+  if (allowed) reasons.add(index, "gate/opaque", otherwise, opaqueText(effect));
+  else reasons.add(index, `otherwise/${effect.action}`, otherwise, notAllowedText(effect));
+  return stricter(verdict, otherwise);
+}
+
+/** It may change any file, also one that guards the gate: no rule, not even `opaque: allow`, lets that through. */
+function changesUnknown({ action, resource }: Effect): boolean {
+  return action !== "fs.read" && resource.kind === "path" && resource.shape === "unknown";
+}
+
+function opaqueText(effect: Effect): string {
+  const causes = effect.opaque.length === 0 ? ["it may be any path"] : effect.opaque.slice(0, 3);
+  return `it cannot be known beforehand what that does: ${causes.join("; ")}`;
+}
+
+function notAllowedText(effect: Effect): string {
+  return effect.opaque.length === 0 ? "no rule allows it" : `no rule allows it, and ${opaqueText(effect)}`;
+}
+
+/** What a rule says of an effect; null if it does not speak. */
+export function ruleVerdict({ rule, path }: Candidate, context: EffectContext): Verdict | null {
+  const { verdict, allowsOpaque } = rule.rule;
+  const { effect } = context;
+  if (verdict === "allow") {
+    // `opaque: allow` reaches below the command it names: to what it runs, not to what that does to files and hosts.
+    const innerToo = allowsOpaque && (effect.action === "shell.exec" || effect.opaque.length > 0);
+    if (!conditionsHold(rule.conditions, context, "covers", innerToo)) return null;
+    return unlessHolds(rule, context, "touches") ? null : verdict;
+  }
+  if (!conditionsHold(rule.conditions, context, "touches", false)) return null;
+  if (unlessHolds(rule, context, "covers")) return null;
+  if (!rule.isBuiltin) return verdict;
+  const isBlind = path !== null && effect.resource.kind === "path" && effect.resource.shape === "unknown";
+  if (isBlind) return null;
+  const proven = path !== "maybe" && conditionsHold(rule.conditions, context, "proves", false);
+  return proven ? verdict : "ask";
+}
+
+function unlessHolds(rule: CompiledRule, context: EffectContext, reading: Reading): boolean {
+  if (rule.unless === null || !conditionsHold(rule.unless, context, reading, false)) return false;
+  if (rule.unlessPaths === null) return true;
+  const { effect, places } = context;
+  if (effect.resource.kind !== "path") return false;
+  return reading === "covers"
+    ? rule.unlessPaths.covers(effect.resource, places).size > 0
+    : rule.unlessPaths.touches(effect.resource, effect.action, places).size > 0;
+}

@@ -1,0 +1,79 @@
+import { canonicalJson } from "../base/canonical-json.ts";
+import type { Problem } from "../base/problem.ts";
+import type { Analysis } from "../model/effect.ts";
+import type { Conditions, Example, Policy, PolicySet, Rule } from "../model/policy-set.ts";
+import { examplePlaces, ruleMatches } from "./examples.ts";
+import { effectText, quoted } from "./wording.ts";
+
+/** Analyses a shell command in `examplePlaces`, on a machine about which nothing is known. */
+export type AnalyseExample = (command: string) => Analysis;
+
+/**
+ * Holds the rules of a policy set to their own examples, and finds rules that can never speak or that repeat
+ * another. Gives every problem.
+ */
+export function lintPolicySet(set: PolicySet, analyse: AnalyseExample): Problem[] {
+  return [...set.policies.values()].flatMap((policy) => [
+    ...policy.rules.flatMap((rule) => [...missedExamples(policy, rule, analyse), ...contradictions(rule)]),
+    ...repeats(policy),
+  ]);
+}
+
+function missedExamples(policy: Policy, rule: Rule, analyse: AnalyseExample): Problem[] {
+  const problems: Problem[] = [];
+  const check = (example: Example, expected: boolean): void => {
+    const analysis = analyse(example.command);
+    if (ruleMatches(policy.id, rule, analysis) === expected) return;
+    const does = analysis.effects.slice(0, 4).map((effect) => effectText(effect, analysis, examplePlaces));
+    problems.push({
+      ...example.at,
+      code: expected ? "missed-example" : "unwanted-example",
+      message: `found that \`${rule.id}\` ${expected ? "misses" : "matches"} ${quoted(example.command)}, expected ${expected ? "a match" : "none"}`,
+      hint: `it ${does.join(", ")}`,
+    });
+  };
+  for (const example of rule.match) check(example, true);
+  for (const example of rule.notMatch) check(example, false);
+  return problems;
+}
+
+function contradictions(rule: Rule): Problem[] {
+  const isEmpty = (any: readonly string[] | null, none: readonly string[] | null): boolean =>
+    any !== null && none !== null && any.every((each) => none.includes(each));
+  const { flags, when } = rule;
+  const found: string[] = [];
+  if (flags !== null && isEmpty(flags.any, flags.none)) found.push("flags");
+  if (when?.risk != null && isEmpty(when.risk.any, when.risk.none)) found.push("when.risk");
+  return found.map((key) => ({
+    ...rule.at,
+    code: "never-matches",
+    message: `found \`any\` and \`none\` of \`${key}\` in \`${rule.id}\` that nothing meets together`,
+    hint: null,
+  }));
+}
+
+/** Rules with the very same conditions: the later ones add nothing, or never win. */
+function repeats(policy: Policy): Problem[] {
+  const seen = new Map<string, Rule>();
+  const problems: Problem[] = [];
+  for (const rule of policy.rules) {
+    const key = canonicalJson({
+      actions: [...rule.actions].sort(),
+      ...conditionsOf(rule),
+      unless: rule.unless,
+    });
+    const earlier = seen.get(key);
+    seen.set(key, earlier ?? rule);
+    if (earlier === undefined) continue;
+    const message =
+      earlier.verdict === rule.verdict
+        ? `found \`${rule.id}\` with the same conditions as \`${earlier.id}\``
+        : `found \`${rule.id}\` with the same conditions as \`${earlier.id}\` and another verdict; only the stricter one ever counts`;
+    problems.push({ ...rule.at, code: "repeated-rule", message, hint: null });
+  }
+  return problems;
+}
+
+function conditionsOf({ command, flags, path, host, mcp, agent, when }: Conditions): Conditions {
+  return { command, flags, path, host, mcp, agent, when };
+}
