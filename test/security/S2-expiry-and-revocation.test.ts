@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type PublicKey, parsePublicKey } from "../../src/trust/keys.ts";
+import { verifySignature } from "../../src/trust/signature.ts";
+import {
+  armor,
+  type CertificateSpec,
+  type ForgedKey,
+  forgeArmored,
+  forgeCertificate,
+  forgedAt,
+  forgeKey,
+  forgeRevocation,
+  forgeSelfSignature,
+  forgeSubkey,
+  packet,
+  subpacket,
+  uint32,
+} from "../trust/forge.ts";
+import { gpgHome } from "../trust/real-keys.ts";
+
+// Expiry and revocation stand in the key file and are held against the signature's own time, never the clock's:
+// what was good when it was adopted stays good, and what was made after its key's end never counts.
+const payload = Buffer.from("hello\n");
+const day = 86_400;
+
+function statusAt(signer: ForgedKey, key: PublicKey, created: number): string {
+  const armored = forgeArmored(signer, payload, { created });
+  const result = verifySignature(payload, { kind: "openpgp", armored }, [key], { now: null });
+  return result.status === "bad" ? result.why : result.status;
+}
+
+const certificate = async (key: ForgedKey, spec: CertificateSpec = {}): Promise<PublicKey> =>
+  await parsePublicKey("keys/ada.asc", forgeCertificate(key, spec));
+
+describe("by hand", () => {
+  test("a key that expires: good before, refused from that second on, refused before it was made", async () => {
+    const key = forgeKey();
+    const known = await certificate(key, { self: { hashed: [subpacket(9, uint32(day))] } });
+    expect(statusAt(key, known, forgedAt)).toBe("good");
+    expect(statusAt(key, known, forgedAt + day - 1)).toBe("good");
+    expect(statusAt(key, known, forgedAt + day)).toBe("its key had expired");
+    expect(statusAt(key, known, forgedAt - 1)).toBe("it is older than its key");
+  });
+
+  test("a self-signature that expires ends the key with it", async () => {
+    const key = forgeKey();
+    const known = await certificate(key, { self: { hashed: [subpacket(3, uint32(day))] } });
+    expect(statusAt(key, known, forgedAt + day - 1)).toBe("good");
+    expect(statusAt(key, known, forgedAt + day)).toBe("its key had expired");
+  });
+
+  test("the newest self-signature gives the expiry, longer or shorter", async () => {
+    const key = forgeKey();
+    const renewed = forgeSelfSignature(key, 3, {
+      created: forgedAt + 60,
+      hashed: [subpacket(9, uint32(2 * day))],
+    });
+    const shorter = { self: { hashed: [subpacket(9, uint32(day))] }, more: [renewed] };
+    expect(statusAt(key, await certificate(key, shorter), forgedAt + day)).toBe("good");
+    const longer = { self: { hashed: [subpacket(9, uint32(9 * day))] }, more: [renewed] };
+    expect(statusAt(key, await certificate(key, longer), forgedAt + 2 * day)).toBe("its key had expired");
+  });
+
+  test("a subkey ends with its primary key, and by itself", async () => {
+    const [primary, subkey] = [forgeKey(), forgeKey(forgedAt + 10)];
+    const binding = { created: forgedAt + 10, hashed: [subpacket(9, uint32(day))] };
+    const known = await certificate(primary, { more: [forgeSubkey(primary, subkey, { binding })] });
+    expect(statusAt(subkey, known, forgedAt + 9)).toBe("it is older than its key");
+    expect(statusAt(subkey, known, forgedAt + day + 9)).toBe("good");
+    expect(statusAt(subkey, known, forgedAt + day + 10)).toBe("its key had expired");
+    const self = { hashed: [subpacket(9, uint32(60))] };
+    const short = await certificate(primary, { self, more: [forgeSubkey(primary, subkey, { binding })] });
+    expect(statusAt(subkey, short, forgedAt + 60)).toBe("its key had expired");
+  });
+
+  // A revocation stands between the key and the user id.
+  async function revoked(key: ForgedKey, revocation: Buffer): Promise<PublicKey> {
+    const self = forgeSelfSignature(key, 3);
+    const userId = packet(13, Buffer.from("Ada <ada@example.org>"));
+    const bytes = Buffer.concat([packet(6, key.body), revocation, userId, self]);
+    return await parsePublicKey("keys/ada.asc", Buffer.from(armor("PGP PUBLIC KEY BLOCK", bytes)));
+  }
+  const because = (reason: number): Buffer => subpacket(29, Buffer.from([reason]));
+
+  test("a retired or superseded key: refused from then on", async () => {
+    for (const reason of [1, 3]) {
+      const key = forgeKey();
+      const revocation = forgeRevocation(key, { created: forgedAt + day, hashed: [because(reason)] });
+      const known = await revoked(key, revocation);
+      expect(statusAt(key, known, forgedAt + day - 1)).toBe("good");
+      expect(statusAt(key, known, forgedAt + day)).toBe("its key is revoked");
+    }
+  });
+
+  test("a compromised key, or no reason given: refused whatever time a thief writes", async () => {
+    for (const hashed of [[because(2)], [because(0)], []]) {
+      const key = forgeKey();
+      const known = await revoked(key, forgeRevocation(key, { created: forgedAt + day, hashed }));
+      expect(statusAt(key, known, forgedAt)).toBe("its key is revoked");
+    }
+  });
+
+  test("a revocation that does not hold is not overlooked: the file is refused", async () => {
+    const key = forgeKey();
+    const byAnother = forgeRevocation(forgeKey(), { issuer: key.fingerprint });
+    await expect(revoked(key, byAnother)).rejects.toThrow("does not hold");
+    const named = forgeRevocation(key, { issuer: forgeKey().fingerprint });
+    await expect(revoked(key, named)).rejects.toThrow("revoked by another key");
+    const weak = forgeRevocation(key, { hash: 2 });
+    await expect(revoked(key, weak)).rejects.toThrow("does not hold");
+  });
+});
+
+describe("with gpg", () => {
+  test("an expired key: its old signature is good here; gpg says the key is expired now", async () => {
+    const gpg = gpgHome();
+    const then = ["--faked-system-time", "20260101T000000"];
+    gpg.gpg(...then, "--quick-gen-key", "Ada <ada@example.org>", "ed25519", "sign", "2026-02-01");
+    const armored = gpg.gpgWith(payload, ...then, "-bsau", "ada@example.org");
+    const key = await parsePublicKey("keys/ada.asc", gpg.export("ada@example.org"));
+    const result = verifySignature(payload, { kind: "openpgp", armored }, [key], { now: Date.now() });
+    expect(result).toMatchObject({ status: "good", time: Date.UTC(2026, 0, 1) / 1000 });
+    const late = ["--faked-system-time", "20260131T235959"];
+    const justBefore = gpg.gpgWith(payload, ...late, "-bsau", "ada@example.org");
+    expect(
+      verifySignature(payload, { kind: "openpgp", armored: justBefore }, [key], { now: null }).status,
+    ).toBe("good");
+  });
+
+  test("a revoked key: its signatures are refused, as gpg refuses them", async () => {
+    const gpg = gpgHome();
+    const fingerprint = gpg.makeKey("Ada <ada@example.org>", "rsa2048");
+    const armored = gpg.sign(payload, fingerprint);
+    const before = await parsePublicKey("keys/ada.asc", gpg.export(fingerprint));
+    const verify = (key: PublicKey) =>
+      verifySignature(payload, { kind: "openpgp", armored }, [key], { now: null });
+    expect(verify(before).status).toBe("good");
+    // gpg leaves a revocation ready beside each key, guarded by a colon.
+    const ready = readFileSync(`${gpg.home}/openpgp-revocs.d/${fingerprint}.rev`, "utf8");
+    gpg.gpgWith(ready.replace(":-----BEGIN", "-----BEGIN"), "--import");
+    const after = await parsePublicKey("keys/ada.asc", gpg.export(fingerprint));
+    expect(verify(after)).toEqual({ status: "bad", why: "its key is revoked" });
+  });
+});
