@@ -25,7 +25,7 @@ export interface JsonArray {
   readonly elements: readonly JsonNode[];
 }
 
-export interface JsonScalar {
+interface JsonScalar {
   readonly kind: "scalar";
   readonly start: number;
   readonly end: number;
