@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import type { Lineage } from "../../src/model/lineage.ts";
+import type { PolicySetFiles } from "../../src/model/policy-set.ts";
+import { settlementStatement } from "../../src/trust/statement.ts";
+import type { ApprovedSet } from "../../src/trust/walk.ts";
+import { after, type MadeCommit, type Person, person, policyFile, policySet, World } from "../trust/world.ts";
+
+const [ada, bob, cyn] = [person("ada"), person("bob"), person("cyn")];
+const signers = [ada, bob, cyn];
+const roles = { trust: { signers: [ada, bob], threshold: 2 }, policies: { signers } };
+const rule = (id: string): string =>
+  policyFile(`{ id: ${id}, verdict: deny, action: shell.exec, command: ['${id} ...'] }`);
+const set = (id: string): PolicySetFiles =>
+  policySet({ signers, roles, files: { "policies/base.yaml": rule(id) } });
+const base = policySet({ signers, roles });
+const [left, right] = [set("left"), set("right")];
+
+interface Forked {
+  readonly world: World;
+  readonly genesis: ApprovedSet;
+  settle(by: Person, child: Lineage, parent?: Lineage): MadeCommit;
+}
+
+function fork(): Forked {
+  const world = new World();
+  const genesis = world.genesis(base, ada);
+  world.approvingMerge(genesis.lineage, left, ada);
+  world.approvingMerge(genesis.lineage, right, cyn);
+  const settle = (by: Person, child: Lineage, parent: Lineage = genesis.lineage): MadeCommit =>
+    world.commit({
+      set: null,
+      by,
+      message: `settle\n\n${settlementStatement(parent.epoch, parent.lineage, child.lineage)}\n`,
+    });
+  return { world, genesis, settle };
+}
+
+describe("two valid steps from the pinned lineage", () => {
+  test("end the walk there, and both are named", async () => {
+    const { world, genesis } = fork();
+    const walk = await world.walk(genesis);
+    const children = [after(genesis.lineage, left), after(genesis.lineage, right)];
+    expect(walk.lineage).toEqual(genesis.lineage);
+    expect(walk.adopted).toEqual([]);
+    expect(walk.open).toMatchObject({ parent: genesis.lineage, taken: null });
+    expect(walk.open?.steps.map(({ child }) => child.lineage)).toEqual(
+      children.map(({ lineage }) => lineage).sort(),
+    );
+    expect(walk.forks).toEqual([walk.open]);
+  });
+
+  test("are settled by enough signers of the parent's trust role, and the evidence says so", async () => {
+    const { world, genesis, settle } = fork();
+    const child = after(genesis.lineage, right);
+    const one = settle(ada, child);
+    expect((await world.walk(genesis)).open).not.toBe(null);
+    const two = settle(bob, child);
+    const walk = await world.walk(genesis);
+    expect(walk.lineage).toEqual(child);
+    expect(walk).toMatchObject({ open: null, forks: [{ taken: child.lineage }] });
+    expect(walk.adopted[0]?.evidence.commits).toEqual(expect.arrayContaining([one.id, two.id]));
+  });
+
+  test("are not settled by one signer twice, by another role, or by nobody", async () => {
+    const { world, genesis, settle } = fork();
+    const child = after(genesis.lineage, right);
+    settle(ada, child);
+    settle(ada, child);
+    settle(cyn, child);
+    settle(person("eve"), child);
+    expect((await world.walk(genesis)).open).not.toBe(null);
+  });
+
+  test("are not settled for another parent or epoch", async () => {
+    const { world, genesis, settle } = fork();
+    const child = after(genesis.lineage, right);
+    for (const by of [ada, bob]) {
+      settle(by, child, { ...genesis.lineage, epoch: 1 });
+      settle(by, child, after(genesis.lineage, left));
+    }
+    expect((await world.walk(genesis)).open).not.toBe(null);
+  });
+
+  test("stay open when they are settled twice, differently", async () => {
+    const { world, genesis, settle } = fork();
+    for (const by of [ada, bob]) {
+      settle(by, after(genesis.lineage, left));
+      settle(by, after(genesis.lineage, right));
+    }
+    const walk = await world.walk(genesis);
+    expect(walk.open).not.toBe(null);
+    expect(walk.problems).toMatchObject([{ code: "conflicting-settlements" }]);
+  });
+
+  test("are settled by the child the person named", async () => {
+    const { world, genesis } = fork();
+    const child = after(genesis.lineage, left);
+    const chosen = new Map([[genesis.lineage.lineage, child.lineage]]);
+    expect((await world.walk(genesis, { chosen })).lineage).toEqual(child);
+  });
+
+  test("are not both followed: what grows on the other child is left alone", async () => {
+    const { world, genesis, settle } = fork();
+    world.approvingMerge(after(genesis.lineage, left), base, ada);
+    settle(ada, after(genesis.lineage, right));
+    settle(bob, after(genesis.lineage, right));
+    const walk = await world.walk(genesis);
+    expect(walk.lineage).toEqual(after(genesis.lineage, right));
+    expect(walk.problems).toMatchObject([{ code: "fork" }]);
+  });
+});
+
+test("a settled child that is out of sight is not replaced by the other one", async () => {
+  const { world, genesis, settle } = fork();
+  settle(ada, after(genesis.lineage, right));
+  settle(bob, after(genesis.lineage, right));
+  const commits = world.commits.filter((_, index) => index !== 2);
+  const walk = await world.walk(genesis, { commits });
+  expect(walk.lineage).toEqual(genesis.lineage);
+  expect(walk.open).toBe(null);
+  expect(walk.problems).toMatchObject([{ code: "settled-child-missing" }]);
+});
+
+test("a fork further back than the pin does not stop the gate", async () => {
+  const { world, genesis } = fork();
+  const pinned = { commit: "a".repeat(40), files: left, lineage: after(genesis.lineage, left) };
+  const walk = await world.walk(pinned);
+  expect(walk).toMatchObject({ lineage: pinned.lineage, adopted: [], open: null });
+});
+
+test("one set merged twice is one step", async () => {
+  const world = new World();
+  const genesis = world.genesis(base, ada);
+  const merges = [
+    world.approvingMerge(genesis.lineage, left, ada),
+    world.approvingMerge(genesis.lineage, left, cyn),
+  ];
+  const walk = await world.walk(genesis);
+  expect(walk.forks).toEqual([]);
+  expect(walk.adopted).toHaveLength(1);
+  expect(merges.map(({ id }) => id)).toContain(walk.commit);
+});

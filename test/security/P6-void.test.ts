@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { after, person, policyFile, policySet, World } from "../trust/world.ts";
+
+// Adopting the same set at a new epoch kills every open approval. It takes the trust role, and nothing short of
+// an approval that names the set and the base does it: ordinary merges move nothing.
+const [ada, bob] = [person("ada"), person("bob")];
+const signers = [ada, bob];
+const roles = { policies: { signers } };
+const base = policySet({ signers, roles });
+const open = policySet({
+  signers,
+  roles,
+  files: {
+    "policies/base.yaml": policyFile("{ id: a, verdict: allow, action: shell.exec, command: ['ls'] }"),
+  },
+});
+
+test("an ordinary merge moves nothing, signed or not", async () => {
+  const world = new World();
+  const genesis = world.genesis(base, ada);
+  world.plainMerge(base);
+  world.plainMerge(base, ada);
+  const walk = await world.walk(genesis);
+  expect(walk).toMatchObject({ lineage: genesis.lineage, adopted: [], pending: [] });
+  expect(world.loads).toEqual([]);
+});
+
+test("the trust role voids: same set, next epoch, and an approval that was open is dead", async () => {
+  const world = new World();
+  const genesis = world.genesis(base, ada);
+  world.approve(genesis.lineage, open, bob);
+  const voiding = world.approvingMerge(genesis.lineage, base, ada);
+  const walk = await world.walk(genesis);
+  expect(walk.lineage).toEqual(after(genesis.lineage, base));
+  expect(walk.adopted).toMatchObject([
+    { commit: voiding.id, approvedBy: ["ada"], judgement: { widens: false } },
+  ]);
+  // Merged only now: the epoch it was approved on is gone.
+  world.plainMerge(open, bob);
+  const pinned = { commit: walk.commit, files: walk.files, lineage: walk.lineage };
+  expect((await world.walk(pinned)).lineage).toEqual(walk.lineage);
+});
+
+test("another role cannot void", async () => {
+  const world = new World();
+  const genesis = world.genesis(base, ada);
+  world.approvingMerge(genesis.lineage, base, bob);
+  const walk = await world.walk(genesis);
+  expect(walk.adopted).toEqual([]);
+  expect(walk.pending).toMatchObject([
+    {
+      approvedBy: ["bob"],
+      judgement: { met: false, roles: [{ role: "trust", needed: 1, have: [], missing: ["ada"] }] },
+    },
+  ]);
+});

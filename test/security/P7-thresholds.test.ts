@@ -1,0 +1,243 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { parsePolicySet } from "../../src/model/documents.ts";
+import type { PolicySetFiles } from "../../src/model/policy-set.ts";
+import type { PolicySetSource } from "../../src/trust/changes.ts";
+import { openKeyring } from "../../src/trust/keyring.ts";
+import { type ChangeJudgement, judgeChange } from "../../src/trust/thresholds.ts";
+import { forgeCertificate, forgeKey } from "../trust/forge.ts";
+import { person, personWith, policyFile, policySet, type SetSpec, World } from "../trust/world.ts";
+
+const [ada, bob, cyn] = [person("ada"), person("bob"), person("cyn")];
+const signers = [ada, bob, cyn];
+const roles: NonNullable<SetSpec["roles"]> = {
+  trust: { signers: [ada] },
+  policies: { signers: [bob] },
+  agents: { signers: [cyn] },
+};
+const base = policySet({ signers, roles });
+
+function source(files: PolicySetFiles): PolicySetSource {
+  const { set, problems } = parsePolicySet(files);
+  if (set === null) throw new Error(JSON.stringify(problems));
+  return { set, files };
+}
+
+function judge(files: Readonly<Record<string, string | null>>, ...approvers: string[]): ChangeJudgement {
+  return judgeChange(source(base), source(policySet({ signers, roles, files })), new Set(approvers));
+}
+
+const needed = (judgement: ChangeJudgement): string[] => judgement.roles.map(({ role }) => role);
+const agent = (id: string, more = ""): string =>
+  `version: 1\nid: ${id}\nclients: [claude-code]\npolicies: [base]\n${more}`;
+const deny = "{ id: no, verdict: deny, action: shell.exec, command: ['x ...'] }";
+const allow = "{ id: yes, verdict: allow, action: shell.exec, command: ['y ...'] }";
+
+describe("who must approve", () => {
+  test("the role that owns the path, and nobody else", () => {
+    const files = { "policies/base.yaml": policyFile(deny) };
+    expect(judge(files, "bob")).toEqual({
+      met: true,
+      widens: false,
+      roles: [
+        { role: "policies", paths: ["policies/base.yaml"], needed: 1, have: ["bob"], missing: [], met: true },
+      ],
+    });
+    expect(judge(files, "ada", "cyn").met).toBe(false);
+  });
+
+  test("every role that owns a changed path", () => {
+    const judgement = judge({ "policies/base.yaml": policyFile(deny), "agents/coder.yaml": null }, "bob");
+    expect(needed(judgement)).toEqual(["agents", "policies"]);
+    expect(judgement.met).toBe(false);
+    expect(judgement.roles[0]).toMatchObject({ have: [], missing: ["cyn"], met: false });
+  });
+
+  test("trust, for its own files whatever the globs say", () => {
+    const greedy = { ...roles, agents: { signers: [cyn], paths: ["**"] } };
+    const owned = source(policySet({ signers, roles: greedy }));
+    for (const change of [
+      policySet({ signers: [...signers, person("dan")], roles: greedy }),
+      policySet({ signers, roles: greedy, files: { "mirror.yaml": "version: 1\npolicy_branch: other\n" } }),
+      policySet({ signers, roles: greedy, files: { "keys/spare.pub": person("spare").publicKey } }),
+    ]) {
+      const judgement = judgeChange(owned, source(change), new Set(["cyn"]));
+      expect(needed(judgement)).toEqual(["agents", "trust"]);
+      expect(judgement.met).toBe(false);
+    }
+  });
+
+  test("trust, for a path that nobody owns", () => {
+    const few = { ...roles, policies: { signers: [bob], paths: ["policies/other.yaml"] } };
+    const changed = policySet({ signers, roles: few, files: { "policies/base.yaml": policyFile(deny) } });
+    expect(
+      needed(judgeChange(source(policySet({ signers, roles: few })), source(changed), new Set())),
+    ).toEqual(["trust"]);
+  });
+
+  test("prices belong to trust", () => {
+    const priced = { ...source(base), files: new Map([...base, ["prices.yaml", Buffer.from("x")]]) };
+    expect(needed(judgeChange(source(base), priced, new Set()))).toEqual(["trust"]);
+  });
+
+  test("the roles of the base, not those of the proposal", () => {
+    const mine = policySet({ signers, roles: { ...roles, trust: { signers: [cyn] } } });
+    const judgement = judgeChange(source(base), source(mine), new Set(["cyn"]));
+    expect(judgement).toMatchObject({ met: false, roles: [{ role: "trust", missing: ["ada"] }] });
+  });
+
+  test("both owners of a renamed file", () => {
+    const judgement = judge({ "agents/coder.yaml": null, "agents/writer.yaml": agent("writer") });
+    expect(judgement.roles.map(({ role, paths }) => [role, paths])).toEqual([
+      ["agents", ["agents/coder.yaml", "agents/writer.yaml"]],
+      ["policies", ["agents/writer.yaml"]],
+    ]);
+  });
+
+  test("policies, too, for a binding that widens, not for one that goes", () => {
+    expect(needed(judge({ "agents/writer.yaml": agent("writer") }))).toEqual(["agents", "policies"]);
+    expect(needed(judge({ "agents/coder.yaml": agent("coder", "description: x\n") }))).toEqual([
+      "agents",
+      "policies",
+    ]);
+    expect(needed(judge({ "agents/coder.yaml": agent("coder", "# a note\n") }))).toEqual([
+      "agents",
+      "policies",
+    ]);
+    expect(needed(judge({ "agents/coder.yaml": null }))).toEqual(["agents"]);
+  });
+});
+
+describe("what widens", () => {
+  const from = (before: string, after: string): boolean => {
+    const set = (content: string): PolicySetSource =>
+      source(policySet({ signers, roles, files: { "policies/base.yaml": content } }));
+    return judgeChange(set(before), set(after), new Set()).widens;
+  };
+  const ask = allow.replace("allow", "ask");
+
+  test.each([
+    ["a deny rule more", policyFile(allow), policyFile(allow, deny), false],
+    ["an allow rule less", policyFile(allow, deny), policyFile(deny), false],
+    ["an allow rule that becomes deny", policyFile(allow), policyFile(allow.replace("allow", "deny")), false],
+    ["a deny rule less", policyFile(allow, deny), policyFile(allow), true],
+    ["an allow rule more", policyFile(deny), policyFile(allow, deny), true],
+    ["an ask rule more", policyFile(deny), policyFile(ask, deny), true],
+    ["an ask rule less", policyFile(ask, deny), policyFile(deny), true],
+    ["a deny rule that becomes ask", policyFile(deny), policyFile(deny.replace("deny", "ask")), true],
+    ["a deny rule with another pattern", policyFile(deny), policyFile(deny.replace("x ...", "x")), true],
+    [
+      "a deny rule with an exception",
+      policyFile(deny),
+      policyFile(deny.replace(" }", ", unless: { command: ['x y'] } }")),
+      true,
+    ],
+    ["other words", policyFile(deny), policyFile(deny.replace(" }", ", reason: so }")), true],
+    ["a comment", policyFile(deny), `${policyFile(deny)}# note\n`, true],
+    ["a narrowing and a widening", policyFile(ask), policyFile(deny), true],
+  ])("%s", (_, before, after, expected) => {
+    expect(from(before, after)).toBe(expected);
+  });
+
+  test("moving a rule about in its file is judged by what it says", () => {
+    expect(from(policyFile(deny, allow), policyFile(allow, deny, deny.replace("no", "nope")))).toBe(false);
+  });
+
+  test("a new policy with nothing but deny rules narrows, and so does one of allow rules that goes", () => {
+    const extra = (rule: string): string => policyFile(rule).replace("id: base", "id: extra");
+    const set = (content: string | null): PolicySetSource =>
+      source(policySet({ signers, roles, files: { "policies/extra.yaml": content } }));
+    const widens = (before: string | null, after: string | null): boolean =>
+      judgeChange(set(before), set(after), new Set()).widens;
+    expect(widens(null, extra(deny))).toBe(false);
+    expect(widens(null, extra(allow))).toBe(true);
+    expect(widens(extra(allow), null)).toBe(false);
+    expect(widens(extra(deny), null)).toBe(true);
+  });
+});
+
+describe("people are counted, not keys", () => {
+  const two = { ...roles, policies: { signers: [bob, cyn], threshold: 2 } };
+
+  test("one person with two keys is one", async () => {
+    const spare = person("bob2");
+    const twoKeys = policySet({ signers, roles: two, files: { "keys/bob2.pub": spare.publicKey } });
+    const trust = Buffer.from(twoKeys.get("trust.yaml") ?? "").toString();
+    const added = `, fingerprint: "${bob.fingerprint}" }, { file: keys/bob2.pub, fingerprint: "${spare.fingerprint}" }`;
+    const files = new Map(twoKeys).set(
+      "trust.yaml",
+      Buffer.from(trust.replace(`, fingerprint: "${bob.fingerprint}" }`, added)),
+    );
+    const world = new World();
+    const genesis = world.genesis(files, ada);
+    const next = new Map(files).set("policies/base.yaml", Buffer.from(policyFile(deny)));
+    world.approvingMerge(genesis.lineage, next, bob);
+    world.approvingMerge(genesis.lineage, next, spare);
+    world.approvingMerge(genesis.lineage, next, bob);
+    const walk = await world.walk(genesis);
+    expect(walk.adopted).toEqual([]);
+    expect(walk.pending).toMatchObject([
+      { approvedBy: ["bob"], judgement: { roles: [{ needed: 2, missing: ["cyn"] }] } },
+    ]);
+    world.approve(genesis.lineage, next, cyn);
+    expect((await world.walk(genesis)).adopted).toMatchObject([{ approvedBy: ["bob", "cyn"] }]);
+  });
+
+  test("a key belongs to one signer, in whatever file it stands", async () => {
+    const copy = { ...ada, id: "cop" };
+    const spec = policySet({ signers: [ada, bob] });
+    const { set } = source(spec);
+    const [first, second] = set.trust.signers;
+    if (first === undefined || second === undefined) throw new Error("two signers expected");
+    const keys = [{ file: "keys/cop.pub", fingerprint: copy.fingerprint }];
+    const trust = { ...set.trust, signers: [first, { ...second, keys }] };
+    const files = new Map(spec).set("keys/cop.pub", Buffer.from(`${ada.publicKey.trimEnd()}-copy\n`));
+    await expect(openKeyring(trust, files)).rejects.toThrow("signer bob and signer ada share one key");
+  });
+
+  test("a key belongs to one signer, in whatever format it stands", async () => {
+    const forged = forgeKey();
+    const privateKey = createPrivateKey(forged.privateKey.export({ type: "pkcs8", format: "pem" }));
+    const same = personWith("same", createPublicKey(privateKey), privateKey);
+    const fingerprint = forged.fingerprint.toString("hex").toUpperCase();
+    const spec = policySet({ signers: [ada, same] });
+    const { set } = source(spec);
+    const keys = [{ file: "keys/ada.asc", fingerprint }];
+    const trust = {
+      ...set.trust,
+      signers: set.trust.signers.map((signer) => (signer.id === "ada" ? { ...signer, keys } : signer)),
+    };
+    const files = new Map(spec).set("keys/ada.asc", forgeCertificate(forged));
+    await expect(openKeyring(trust, files)).rejects.toThrow("signer same and signer ada share one key");
+  });
+
+  test("no key is both a signer's and a gate's", async () => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const gate = personWith("gate-one", publicKey, privateKey);
+    const same = personWith("human", publicKey, privateKey);
+    const { set } = source(policySet({ signers: [ada], gates: [gate] }));
+    const files = new Map(policySet({ signers: [ada, same], gates: [gate] }));
+    const signer = {
+      id: "human",
+      name: "human",
+      email: null,
+      keys: [{ file: "keys/human.pub", fingerprint: same.fingerprint }],
+    };
+    const trust = { ...set.trust, signers: [...set.trust.signers, signer] };
+    await expect(openKeyring(trust, files)).rejects.toThrow("gate gate-one and signer human share one key");
+  });
+
+  test("a set whose keys are not in order is never adopted, whoever approves it", async () => {
+    const world = new World();
+    const genesis = world.genesis(base, ada);
+    const broken = new Map(base).set("keys/ada.pub", Buffer.from(person("other").publicKey));
+    const merge = world.approvingMerge(genesis.lineage, broken, ada);
+    const notASet = new Map(base).set("mirror.yaml", Buffer.from("version: 2\n"));
+    const second = world.approvingMerge(genesis.lineage, notASet, ada);
+    const walk = await world.walk(genesis);
+    expect(walk.adopted).toEqual([]);
+    expect(walk.problems.map(({ code, commit }) => [code, commit]).sort()).toEqual(
+      [merge, second].map(({ id }) => ["unusable-policy-set", id]).sort(),
+    );
+  });
+});
