@@ -67,7 +67,8 @@ export interface AgentDocument {
 
 export interface TestsDocument {
   readonly id: string;
-  readonly agent: string;
+  readonly agent?: string;
+  readonly policies?: readonly string[];
   readonly cases: readonly CaseDocument[];
 }
 

@@ -92,7 +92,15 @@ class PolicySetReader {
 
   #table(source: YamlSource): DecisionTable {
     const document = source.value as TestsDocument;
-    this.#refer(source, "/agent", "agents", document.agent, "agent");
+    const { agent = null, policies = null } = document;
+    if ((agent === null) === (policies === null)) {
+      const message = `found ${agent === null ? "neither" : "both"} \`agent\` and \`policies\`, expected one of them`;
+      this.#problems.push({ ...source.at(""), code: "misfit", message, hint: null });
+    }
+    if (agent !== null) this.#refer(source, "/agent", "agents", agent, "agent");
+    for (const [index, id] of (policies ?? []).entries()) {
+      this.#refer(source, `/policies/${index}`, "policies", id, "policy");
+    }
     const cases = document.cases.map((each, index) => {
       const at = source.at(`/cases/${index}`);
       if ((each.command === undefined) === (each.tool === undefined)) {
@@ -116,7 +124,7 @@ class PolicySetReader {
         at,
       };
     });
-    return { version: 1, id: document.id, agent: document.agent, cases };
+    return { version: 1, id: document.id, agent, policies, cases };
   }
 
   #each<T>(directory: string, kind: DocumentKind, read: (source: YamlSource) => T): Map<string, T> {

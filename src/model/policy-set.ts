@@ -160,7 +160,10 @@ export interface Binding {
 export interface DecisionTable {
   readonly version: 1;
   readonly id: string;
-  readonly agent: string;
+  /** The agent that makes the calls; null where `policies` is given. */
+  readonly agent: string | null;
+  /** Policies that are tried by themselves, bound to no agent; null where `agent` is given. */
+  readonly policies: readonly string[] | null;
   readonly cases: readonly DecisionCase[];
 }
 

@@ -141,10 +141,14 @@ const decisionCase = object("One call and what must be decided of it.", ["expect
   ),
 });
 
-const tests = object("A decision table.", ["version", "id", "agent", "cases"], {
+const tests = object("A decision table.", ["version", "id", "cases"], {
   version,
   id: id("The file's name without `.yaml`."),
   agent: id("The agent that makes the calls."),
+  policies: {
+    ...list("Policies to try by themselves, instead of `agent`.", id("A policy's id.")),
+    minItems: 1,
+  },
   cases: { description: "The calls.", type: "array", items: decisionCase },
 });
 

@@ -1,9 +1,11 @@
 import type { Problem } from "../base/problem.ts";
 import type { Decision } from "../model/decision.ts";
-import type { DecisionCase, DecisionTable, PolicySet } from "../model/policy-set.ts";
+import type { Binding, DecisionCase, DecisionTable, PolicySet } from "../model/policy-set.ts";
+import { type CompiledPolicySet, compilePolicySet } from "./compile.ts";
+import { quoted } from "./wording.ts";
 
-/** Decides one case of a decision table for an agent. */
-export type DecideCase = (agent: string, test: DecisionCase) => Decision;
+/** Decides one case of a decision table for an agent of a compiled policy set. */
+export type DecideCase = (agent: string, test: DecisionCase, compiled: CompiledPolicySet) => Decision;
 
 /** How the decision tables of a policy set went. */
 export interface TableResults {
@@ -12,22 +14,36 @@ export interface TableResults {
   readonly problems: readonly Problem[];
 }
 
-/** Runs all decision tables. */
+/** Runs all decision tables. A table of policies is run for an agent bound to exactly these. */
 export function runTables(set: PolicySet, decideCase: DecideCase): TableResults {
+  const agents = new Map(set.agents);
+  for (const table of set.tests.values()) {
+    if (table.policies !== null) agents.set(tableAgent(table), bindingOf(table, table.policies));
+  }
+  const compiled = compilePolicySet({ ...set, agents });
   const results = [...set.tests.values()].flatMap((table) =>
-    table.cases.map((test) => failure(table, test, decideCase(table.agent, test))),
+    table.cases.map((test) => failure(tableAgent(table), test, decideCase(tableAgent(table), test, compiled))),
   );
   return { cases: results.length, problems: results.filter((problem) => problem !== null) };
 }
 
-function failure(table: DecisionTable, test: DecisionCase, decision: Decision): Problem | null {
+/** No binding can have an id with a slash. */
+function tableAgent(table: DecisionTable): string {
+  return table.agent ?? `tests/${table.id}`;
+}
+
+function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
+  return { version: 1, id: tableAgent(table), description: null, clients: [], policies };
+}
+
+function failure(agent: string, test: DecisionCase, decision: Decision): Problem | null {
   const call = test.command ?? `${test.tool?.name} ${JSON.stringify(test.tool?.input)}`;
   const because = decision.reasons.slice(0, 3).map(({ rule, message }) => `${rule}: ${message}`);
   if (decision.verdict !== test.expect) {
     return {
       ...test.at,
       code: "wrong-decision",
-      message: `found ${decision.verdict} for \`${call}\` of \`${table.agent}\`, expected ${test.expect}`,
+      message: `found ${decision.verdict} for ${quoted(call)} of \`${agent}\`, expected ${test.expect}`,
       hint: because.join("\n  "),
     };
   }
@@ -35,7 +51,7 @@ function failure(table: DecisionTable, test: DecisionCase, decision: Decision): 
   return {
     ...test.at,
     code: "wrong-rule",
-    message: `found ${decision.verdict} for \`${call}\` without \`${test.rule}\` among its reasons`,
+    message: `found ${decision.verdict} for ${quoted(call)} without \`${test.rule}\` among its reasons`,
     hint: because.join("\n  "),
   };
 }
