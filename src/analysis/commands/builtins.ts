@@ -1,0 +1,101 @@
+import type { Word } from "../../model/command.ts";
+import { absolutePath } from "../paths.ts";
+import { isOpen, knownStart } from "../words.ts";
+import type { Doing } from "./doing.ts";
+import type { Arguments } from "./options.ts";
+import { medium, type Program } from "./program.ts";
+
+/** Moves the working directory for what follows. A directory that nobody knows makes later paths unknown. */
+function changeDirectory(args: Arguments, doing: Doing): void {
+  const [target] = args.operands;
+  const word: Word = target ?? "~";
+  if (isOpen(word) || word === "-" || /^[+-]\d+$/.test(word)) {
+    doing.nextCwd = null;
+    return;
+  }
+  doing.nextCwd = absolutePath(word, doing.cwd, doing.surroundings.places.home);
+}
+
+export const builtins: readonly Program[] = [
+  {
+    names:
+      "echo gecho true false : pwd type which whereis hash times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller compgen compopt [[ help tty whoami id groups users who w last uptime uname hostname hostid date cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat ps top htop pgrep pidof pstree ss netstat ifconfig ip-show printenv getent sw_vers system_profiler sysctl-n figlet cowsay sl apropos whatis info man tldr cheat ncal ldd nm objdump size readelf otool addr2line c++filt lsns findmnt mountpoint blkid env-print logname",
+    inert: true,
+    examples: [
+      ["echo rm -rf /", "low"],
+      ["export A=1", "low"],
+      ["ps aux", "low"],
+    ],
+  },
+  {
+    names: "cd chdir pushd",
+    options: "-P -L -e -n",
+    acts: changeDirectory,
+    examples: [["cd src", "low"]],
+  },
+  {
+    names: "popd",
+    acts: (_args, doing) => {
+      doing.nextCwd = null;
+    },
+    examples: [["popd", "low"]],
+  },
+  {
+    names: "eval",
+    style: "posix",
+    acts: (args, doing) => {
+      doing.transparent = true;
+      if (args.operands.some(isOpen)) {
+        doing.adds(medium("runs-remote-code"));
+        doing.unsure("runs text that is not known");
+      } else doing.script(args.operands.join(" "));
+    },
+    examples: [["eval rm x", "low script"]],
+  },
+  {
+    names: "source .",
+    style: "posix",
+    acts: (args, doing) => {
+      const [file] = args.operands;
+      if (file === undefined) return;
+      const text = doing.lookInto(file);
+      if (text === null) {
+        doing.unsure(`\`${isOpen(file) ? file.text : file}\` is not a script mirror can read`);
+        doing.adds({ level: "low", reasons: ["runs-local-code"] });
+      } else doing.script(text);
+    },
+    examples: [
+      [". ./a.sh", "low opaque fs.read:/repo/a.sh"],
+      ["source .env", "high opaque +reads-secret fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "trap",
+    style: "posix",
+    acts: (args, doing) => {
+      const [action] = args.operands;
+      if (args.operands.length > 1 && action !== undefined && action !== "-") doing.script(action);
+    },
+    examples: [["trap 'rm x' EXIT", "low script"]],
+  },
+  {
+    names: "alias unalias shopt bind complete enable mapfile readarray",
+    options: "-C=script -F= -f=unsafe -x=script -c= -d= -n= -O= -s= -t -u= -p",
+    acts: (args, doing) => {
+      const name = knownStart(doing.invocation.argv[0] ?? "");
+      if (name === "alias" && args.operands.length > 0) doing.unsure("gives commands other meanings");
+      if (
+        name === "shopt" &&
+        args.operands.length === 0 &&
+        /expand_aliases/.test(knownStart(args.value("-s") ?? ""))
+      ) {
+        doing.unsure("gives commands other meanings");
+      }
+    },
+    examples: [
+      ["alias ls=rm", "low opaque"],
+      ["shopt -s nullglob", "low"],
+      ["mapfile -t lines", "low"],
+    ],
+  },
+];

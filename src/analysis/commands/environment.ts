@@ -1,0 +1,94 @@
+import type { Word } from "../../model/command.ts";
+import { isOpen } from "../words.ts";
+
+// Environment variables by which a harmless command runs something else, reads other settings, or connects
+// elsewhere. `programs` null: any program. `safe`: values that do no harm.
+
+interface Influence {
+  readonly variables: RegExp;
+  readonly programs: ReadonlySet<string> | null;
+  readonly safe: RegExp | null;
+}
+
+function influence(variables: RegExp, programs: string | null, safe: RegExp | null = null): Influence {
+  return { variables, programs: programs === null ? null : new Set(programs.split(" ")), safe };
+}
+
+const gitPrograms =
+  "git git-lfs gh glab hub tig lazygit go cargo npm yarn pnpm pip pip3 uv poetry composer bundle";
+const pagerPrograms = `${gitPrograms} man psql mysql systemctl journalctl aws bat delta less kubectl`;
+const nodePrograms = "node nodejs npm npx pnpm yarn bun tsc eslint prettier jest vitest";
+const netPrograms = `${gitPrograms} ${nodePrograms} curl wget http https xh aria2c aws gcloud az pip`;
+const harmlessViewer = /^(cat|less|more|head|true|:|vi|vim|nano|)$/;
+
+const harmless =
+  /^GIT_(TERMINAL_PROMPT|AUTHOR_.*|COMMITTER_.*|OPTIONAL_LOCKS|ADVICE|MERGE_VERBOSITY|FLUSH|LFS_SKIP_SMUDGE|NO_LAZY_FETCH|CEILING_DIRECTORIES|LITERAL_PATHSPECS)$/;
+
+const influences: readonly Influence[] = [
+  influence(
+    /^(LD_(PRELOAD|LIBRARY_PATH|AUDIT|DEBUG_OUTPUT)|DYLD_.*|PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_FUNC_.*|GCONV_PATH|MALLOC_.*HOOK.*)$/,
+    null,
+  ),
+  influence(/^GIT_(EDITOR|SEQUENCE_EDITOR|PAGER)$/, gitPrograms, harmlessViewer),
+  influence(/^(GIT_.*|SSH_ASKPASS)$/, gitPrograms),
+  influence(
+    /^(PAGER|MANPAGER|EDITOR|VISUAL|BROWSER|GH_(PAGER|EDITOR|BROWSER)|AWS_PAGER|SYSTEMD_(PAGER|EDITOR)|PSQL_PAGER|BAT_PAGER)$/,
+    `${pagerPrograms} crontab sudoedit visudo`,
+    harmlessViewer,
+  ),
+  influence(/^LESS(OPEN|CLOSE|KEY.*)$/, "less man git zless bat"),
+  influence(
+    /^NODE_(OPTIONS|PATH|EXTRA_CA_CERTS|REPL_EXTERNAL_MODULE)$/,
+    nodePrograms,
+    /^(--(max[-_]old[-_]space[-_]size=\d+|no-warnings|trace-warnings|enable-source-maps|no-deprecation|trace-deprecation|dns-result-order=\w+|unhandled-rejections=\w+|experimental-vm-modules)\s*)*$/,
+  ),
+  influence(
+    /^(npm_config_|NPM_CONFIG_|YARN_|PNPM_).*(registry|script_shell|node_options|prefix|userconfig|globalconfig|ignore_scripts)/i,
+    nodePrograms,
+  ),
+  influence(
+    /^PYTHON(STARTUP|PATH|HOME|INSPECT|USERBASE|BREAKPOINT)$/,
+    "python python3 pip pip3 pytest mypy tox nox uv poetry ruff black",
+  ),
+  influence(/^PIP_.*(INDEX|CONFIG|TARGET|PREFIX|FIND_LINKS|TRUSTED)/, "pip pip3 uv python python3"),
+  influence(
+    /^(PERL5(OPT|LIB|DB)|PERLLIB|RUBY(OPT|LIB)|GEM_(HOME|PATH)|BUNDLE_.*|PHPRC|PHP_INI_SCAN_DIR)$/,
+    "perl ruby gem bundle rails rake php prove cpan",
+  ),
+  influence(
+    /^(JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|MAVEN_OPTS|GRADLE_OPTS)$/,
+    "java javac mvn gradle ant sbt",
+  ),
+  influence(
+    /^(RUSTC_?.*WRAPPER|RUSTFLAGS|CARGO_.*|GOFLAGS|GOPROXY|GOTOOLCHAIN|GOROOT|CC|CXX|LD|AR)$/,
+    "cargo rustc go",
+    /^(always|never|auto|\d+)$/,
+  ),
+  influence(/^(MAKEFLAGS|MAKEFILES|GNUMAKEFLAGS|SHELL)$/, "make gmake", /^(-j\s*\d*|\/bin\/(ba)?sh)$/),
+  influence(/^(RSYNC_RSH|RSYNC_PROXY|RSYNC_CONNECT_PROG)$/, "rsync"),
+  influence(/^(TAR_OPTIONS|TAPE|RSH)$/, "tar"),
+  influence(/^(GZIP|BZIP2?|XZ_OPT|XZ_DEFAULTS|ZIPOPT|UNZIP)$/, "gzip zip unzip bzip2 xz tar", /^-?\d*$/),
+  influence(
+    /^(GREP_OPTIONS|RIPGREP_CONFIG_PATH|FZF_DEFAULT_COMMAND|FZF_DEFAULT_OPTS)$/,
+    "grep egrep fgrep rg fzf",
+  ),
+  influence(/^(CURL_HOME|WGETRC|NETRC|XDG_CONFIG_HOME|HOME)$/, `${netPrograms} ssh scp sftp docker kubectl`),
+  influence(/^(https?|all|ftp|no)_proxy$/i, netPrograms),
+  influence(/^(SUDO_ASKPASS|SSH_AUTH_SOCK)$/, "sudo ssh scp sftp rsync"),
+  influence(/^(VIMINIT|EXINIT|MYVIMRC|INPUTRC|PSQLRC|PGSERVICEFILE|MYSQL_HOME)$/, "vi vim nvim psql mysql"),
+  influence(/^DOCKER_(HOST|CONFIG|CONTEXT)$/, "docker docker-compose podman"),
+];
+
+/** Says which variables in force can make the program do something else. */
+export function influencedBy(program: string, environment: ReadonlyMap<string, Word>): string[] {
+  const reasons: string[] = [];
+  for (const [variable, value] of environment) {
+    if (harmless.test(variable)) continue;
+    const found = influences.find(
+      (one) => one.variables.test(variable) && (one.programs === null || one.programs.has(program)),
+    );
+    if (found === undefined || (!isOpen(value) && found.safe?.test(value) === true)) continue;
+    reasons.push(`\`${variable}\` changes what it does`);
+  }
+  return reasons;
+}

@@ -1,0 +1,240 @@
+import type { Word } from "../../model/command.ts";
+import { dropStart, isOpen, knownStart } from "../words.ts";
+import type { Doing } from "./doing.ts";
+import type { Arguments } from "./options.ts";
+import { critical, high, medium, type Program } from "./program.ts";
+
+const recursive = ["-r", "-a"] as const;
+
+/** What `cp` and its like share: sources, then a destination or `-t directory`. */
+function transfer(args: Arguments, doing: Doing, source: (word: Word) => void): void {
+  const target = args.value("-t");
+  const sources = target === null ? args.operands.slice(0, -1) : args.operands;
+  for (const word of sources) source(word);
+  const destination = target ?? args.operands.at(-1);
+  if (destination === undefined || args.operands.length === 0) return;
+  writeInto(destination, sources, doing);
+}
+
+/** The destination and, where it is or may be a directory, what arrives in it under the source's name. */
+function writeInto(destination: Word, sources: readonly Word[], doing: Doing): void {
+  doing.write(destination);
+  if (isOpen(destination)) return;
+  for (const source of sources) {
+    if (isOpen(source)) continue;
+    const name = source.replace(/\/+$/, "").replace(/^.*\//, "");
+    if (name !== "" && name !== "." && name !== ".." && mayBeDirectory(destination, doing)) {
+      doing.write(`${destination.replace(/\/+$/, "")}/${name}`);
+    }
+  }
+}
+
+function mayBeDirectory(path: string, doing: Doing): boolean {
+  if (/(^|\/)\.{0,2}\/*$/.test(path) || path === "~" || path.endsWith("/")) return true;
+  const absolute = path.startsWith("/") ? path : doing.cwd === null ? null : `${doing.cwd}/${path}`;
+  return absolute !== null && doing.surroundings.world.list(absolute) !== null;
+}
+
+export const files: readonly Program[] = [
+  {
+    names: "cp gcp",
+    options:
+      "-r,-R,--recursive -a,--archive -t,--target-directory=skip -S,--suffix= -T,--no-target-directory --backup[=] --sparse= --reflink[=] --preserve[=] --no-preserve= -f,--force -i,--interactive -n,--no-clobber -p -d -l,--link -s,--symbolic-link -u,--update[=] -v,--verbose -x,--one-file-system -L,--dereference -P,--no-dereference -H --parents",
+    acts: (args, doing) => {
+      const deep = args.has(...recursive);
+      transfer(args, doing, (word) => (deep ? doing.readTree(word) : doing.read(word)));
+    },
+    examples: [
+      ["cp a b", "low fs.read:/repo/a fs.write:/repo/b"],
+      ["cp .env x", "high +reads-secret fs.read:/repo/.env fs.write:/repo/x"],
+      ["cp -t out a b", "low fs.read:/repo/a fs.read:/repo/b fs.write:/repo/out"],
+      ["cp -r src lib", "low fs.read:tree:/repo/src fs.write:/repo/lib"],
+      ["cp --help", "low"],
+    ],
+  },
+  {
+    names: "mv gmv",
+    options:
+      "-t,--target-directory=skip -S,--suffix= -T,--no-target-directory --backup[=] -f,--force -i,--interactive -n,--no-clobber -u,--update[=] -v,--verbose --strip-trailing-slashes",
+    acts: (args, doing) =>
+      transfer(args, doing, (word) => {
+        doing.read(word);
+        doing.remove(word, "tree");
+        // What is moved is not lost: only what swallows a root is as bad as deleting it.
+        soften(doing);
+      }),
+    examples: [
+      ["mv a b", "low fs.read:/repo/a fs.delete:tree:/repo/a fs.write:/repo/b"],
+      ["mv ~/.ssh x", "critical fs.read:~/.ssh fs.delete:tree:~/.ssh fs.write:/repo/x"],
+    ],
+  },
+  {
+    names: "rm grm unlink",
+    options:
+      "-r,-R,--recursive -f,--force -i -I --interactive[=] -d,--dir -v,--verbose --one-file-system --no-preserve-root --preserve-root[=]",
+    operands: "delete...",
+    recursive: ["-r"],
+    flags: { "--no-preserve-root": critical("destroys-data") },
+    acts: (args, doing) => {
+      if (!args.has("-r")) return;
+      for (const word of args.operands)
+        if (!isOpen(word) && /^\.\*?$|^\.\.?\/?\*?$/.test(word)) doing.adds(high("destroys-data"));
+    },
+    examples: [
+      ["rm a.txt", "low fs.delete:/repo/a.txt"],
+      ["rm -rf build", "low fs.delete:tree:/repo/build"],
+      ["rm -rf src", "medium +destroys-data fs.delete:tree:/repo/src"],
+      ["rm -rf /", "critical +destroys-data +outside-repository fs.delete:tree:/"],
+      ["rm -rf ~", "critical +destroys-data fs.delete:tree:~"],
+      ["rm -r --forc node_modules", "low fs.delete:tree:/repo/node_modules"],
+      ["rm -rf .git", "critical +changes-guard fs.delete:tree:/repo/.git"],
+      ["rm -rf -- -x", "medium fs.delete:tree:/repo/-x"],
+      ["rm -rf /tmp/x", "low fs.delete:tree:/tmp/x"],
+      ["rm --version", "low"],
+    ],
+  },
+  {
+    names: "rmdir",
+    options: "-p,--parents --ignore-fail-on-non-empty -v,--verbose",
+    operands: "delete...",
+    examples: [["rmdir a", "low fs.delete:/repo/a"]],
+  },
+  {
+    names: "shred srm wipe",
+    options: "-n,--iterations= -s,--size= --random-source=read -u --remove[=] -f -v -x -z,--zero",
+    operands: "delete...",
+    risk: high("destroys-data"),
+    examples: [["shred -u a", "high +destroys-data fs.delete:/repo/a"]],
+  },
+  {
+    names: "ln gln link",
+    options:
+      "-s,--symbolic -f,--force -t,--target-directory=write -S,--suffix= -T,--no-target-directory -n,--no-dereference -r,--relative -v,--verbose -b --backup[=] -i -L -P",
+    // A link makes its target reachable under another name: linking is as good as reading.
+    operands: "read... write",
+    examples: [
+      ["ln -s a b", "low fs.read:/repo/a fs.write:/repo/b"],
+      ["ln ~/.aws/credentials x", "high +reads-secret fs.read:~/.aws/credentials fs.write:/repo/x"],
+    ],
+  },
+  {
+    names: "touch mkdir gmkdir mkfifo mknod mktemp",
+    options:
+      "-d,--date= -t= -r,--reference=read -m,--mode= -p,--parents,--tmpdir[=write] -a -c,--no-create -h -v,--verbose -Z --suffix=",
+    operands: "write...",
+    examples: [
+      ["mkdir -p a/b", "low fs.write:/repo/a/b"],
+      ["touch -r x y", "low fs.read:/repo/x fs.write:/repo/y"],
+    ],
+  },
+  {
+    names: "chmod chown chgrp gchmod setfacl chattr",
+    options:
+      "-R,--recursive --reference=read -f,--silent,--quiet -v,--verbose -c,--changes -h,--no-dereference -H -L -P --from= --preserve-root --no-preserve-root -m,--modify= -x,--remove= -b -k -s= -w -r -u -g -o -a -t -X",
+    acts: (args, doing) => {
+      const modeGiven = args.has("--reference") || args.has("-m", "-x", "-b", "-k");
+      const [first, ...others] = args.operands;
+      const targets = modeGiven && first !== undefined ? [first, ...others] : others;
+      for (const word of targets) doing.write(word, args.has("-R") ? "tree" : "exact");
+      const mode = first === undefined ? "" : knownStart(first);
+      if (/^0?[0-7]?777$|^(a|o|ugo)?[+=][rx]*w|^0?[2-7][0-7]{3}$|\+[rwx]*s/.test(mode))
+        doing.adds(medium("privilege"));
+      if (/^0?000$/.test(mode)) doing.adds(high("destroys-data"));
+      const away = doing.effects.some((one) => one.risk.reasons.includes("outside-repository"));
+      if (args.has("-R") && away) doing.adds(high("destroys-data", "privilege"));
+    },
+    examples: [
+      ["chmod +x run.sh", "low fs.write:/repo/run.sh"],
+      ["chmod -R 777 .", "medium +privilege fs.write:tree:/repo"],
+      ["chmod --rec 000 /", "high fs.write:tree:/"],
+      ["chown -R root ~", "high fs.write:tree:~"],
+    ],
+  },
+  {
+    names: "truncate",
+    options: "-s,--size= -r,--reference=read -c,--no-create -o,--io-blocks",
+    operands: "write...",
+    risk: medium("destroys-data"),
+    examples: [
+      ["truncate -s 0 a.log", "medium +destroys-data fs.write:/repo/a.log"],
+      ["truncate -s 0 /var/log/syslog", "high fs.write:/var/log/syslog"],
+    ],
+  },
+  {
+    names: "dd",
+    acts: (_args, doing) => {
+      for (const word of doing.invocation.argv.slice(1)) {
+        const start = knownStart(word);
+        if (start.startsWith("if=")) doing.read(dropStart(word, 3));
+        else if (start.startsWith("of=")) doing.write(dropStart(word, 3));
+        else if (isOpen(word) && start === "") doing.mustKnow(word);
+      }
+    },
+    examples: [
+      ["dd if=a of=b", "low fs.read:/repo/a fs.write:/repo/b"],
+      ["dd if=/dev/zero of=/dev/sda bs=1M", "critical +destroys-data fs.write:/dev/sda"],
+    ],
+  },
+  {
+    names: "tee gtee sponge",
+    options: "-a,--append -i,--ignore-interrupts -p --output-error[=]",
+    operands: "write...",
+    examples: [["tee -a out.log", "low fs.write:/repo/out.log"]],
+  },
+  {
+    names: "install ginstall",
+    options:
+      "-m,--mode= -o,--owner= -g,--group= -t,--target-directory=skip -d,--directory -D -s,--strip --strip-program=program -b --backup[=] -S,--suffix= -C -p -v -T",
+    acts: (args, doing) => {
+      if (args.has("-d")) for (const word of args.operands) doing.write(word);
+      else transfer(args, doing, (word) => doing.read(word));
+    },
+    examples: [
+      ["install -m 755 a b", "low fs.read:/repo/a fs.write:/repo/b"],
+      ["install -d out", "low fs.write:/repo/out"],
+    ],
+  },
+  {
+    names: "ls gls dir vdir exa eza lsd tree",
+    options:
+      "-I,--ignore= --color[=] --sort= --time= --time-style= -w,--width= -L= -P= --hide= --indicator-style= --block-size= -o=skip --level= --git-ignore",
+    acts: (args, doing) => {
+      const operands = args.operands.length === 0 ? ["."] : args.operands;
+      for (const word of operands) doing.read(word);
+      for (const effect of doing.effects.splice(0)) doing.effects.push(namesOnly(effect));
+    },
+    examples: [
+      ["ls", "low fs.read:/repo"],
+      ["ls -la src", "low fs.read:/repo/src"],
+      ["ls ~/.ssh", "low +outside-repository fs.read:~/.ssh"],
+    ],
+  },
+  {
+    names: "stat gstat file readlink realpath du df basename dirname test [ lsattr getfacl namei",
+    options: "-c,--format= --printf= -f -d,--max-depth= -t= --exclude= -X= -m,--magic-file= -b -h -s -L -H",
+    inert: true,
+    examples: [
+      ["du -sh .", "low"],
+      ["test -f x", "low"],
+    ],
+  },
+  {
+    names: "locate mlocate plocate mdfind updatedb",
+    risk: medium("outside-repository"),
+    examples: [["locate id_rsa", "medium +outside-repository"]],
+  },
+];
+
+/** Names and sizes are no secrets: what is left is where it looks. */
+function namesOnly<T extends { readonly risk: import("../../model/risk.ts").Risk }>(effect: T): T {
+  const reasons = effect.risk.reasons.filter((reason) => reason !== "reads-secret");
+  return { ...effect, risk: { level: "low", reasons } };
+}
+
+/** Moving inside the repository loses nothing. */
+function soften(doing: Doing): void {
+  const last = doing.effects.at(-1);
+  if (last === undefined || last.risk.level !== "medium" || last.risk.reasons.includes("outside-repository"))
+    return;
+  doing.effects[doing.effects.length - 1] = { ...last, risk: { level: "low", reasons: ["changes-files"] } };
+}

@@ -1,0 +1,389 @@
+import type { Word } from "../../model/command.ts";
+import { isOpen, knownStart } from "../words.ts";
+import type { Doing } from "./doing.ts";
+import { changeRef, readRevisionPaths } from "./git-revisions.ts";
+import type { Arguments } from "./options.ts";
+import { type Behaviour, because, high, medium } from "./program.ts";
+
+const lost = high("destroys-data");
+const rewritten = high("rewrites-history");
+
+/** Looks at history and files. */
+const looks: Behaviour = {
+  options:
+    "--output=write -o=skip -n,--max-count= -S= -G= --author= --committer= --grep= --since= --after= --until= --before= --format= --pretty[=] --date= -U,--unified[=] -L= --diff-filter= -O=read --skip= --decorate[=] --stat[=] --color[=] --word-diff[=] --abbrev[=] --ignore-revs-file=read --contents=read -C[=] -M[=] -X[=] --ext-diff=",
+  acts: (args, doing) => {
+    if (args.has("--ext-diff")) doing.unsure("`--ext-diff` runs a program that settings name");
+    readRevisionPaths(args, doing);
+  },
+};
+
+/** Says something about the repository, whatever its words. */
+const asks: Behaviour = { inert: true };
+
+function checkout(args: Arguments, doing: Doing): void {
+  if (args.has("-f", "--pathspec-from-file")) doing.adds(lost);
+  if (args.has("-B")) doing.adds(medium("rewrites-history"));
+  if (args.has("-b", "-B", "--orphan", "-d")) return;
+  const paths =
+    args.beforeDashes === null ? restoredPaths(args, doing) : args.operands.slice(args.beforeDashes);
+  if (paths.length > 0) doing.adds(lost);
+  writePaths(paths, doing);
+}
+
+/** Without `--`: a second operand is a path, and so is a first one that is a file here or can be no branch. */
+function restoredPaths(args: Arguments, doing: Doing): readonly Word[] {
+  const [first, ...others] = args.operands;
+  if (first === undefined) return [];
+  if (others.length > 0) return others;
+  if (isOpen(first)) {
+    if (first.glob) return [first];
+    doing.mustKnow(first);
+    return [];
+  }
+  return /^(\.|\.\.|:.*)$|^\.{1,2}\/|[*?[]/.test(first) || doing.exists(first) ? [first] : [];
+}
+
+/** The paths a person named one by one; the whole work tree (`.`) is what the command's own risk speaks of. */
+function writePaths(paths: readonly Word[], doing: Doing): void {
+  for (const word of paths) if (word !== "." && word !== ":/") doing.write(word);
+}
+
+function restore(args: Arguments, doing: Doing): void {
+  const onlyIndex = args.has("-S") && !args.has("-W");
+  if (onlyIndex) return;
+  doing.adds(lost);
+  writePaths(args.operands, doing);
+}
+
+function config(args: Arguments, doing: Doing): void {
+  const [first, ...others] = args.operands;
+  const word = first === undefined ? "" : knownStart(first);
+  const modern = /^(get|list|set|unset|edit|rename-section|remove-section)$/.test(word);
+  const changing = modern
+    ? word !== "get" && word !== "list"
+    : args.has("--unset", "--add", "-e", "--rename-section") || (others.length > 0 && !args.has("--get"));
+  if (!changing) return;
+  doing.mustKnow(...args.operands);
+  const file = args.value("-f");
+  if (file !== null) doing.write(file);
+  else if (args.has("--global")) doing.write("~/.gitconfig");
+  else if (args.has("--system")) doing.write("/etc/gitconfig");
+  else doing.place("fs.write", `${doing.surroundings.places.git[0] ?? "/.git"}/config`, "exact");
+}
+
+function onRefs(prefix: string): (args: Arguments, doing: Doing) => void {
+  return (args, doing) => {
+    for (const word of args.operands) changeRef(word, prefix, doing);
+  };
+}
+
+const applying = { opaque: "changes the files a patch names", risk: medium("changes-files") } as const;
+const merging =
+  "-m,--message= -F,--file=read -s,--strategy=skip -X,--strategy-option= -S,--gpg-sign[=] --cleanup= --into-name= --abort --continue --quit --no-commit -n -e -x --no-edit --skip --squash --ff-only --no-ff";
+
+/** git's subcommands that work in this repository alone. */
+export const localCommands: Readonly<Record<string, Behaviour | string>> = {
+  status: { options: "-u,--untracked-files[=] --porcelain[=] --ignored[=] --column[=]", inert: true },
+  log: looks,
+  diff: looks,
+  show: looks,
+  whatchanged: looks,
+  shortlog: looks,
+  "range-diff": looks,
+  "diff-tree": looks,
+  "diff-index": looks,
+  "diff-files": looks,
+  "cat-file": looks,
+  "format-patch": looks,
+  blame: {
+    options: looks.options ?? "",
+    acts: (args, doing) => {
+      const file = args.operands.at(-1);
+      if (file !== undefined) doing.read(file);
+    },
+  },
+  annotate: "blame",
+  grep: {
+    options:
+      "-O,--open-files-in-pager[=unsafe] -e=skip -f=read -A,--after-context= -B,--before-context= -C,--context= -m,--max-count= --max-depth= --threads= --color[=] --no-index --untracked --no-exclude-standard",
+    acts: (args, doing) => {
+      const skipped = args.has("-e", "-f") ? 0 : 1;
+      const from = args.beforeDashes ?? args.operands.length;
+      const targets = args.operands
+        .slice(skipped)
+        .filter((word, index) => index + skipped >= from || doing.exists(word));
+      const reading = { honoursIgnore: !args.has("--no-exclude-standard"), hidden: true, name: null };
+      if (targets.length === 0) doing.readTree(".", reading);
+      for (const word of targets) doing.readTree(word, reading);
+    },
+  },
+  ...Object.fromEntries(
+    "rev-parse rev-list ls-files ls-tree merge-base name-rev describe for-each-ref show-ref show-branch verify-commit verify-tag verify-pack count-objects check-ignore check-attr check-ref-format check-mailmap patch-id stripspace cherry fsck help version var column fmt-merge-msg interpret-trailers diagnose get-tar-commit-id"
+      .split(" ")
+      .map((name) => [name, asks]),
+  ),
+  lfs: { others: "verbs", host: null },
+  "hash-object": { options: "-t= --path= -w --stdin", operands: "read..." },
+  add: {
+    options: "--chmod= --pathspec-from-file=read -A,--all -u,--update -p -n,--dry-run -f -N -v",
+    acts: (args, doing) => {
+      for (const word of args.operands) if (word !== "." && word !== ":/") doing.read(word);
+    },
+  },
+  stage: "add",
+  commit: {
+    options:
+      "-m,--message= -F,--file=read -C= -c= --author= --date= -t,--template=read --fixup= --squash= --trailer= --cleanup= --pathspec-from-file=read -S,--gpg-sign[=] -u[=] --amend -a,--all -n,--no-verify -v -q -s",
+    flags: { "--amend": medium("rewrites-history") },
+    acts: (args, doing) => doing.mustKnow(...args.operands),
+  },
+  stash: {
+    options:
+      "-p -k -u -a -q -m,--message=skip -S --staged --include-untracked --all --keep-index --no-keep-index",
+    subcommands: {
+      list: asks,
+      show: looks,
+      push: {},
+      save: {},
+      pop: {},
+      apply: {},
+      create: {},
+      branch: {},
+      drop: { risk: lost },
+      clear: { risk: lost },
+      store: {},
+      export: {},
+      import: {},
+    },
+  },
+  branch: {
+    options:
+      "-d,--delete -D -f,--force -m,--move -M -c,--copy -C -u,--set-upstream-to= --unset-upstream -l,--list --contains[=] --no-contains[=] --merged[=] --no-merged[=] --points-at= --sort= --format= --color[=] --column[=] --abbrev[=] -t,--track[=] --no-track -a,--all -r,--remotes -v -q --show-current --edit-description --create-reflog -i",
+    flags: { "-D": lost, "-f": lost, "-M": rewritten, "-C": rewritten, "-d": medium("destroys-data") },
+    acts: onRefs("refs/heads/"),
+  },
+  tag: {
+    options:
+      "-a,--annotate -s,--sign -u,--local-user= -m,--message= -F,--file=read -d,--delete -f,--force -l,--list -n[=] --contains= --no-contains= --points-at= --sort= --format= --merged[=] --cleanup= -v,--verify",
+    flags: { "-d": lost, "-f": rewritten },
+    acts: onRefs("refs/tags/"),
+  },
+  checkout: {
+    options:
+      "-b= -B= --orphan= -f,--force -t,--track[=] --no-track -d,--detach -p,--patch --conflict= --pathspec-from-file=read -U,--unified= --inter-hunk-context= --recurse-submodules[=] --no-recurse-submodules --ours -2 --theirs -3 -m,--merge -l -q,--quiet --progress --overwrite-ignore --no-guess --guess",
+    acts: checkout,
+  },
+  switch: {
+    options:
+      "-c,--create= -C,--force-create= --orphan= -f,--force,--discard-changes -t,--track[=] -d,--detach --conflict= -m,--merge -q --recurse-submodules[=] --no-guess --no-merge",
+    flags: { "-f": lost, "-C": medium("rewrites-history") },
+    acts: (args, doing) => doing.mustKnow(...args.operands),
+  },
+  restore: {
+    options:
+      "-s,--source= -S,--staged -W,--worktree -p,--patch --conflict= --pathspec-from-file=read --ours --theirs -m,--merge -q --progress --ignore-unmerged --overlay --no-overlay --recurse-submodules[=]",
+    acts: restore,
+  },
+  reset: {
+    options:
+      "--hard --soft --mixed --merge --keep -q,--quiet -p,--patch -N --pathspec-from-file=read --recurse-submodules[=] --no-refresh --refresh",
+    flags: { "--hard": lost, "--merge": lost, "--keep": medium("destroys-data") },
+    acts: (args, doing) => {
+      if (args.has("--hard")) doing.mustKnow(...args.operands);
+    },
+  },
+  clean: {
+    options: "-f,--force -d -x -X -n,--dry-run -i,--interactive -e,--exclude= -q,--quiet --no-force",
+    dryRun: ["-n"],
+    flags: { "-f": lost, "-i": medium("destroys-data") },
+    acts: (args, doing) => doing.mustKnow(...args.operands),
+  },
+  rm: {
+    options: "-r --cached -f,--force -n,--dry-run -q --ignore-unmatch --pathspec-from-file=read",
+    dryRun: ["-n"],
+    flags: { "-f": medium("destroys-data") },
+    acts: (args, doing) => {
+      if (args.has("--cached")) return;
+      for (const word of args.operands) doing.remove(word, args.has("-r") ? "tree" : "exact");
+    },
+  },
+  mv: {
+    options: "-f,--force -k -n,--dry-run -v",
+    dryRun: ["-n"],
+    acts: (args, doing) => {
+      for (const word of args.operands.slice(0, -1)) doing.remove(word);
+      const last = args.operands.at(-1);
+      if (last !== undefined) doing.write(last);
+    },
+  },
+  merge: { options: merging },
+  "cherry-pick": { options: merging },
+  revert: { options: merging },
+  rebase: {
+    options:
+      "-x,--exec=script --onto= -i,--interactive -s,--strategy=skip -X,--strategy-option= -S,--gpg-sign[=] --abort --continue --skip --quit --edit-todo --show-current-patch --root -r,--rebase-merges[=] --autosquash --autostash -f -q -v -C=",
+    risk: medium("rewrites-history"),
+    acts: (args, doing) => doing.mustKnow(...args.operands),
+  },
+  am: {
+    ...applying,
+    options: "--abort --continue --skip -s -3 -k -p= -C= --directory=",
+    operands: "read...",
+  },
+  apply: {
+    ...applying,
+    options:
+      "--stat --numstat --summary --check -p= -C= --directory= --unsafe-paths --exclude= --include= --whitespace= --index --cached -R -3 -v",
+    dryRun: ["--check", "--stat", "--numstat", "--summary"],
+    operands: "read...",
+  },
+  bisect: {
+    options: "",
+    subcommands: {
+      run: { style: "posix", acts: (args, doing) => doing.run(args.operands) },
+      ...Object.fromEntries(
+        "start good bad old new skip reset log visualize view terms next replay"
+          .split(" ")
+          .map((name) => [name, {}]),
+      ),
+    },
+  },
+  reflog: {
+    options: "",
+    others: looks,
+    subcommands: {
+      expire: {
+        options: "-n,--dry-run --expire= --expire-unreachable= --all",
+        dryRun: ["-n"],
+        risk: rewritten,
+      },
+      delete: { risk: rewritten },
+    },
+  },
+  gc: {
+    options: "--prune[=] --no-prune --aggressive --auto -q --force --keep-largest-pack",
+    flags: { "--prune": lost },
+  },
+  prune: { options: "-n,--dry-run -v --expire=", dryRun: ["-n"], risk: lost },
+  repack: { options: "-a -d -f -A -k -l", flags: {} },
+  "pack-refs": {},
+  maintenance: {
+    options: "",
+    subcommands: {
+      run: {},
+      start: { risk: high("persistence") },
+      stop: {},
+      register: { risk: medium("persistence") },
+      unregister: {},
+    },
+  },
+  "update-ref": {
+    options: "-d -m= --no-deref --stdin -z --create-reflog",
+    risk: medium("rewrites-history"),
+    flags: { "-d": rewritten, "--stdin": high("opaque", "rewrites-history") },
+    acts: (args, doing) => {
+      if (args.has("--stdin")) doing.unsure("changes the refs its input names");
+      onRefs("")(args, doing);
+      doing.mustKnow(...args.operands);
+    },
+  },
+  "symbolic-ref": {
+    options: "-d,--delete -m= -q --short",
+    acts: (args, doing) => {
+      if (args.operands.length > 1 || args.has("-d")) doing.adds(medium("rewrites-history"));
+      onRefs("")(args, doing);
+    },
+  },
+  "filter-branch": {
+    options:
+      "--env-filter=script --tree-filter=script --index-filter=script --parent-filter=script --msg-filter=script --commit-filter=script --tag-name-filter=script --subdirectory-filter= --original= -d=write --setup=script -f,--force",
+    risk: rewritten,
+  },
+  "filter-repo": { risk: rewritten, opaque: because.inlineCode },
+  replace: { risk: rewritten },
+  notes: { others: "verbs" },
+  worktree: {
+    options: "",
+    subcommands: {
+      list: asks,
+      add: {
+        options:
+          "-b= -B= -f,--force -d,--detach --checkout --no-checkout --lock --reason= --orphan --track --guess-remote -q",
+        acts: (args, doing) => {
+          const [path] = args.operands;
+          if (path !== undefined) doing.write(path, "tree");
+        },
+      },
+      remove: { options: "-f,--force", risk: medium("destroys-data"), flags: { "-f": lost } },
+      move: { operands: "delete write" },
+      prune: {},
+      repair: {},
+      lock: {},
+      unlock: {},
+    },
+  },
+  config: {
+    options:
+      "--global --local --system --worktree -f,--file=skip --blob= --get,--get-all,--get-regexp,--get-urlmatch,--get-color,--get-colorbool --unset,--unset-all,--replace-all,--remove-section --add --rename-section -e,--edit -l,--list -z,--null --name-only --show-origin --show-scope --includes --type= --bool --int --path --default= -t= --all --regexp --value= --fixed-value",
+    acts: config,
+  },
+  init: {
+    options:
+      "-b,--initial-branch= --template=unsafe --separate-git-dir=write --bare -q --shared[=] --object-format=",
+    operands: "write",
+  },
+  archive: {
+    options:
+      "-o,--output=write --format= --prefix= --remote=send --exec=unsafe --add-file=read --add-virtual-file= -l,--list -v",
+    acts: (args, doing) => {
+      const [, ...paths] = args.operands;
+      for (const word of paths) doing.readTree(word, { honoursIgnore: true, hidden: true, name: null });
+      if (paths.length === 0) doing.readTree(".", { honoursIgnore: true, hidden: true, name: null });
+    },
+  },
+  bundle: {
+    options: "",
+    subcommands: {
+      create: { operands: "write" },
+      verify: { operands: "read" },
+      unbundle: { operands: "read" },
+      "list-heads": { operands: "read" },
+    },
+  },
+  "update-index": {
+    options: "--cacheinfo= --chmod= --skip-worktree --assume-unchanged",
+    risk: medium("changes-files"),
+  },
+  "read-tree": {
+    options: "-m -u --reset --prefix= -i",
+    risk: medium("changes-files"),
+    flags: { "--reset": lost },
+  },
+  "checkout-index": {
+    options: "-f -a -u --prefix=write --temp",
+    risk: medium("changes-files"),
+    flags: { "-f": lost },
+  },
+  "write-tree": {},
+  "commit-tree": { options: "-p= -m= -F=read -S[=]" },
+  mktree: {},
+  mktag: {},
+  "pack-objects": {},
+  "unpack-objects": {},
+  "index-pack": {},
+  "fast-export": looks,
+  "fast-import": { risk: high("rewrites-history"), opaque: "changes the refs its input names" },
+  "sparse-checkout": { others: { risk: medium("changes-files") }, options: "", subcommands: { list: asks } },
+  "merge-file": { operands: "edit read read", options: "-p -q -L=" },
+  "merge-tree": looks,
+  rerere: {},
+  credential: { risk: high("reads-secret") },
+  "credential-store": { risk: high("reads-secret") },
+  "credential-cache": { risk: high("reads-secret") },
+  difftool: { opaque: "runs a program that settings name", risk: medium("runs-local-code") },
+  mergetool: { opaque: "runs a program that settings name", risk: medium("runs-local-code") },
+  instaweb: { opaque: "runs a program that settings name", risk: medium("runs-local-code") },
+  daemon: { risk: high("publishes") },
+  "for-each-repo": { style: "posix", opaque: "runs git in other repositories" },
+};

@@ -1,0 +1,295 @@
+import { isOpen, knownStart } from "../words.ts";
+import type { Doing } from "./doing.ts";
+import type { Arguments } from "./options.ts";
+import { because, high, medium, type Program } from "./program.ts";
+import { actByVerbs, readVerb } from "./verbs.ts";
+
+/** Everything of grep's that takes a value; the rest are flags. */
+const grepOptions =
+  "-e,--regexp=skip -f,--file=read -A,--after-context= -B,--before-context= -C,--context= -m,--max-count= -d,--directories= -D,--devices= --label= --include= --exclude= --exclude-from=read --exclude-dir= --binary-files= --color[=] --colour[=] -r,-R,--recursive,--dereference-recursive -P,--perl-regexp -E,--extended-regexp -F,--fixed-strings -G -i,--ignore-case -n,--line-number -l,--files-with-matches -L,--files-without-match -c,--count -v,--invert-match -w,--word-regexp -x -o,--only-matching -q,--quiet -s,--no-messages -h,--no-filename -H,--with-filename -z -Z -a -I -U -u -y -b,--byte-offset -T";
+
+/** What grep and its like read: all operands but the pattern; without operands, standard input or the directory. */
+function grepReads(
+  args: Arguments,
+  deep: boolean,
+  doing: Doing,
+  read: (word: Arguments["operands"][number]) => void,
+): void {
+  const patternGiven = args.has("-e", "-f", "--files", "--type-list");
+  const targets = patternGiven ? args.operands : args.operands.slice(1);
+  for (const word of targets) {
+    if (deep) read(word);
+    else doing.read(word);
+  }
+  if (deep && targets.length === 0) read(".");
+}
+
+const sedWrites = /(^|[;{}\n]|[0-9$/!]\s*)\s*[wW]\s+\S|\/[gpIiMm0-9]*w\s*\S/;
+const sedRuns = /(^|[;{}\n]|[0-9$/!])\s*e(\s|$)|(s|y)(.).*\3.*\3[gpIiMm0-9]*e[gpIiMm0-9]*\s*($|[;}\n])/;
+
+function sedActs(args: Arguments, doing: Doing): void {
+  const scriptGiven = args.has("-e", "-f");
+  const scripts = [
+    ...args.options.flatMap((option) => (option.id === "-e" && option.value !== null ? [option.value] : [])),
+    ...(scriptGiven ? [] : args.operands.slice(0, 1)),
+  ];
+  for (const script of scripts) {
+    const text = isOpen(script) ? null : script;
+    if (text === null || sedWrites.test(text) || sedRuns.test(text)) {
+      doing.unsure("its script may write files or run programs");
+    }
+    if (text !== null && /(^|[;{}\n]|[0-9$/!])\s*[rR]\s+\S/.test(text))
+      doing.unsure("its script reads other files");
+  }
+  if (args.has("-f")) doing.unsure(because.inlineCode);
+  const place = args.has("-i");
+  for (const word of scriptGiven ? args.operands : args.operands.slice(1)) {
+    doing.read(word);
+    if (place) doing.write(word);
+  }
+}
+
+const awkRuns = /system\s*\(|\||>|\bgetline\b|@load|@include|\bENVIRON\b/;
+
+function awkActs(args: Arguments, doing: Doing): void {
+  const [first, ...others] = args.operands;
+  const inline = !args.has("-f");
+  if (args.has("-f", "-i", "-l")) doing.unsure(because.inlineCode);
+  if (inline && first !== undefined && (isOpen(first) || awkRuns.test(withoutTexts(first)))) {
+    doing.unsure("its program may write files or run programs");
+  }
+  for (const word of inline ? others : args.operands)
+    if (!/^[A-Za-z_]\w*=/.test(knownStart(word))) doing.read(word);
+}
+
+/** Takes quoted texts and comparisons out of an awk program, so that only redirections keep their signs. */
+function withoutTexts(program: string): string {
+  return program
+    .replace(/"(\\.|[^"\\])*"/g, '""')
+    .replace(/\|\||>=/g, " ")
+    .replace(/(^|[\s(;{&!])[$\w.[\]]+\s*>\s*[$\w.]+(?=\s*(&&|\{|$|\)))/g, " ");
+}
+
+export const text: readonly Program[] = [
+  {
+    names:
+      "cat gcat tac rev wc zcat bzcat xzcat zless lz4cat zstdcat bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand",
+    options:
+      "--language= --style[=] --theme= --line-range= --files0-from=read --tabs= --encoding= --from-code= --to-code= --algorithm= --check",
+    operands: "read...",
+    examples: [
+      ["cat a b", "low fs.read:/repo/a fs.read:/repo/b"],
+      ["cat .env", "high +reads-secret fs.read:/repo/.env"],
+      ["cat -n .env", "high fs.read:/repo/.env"],
+      ["cat /etc/hosts", "low +outside-repository fs.read:/etc/hosts"],
+      ["cat", "low"],
+    ],
+  },
+  {
+    names:
+      "head tail ghead gtail cut paste join fold fmt column pr od xxd hexdump hd strings base64 base32 basenc",
+    options:
+      "-n,--lines= -c,--bytes= -d,--delimiter= -f,--fields= -s= -w,--width= -b= -t= -o= -j= -A= -N= -l= --interval= --pid= -i= -e=",
+    operands: "read...",
+    acts: (args, doing) => {
+      const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
+      // Some of these letters are plain flags to `tail`, `od` and `base64`: what stands behind one may be a file.
+      for (const { id, value } of args.options) {
+        if (value === null || id === "-n" || id === "-c" || /^(cut|paste|join|pr)$/.test(name)) continue;
+        if (!/^[\dA-Za-z,]{1,4}$/.test(knownStart(value))) doing.read(value);
+      }
+      if (name === "xxd" && args.operands.length > 1) doing.write(args.operands[1] ?? "-");
+    },
+    examples: [
+      ["head -n 5 a", "low fs.read:/repo/a"],
+      ["tail -f logs/a.log", "low fs.read:/repo/logs/a.log"],
+      ["cut -d: -f1 /etc/passwd", "low fs.read:/etc/passwd"],
+      ["base64 -i .env", "high +reads-secret fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "grep egrep fgrep ggrep zgrep",
+    options: grepOptions,
+    acts: (args, doing) =>
+      grepReads(args, args.has("-r"), doing, (word) =>
+        doing.readTree(word, {
+          honoursIgnore: false,
+          hidden: true,
+          name: textValue(args, "--include"),
+        }),
+      ),
+    examples: [
+      ["grep x .env", "high +reads-secret fs.read:/repo/.env"],
+      ["grep -rn TODO src", "low fs.read:tree:/repo/src"],
+      ["grep -e a -- b", "low fs.read:/repo/b"],
+      ["grep -r x", "low fs.read:tree:/repo"],
+    ],
+  },
+  {
+    names: "rg ripgrep ag ack ugrep",
+    options:
+      "-e,--regexp=skip -f,--file=read -A,--after-context= -B,--before-context= -C,--context= -m,--max-count= -g,--glob= --iglob= -t,--type= -T,--type-not= -j,--threads= -M,--max-columns= -d,--max-depth= --max-filesize= -E,--encoding= -r,--replace= --sort= --sortr= --color= --colors= --context-separator= --engine= --ignore-file=read --pre=unsafe --pre-glob= --hostname-bin=unsafe --files -l,--files-with-matches --hidden,-. -u,--unrestricted --no-ignore -z,--search-zip -n -i -S -s -w -x -v -c -o -p -q -H -I -L -N -P -U -a -F -0 --json --vimgrep --stats --type-list -tr --pager=unsafe",
+    acts: (args, doing) => {
+      const loud = args.options.filter((option) => option.id === "-u").length;
+      const reading = {
+        honoursIgnore: loud === 0 && !args.has("--no-ignore"),
+        hidden: loud >= 2 || args.has("--hidden"),
+        name: null,
+      };
+      if (args.has("--files")) for (const word of args.operands) doing.read(word, "tree");
+      else grepReads(args, true, doing, (word) => doing.readTree(word, reading));
+    },
+    examples: [
+      ["rg foo src", "low fs.read:tree:/repo/src"],
+      ["rg --pre evil foo .", "high opaque +runs-local-code fs.read:tree:/repo"],
+    ],
+  },
+  {
+    names: "sed gsed",
+    options:
+      "-e,--expression=skip -f,--file=read -i,--in-place[=] -l,--line-length= -n,--quiet,--silent -E,-r,--regexp-extended -s,--separate -u,--unbuffered -z,--null-data --posix --debug --sandbox --follow-symlinks",
+    acts: sedActs,
+    examples: [
+      ["sed s/a/b/ x", "low fs.read:/repo/x"],
+      ["sed -i s/a/b/g x", "low fs.read:/repo/x fs.write:/repo/x"],
+      ["sed -n 1,5p x", "low fs.read:/repo/x"],
+      ["sed s/a/b/e x", "low opaque fs.read:/repo/x"],
+      ["sed '1e id' x", "low opaque fs.read:/repo/x"],
+      ["sed 'w /etc/x' a", "low opaque fs.read:/repo/a"],
+    ],
+  },
+  {
+    names: "awk gawk mawk nawk",
+    options:
+      "-F,--field-separator= -v,--assign= -f,--file=read -i,--include=read -l,--load= -e,--source=code -E,--exec=read -o[=write] -p[=write] -d[=write]",
+    acts: awkActs,
+    examples: [
+      ["awk '{print $1}' x", "low fs.read:/repo/x"],
+      ["awk 'BEGIN{system(1)}'", "low opaque"],
+      ["awk -F: '{print $1}' /etc/passwd", "low fs.read:/etc/passwd"],
+    ],
+  },
+  {
+    names: "sort gsort uniq shuf",
+    options:
+      "-o,--output=write -k,--key= -t,--field-separator= -T,--temporary-directory=write -S,--buffer-size= --compress-program=unsafe --files0-from=read --batch-size= --parallel= --random-source=read --sort= -n,--numeric-sort -r,--reverse -u,--unique -c,--count -d -i -f -w= -s,--stable -h,--human-numeric-sort -V,--version-sort -M -g -b -m,--merge -z -R -C --check[=] -D -e,--echo --ignore-case --repeated",
+    strict: true,
+    acts: (args, doing) => {
+      const uniq = /uniq$/.test(knownStart(doing.invocation.argv[0] ?? ""));
+      args.operands.forEach((word, index) => {
+        if (uniq && index === 1) doing.write(word);
+        else if (!args.has("-e")) doing.read(word);
+      });
+    },
+    examples: [
+      ["sort -o out in", "low fs.write:/repo/out fs.read:/repo/in"],
+      ["sort --compress-prog=x a", "high opaque fs.read:/repo/a"],
+      ["uniq -c a", "low fs.read:/repo/a"],
+    ],
+  },
+  {
+    names: "diff gdiff cmp colordiff sdiff vimdiff delta",
+    options:
+      "-U,--unified[=] -C,--context[=] -I= -x,--exclude= -X,--exclude-from=read -W,--width= --from-file=read --to-file=read -r,--recursive --color[=] --label= -L= -o,--output=write -q -u -y -w -B -b -i -N -n= --tabsize=",
+    operands: "read...",
+    recursive: ["-r"],
+    examples: [["diff -u a b", "low fs.read:/repo/a fs.read:/repo/b"]],
+  },
+  {
+    names: "jq yq gojq xq tomlq dasel fx",
+    options:
+      "--arg= --argjson= --slurpfile= --rawfile= -f,--from-file=read -L= --indent= -i,--in-place,--inplace --tab -r -c -s -n -e -S -j -a -C -M -R -o,--output-format= -p,--input-format= -P --args --jsonargs",
+    acts: (args, doing) => {
+      const words = args.has("-f") ? args.operands : args.operands.slice(1);
+      for (const option of args.options) {
+        if (!["--slurpfile", "--rawfile"].includes(option.id)) continue;
+        doing.unsure("reads a file by an option mirror does not follow");
+      }
+      for (const word of args.has("--args", "--jsonargs") ? [] : words) {
+        doing.read(word);
+        if (args.has("-i")) doing.write(word);
+      }
+    },
+    examples: [
+      ["jq .name package.json", "low fs.read:/repo/package.json"],
+      ["yq -i .a=1 x.yaml", "low fs.read:/repo/x.yaml fs.write:/repo/x.yaml"],
+    ],
+  },
+  {
+    names: "tr seq yes sleep expr factor numfmt bc",
+    inert: true,
+    examples: [["tr a b", "low"]],
+  },
+  {
+    names: "split csplit",
+    options:
+      "-n,--number= -b,--bytes= -l,--lines= -a,--suffix-length= --additional-suffix= --filter=script -C= -f= -d -x -t=",
+    strict: true,
+    acts: (args, doing) => {
+      // Another program of that name is a service's command line (`split segments list`).
+      const reading = readVerb(args.operands);
+      if (reading.kind !== null && reading.path.length === 2) {
+        actByVerbs(args, null, doing);
+        return;
+      }
+      const [input, prefix] = args.operands;
+      if (input !== undefined) doing.read(input);
+      doing.write(prefix ?? "x");
+    },
+    examples: [
+      ["split segments list", "low net.connect:fetch:?"],
+      ["split traffic-types delete user", "high +destroys-data net.connect:send:?"],
+      ["split -l 5 a part", "low fs.read:/repo/a fs.write:/repo/part"],
+      ["split --filter=id a", "low script fs.read:/repo/a fs.write:/repo/x"],
+    ],
+  },
+  {
+    names: "less more most pg view",
+    options:
+      "-p,--pattern= -o,--log-file=write -O,--LOG-FILE=write -k,--lesskey-file=unsafe -b= -h= -j= -x= -y= -z= -P= -t= -T= --tabs= -N -S -R -F -X -i -n",
+    operands: "read...",
+    examples: [["less a", "low fs.read:/repo/a"]],
+  },
+  {
+    names: "vi vim nvim ex emacs nano pico ed joe micro code subl",
+    risk: medium("runs-local-code"),
+    operands: "edit...",
+    options: "-c,--cmd,--command=skip -S=read -u=read --eval=skip -l=skip",
+    acts: (args, doing) => {
+      if (args.options.length > 0) doing.unsure("an editor runs commands of its own");
+    },
+    examples: [["vim -c :!id a", "medium opaque fs.read:/repo/a fs.write:/repo/a"]],
+  },
+  {
+    names: "patch gpatch",
+    options:
+      "-p,--strip= -i,--input=read -d,--directory=dir -o,--output=write -r,--reject-file=write -B= -D= -F= -g= -z= --dry-run,-n -R,--reverse -N -f -t -s -b -E -u",
+    dryRun: ["--dry-run"],
+    opaque: "changes the files a patch names",
+    operands: "edit read",
+    examples: [["patch -p1 -i a.diff", "low opaque fs.read:/repo/a.diff"]],
+  },
+  {
+    names: "gpg gpg2",
+    options:
+      "-o,--output=write -r,--recipient= -u,--local-user= --homedir=read -d,--decrypt -c -e -s --export-secret-keys --export-secret-subkeys --delete-secret-keys --delete-keys --delete-key --passphrase=secret-arg --passphrase-file=read --batch --yes -a,--armor --verify --import --list-keys -k -K --export --keyserver=send --recv-keys --send-keys",
+    operands: "read...",
+    flags: {
+      "--export-secret-keys": high("reads-secret"),
+      "--export-secret-subkeys": high("reads-secret"),
+      "--delete-secret-keys": high("destroys-data"),
+      "--delete-keys": high("destroys-data"),
+      "--delete-key": high("destroys-data"),
+      "-d": medium("reads-secret"),
+    },
+    examples: [
+      ["gpg --export-secret-keys", "high +reads-secret"],
+      ["gpg --verify a.sig a", "low fs.read:/repo/a.sig fs.read:/repo/a"],
+    ],
+  },
+];
+
+function textValue(args: Arguments, id: string): string | null {
+  const value = args.value(id);
+  return value === null || isOpen(value) ? null : value;
+}

@@ -1,0 +1,160 @@
+import { dirname, isAbsolute, join, normalize } from "node:path/posix";
+import type { Word } from "../model/command.ts";
+import type { PathResource } from "../model/effect.ts";
+import { combineRisks } from "../model/risk.ts";
+import { type FileAction, pathRisk, risk } from "./path-risk.ts";
+import { looksSecret } from "./secrets.ts";
+import type { EffectDraft, Surroundings } from "./understanding.ts";
+import { globMatches, hasWildcard } from "./wildcards.ts";
+import { dependsOn, isOpen } from "./words.ts";
+
+/** Matches that a glob may have before it is no longer looked at name by name. */
+const matchLimit = 500;
+
+/**
+ * Gives the place a word names. Relative paths start at `cwd` (null: not known, so neither is the place);
+ * a leading `~` is the home directory. A pattern keeps its wildcards (`glob`), one with a `**` segment is the
+ * tree it starts at, and any other open word is `unknown`.
+ */
+export function pathResource(
+  word: Word,
+  cwd: string | null,
+  surroundings: Surroundings,
+  shape: "exact" | "tree" = "exact",
+): PathResource {
+  const text = isOpen(word) ? word.text : word;
+  const unknown: PathResource = { kind: "path", shape: "unknown", path: text, real: null };
+  if (isOpen(word) && !word.glob) return unknown;
+  const path = absolutePath(text, cwd, surroundings.places.home);
+  if (path === null || path.includes("\0")) return unknown;
+  if (!isOpen(word) || !hasWildcard(text)) return resource(path, shape, surroundings);
+  const deep = path.indexOf("/**");
+  if (deep >= 0) return resource(wildcardRoot(path.slice(0, deep) || "/"), "tree", surroundings);
+  return { ...resource(path, "exact", surroundings), shape: "glob", real: realPattern(path, surroundings) };
+}
+
+function resource(path: string, shape: PathResource["shape"], surroundings: Surroundings): PathResource {
+  const real = surroundings.world.realPath(path);
+  return { kind: "path", shape, path, real: real === path ? null : real };
+}
+
+/** Makes a path absolute and normalised, lexically; null where it starts at an unknown directory. */
+export function absolutePath(text: string, cwd: string | null, home: string): string | null {
+  const expanded = text === "~" || text.startsWith("~/") ? home + text.slice(1) : text;
+  if (/^~[^/]/.test(expanded) || expanded === "") return null;
+  if (!isAbsolute(expanded) && cwd === null) return null;
+  const path = normalize(isAbsolute(expanded) ? expanded : join(cwd ?? "/", expanded)).replace(/^\/\/+/, "/");
+  return path.length > 1 ? path.replace(/\/+$/, "") : path;
+}
+
+/** The part of a pattern's directory that holds no wildcard. */
+function wildcardRoot(pattern: string): string {
+  let root = pattern;
+  while (hasWildcard(root)) root = dirname(root);
+  return root;
+}
+
+function realPattern(pattern: string, surroundings: Surroundings): string | null {
+  const root = wildcardRoot(dirname(pattern));
+  const real = surroundings.world.realPath(root);
+  return real === null || real === root ? null : join(real, pattern.slice(root.length));
+}
+
+/** Devices that hold nothing: reading and writing them is no effect. */
+const noDevice = /^\/dev\/(null|zero|full|u?random|tty|stdin|stdout|stderr|fd\/\d+|ptmx)$/;
+
+/**
+ * Gives the effects of reading, writing or deleting what a word names, with their risk: one effect, or one
+ * for the pattern and one for each match that matters; none for `/dev/null` and its like.
+ */
+export function pathEffects(
+  action: FileAction,
+  word: Word,
+  cwd: string | null,
+  surroundings: Surroundings,
+  shape: "exact" | "tree" = "exact",
+): EffectDraft[] {
+  const place = pathResource(word, cwd, surroundings, shape);
+  if (place.shape === "exact" && noDevice.test(place.path)) return [];
+  const effect = placeEffect(action, place, unknownBecause(word, place), surroundings);
+  if (place.shape !== "glob") return [effect];
+  return [effect, ...matchEffects(action, place, shape, surroundings)];
+}
+
+/** Makes the effect of an action on a place, with its risk. */
+export function placeEffect(
+  action: FileAction,
+  place: PathResource,
+  opaque: readonly string[],
+  surroundings: Surroundings,
+): EffectDraft {
+  const found = pathRisk(action, place, surroundings.places);
+  const unsure = opaque.length > 0 ? combineRisks([found, risk("low", "opaque")]) : found;
+  return { action, resource: place, opaque, risk: unsure };
+}
+
+function unknownBecause(word: Word, place: PathResource): string[] {
+  if (place.shape !== "unknown") return [];
+  if (isOpen(word) && !word.glob) return [dependsOn(word)];
+  return [`\`${place.path}\` starts at a directory that is not known`];
+}
+
+/** What a pattern finds and the pattern alone does not show: secrets, links, and whole trees. */
+function matchEffects(
+  action: FileAction,
+  place: PathResource,
+  shape: "exact" | "tree",
+  surroundings: Surroundings,
+): EffectDraft[] {
+  const matches = expandPattern(place.path, surroundings);
+  if (matches === null) {
+    if (shape === "exact") return [];
+    const root = wildcardRoot(dirname(place.path));
+    return [
+      { ...placeEffect(action, resource(root, "tree", surroundings), [], surroundings), risk: risk("low") },
+    ];
+  }
+  const wanted = matches.filter(
+    (match) =>
+      looksSecret(match.path) || match.kind === "link" || (shape === "tree" && match.kind === "directory"),
+  );
+  return wanted.map((match) =>
+    placeEffect(
+      action,
+      resource(match.path, match.kind === "directory" ? shape : "exact", surroundings),
+      [],
+      surroundings,
+    ),
+  );
+}
+
+interface Match {
+  readonly path: string;
+  readonly kind: "file" | "directory" | "link" | "other";
+}
+
+/** Lists what a pattern matches; null where the machine cannot be asked or there is too much. */
+export function expandPattern(pattern: string, surroundings: Surroundings): Match[] | null {
+  let found: Match[] = [{ path: "/", kind: "directory" }];
+  for (const segment of pattern.split("/").filter((part) => part !== "")) {
+    const next: Match[] = [];
+    for (const { path, kind } of found) {
+      if (kind === "file" || kind === "other") continue;
+      if (!hasWildcard(segment)) {
+        next.push({ path: join(path, segment), kind: "directory" });
+        continue;
+      }
+      const entries = surroundings.world.list(path);
+      if (entries === null) {
+        if (path === wildcardRoot(pattern)) return null;
+        continue;
+      }
+      for (const entry of entries) {
+        if (globMatches(segment, entry.name)) next.push({ path: join(path, entry.name), kind: entry.kind });
+      }
+      if (next.length > matchLimit) return null;
+    }
+    found = next;
+  }
+  return found;
+}
