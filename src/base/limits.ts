@@ -16,6 +16,8 @@ export const limits = {
   policySetBytes: 16_777_216,
   /** One commit object that trust reads. */
   commit: 4_194_304,
+  /** One receipt file. */
+  receipt: 16_777_216,
   /** One git object of any kind. */
   gitObject: 67_108_864,
   /** Directory entries one analysis may list. */

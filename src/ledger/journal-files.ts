@@ -1,0 +1,94 @@
+import { type FileHandle, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { systemErrorCode } from "../base/errors.ts";
+
+/** What the journal asks of a directory. Tests give one that fails where they say. Methods reject with system errors. */
+export interface JournalFiles {
+  /** Names of the segments, sorted; none where there is no directory. */
+  list(): Promise<readonly string[]>;
+  read(name: string): Promise<Buffer>;
+  /** Makes a segment that was not there; its name is durable when this resolves. */
+  create(name: string): Promise<JournalFile>;
+  /** Cuts a segment, durably. */
+  truncate(name: string, length: number): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** A segment that is written. */
+export interface JournalFile {
+  /** Writes all the bytes at a position, or rejects; some of them may then be there. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Makes what was written durable. */
+  sync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const extension = ".journal";
+
+/** Opens the files of a journal directory; it is made with the first segment. */
+export function journalFiles(directory: string): JournalFiles {
+  return {
+    async list() {
+      try {
+        return (await readdir(directory)).filter((name) => name.endsWith(extension)).sort();
+      } catch (error) {
+        if (systemErrorCode(error) === "ENOENT") return [];
+        throw error;
+      }
+    },
+    read: (name) => readFile(join(directory, name)),
+    async create(name) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const handle = await open(join(directory, name), "wx", 0o600);
+      try {
+        await syncDirectory(directory);
+      } catch (error) {
+        await handle.close();
+        await rm(join(directory, name), { force: true });
+        throw error;
+      }
+      return journalFile(handle);
+    },
+    async truncate(name, length) {
+      const handle = await open(join(directory, name), "r+");
+      try {
+        await handle.truncate(length);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    },
+    remove: (name) => rm(join(directory, name), { force: true }),
+  };
+}
+
+function journalFile(handle: FileHandle): JournalFile {
+  return {
+    async write(bytes, position) {
+      // A nearly full disk takes less than it was given, without an error.
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
+        at += bytesWritten;
+      }
+    },
+    sync: () => handle.datasync(),
+    async truncate(length) {
+      await handle.truncate(length);
+      await handle.sync();
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some file systems refuse to sync a directory; the name is then as durable as it can be made.
+    if (systemErrorCode(error) !== "EINVAL") throw error;
+  } finally {
+    await handle.close();
+  }
+}

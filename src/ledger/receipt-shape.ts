@@ -1,0 +1,204 @@
+import { formatTime } from "../base/clock.ts";
+import type { Command, OpenWord, Word } from "../model/command.ts";
+import { type Decision, type DecisionInput, languageVersion, type Reason } from "../model/decision.ts";
+import {
+  type AgentResource,
+  type Analysis,
+  actions,
+  type CommandResource,
+  type Effect,
+  type HostResource,
+  type McpResource,
+  type PathResource,
+  type Resource,
+  type ToolResource,
+} from "../model/effect.ts";
+import { isId } from "../model/id.ts";
+import type { Places } from "../model/places.ts";
+import type {
+  AdoptBody,
+  DecisionBody,
+  Evidence,
+  GapBody,
+  GenesisBody,
+  OutcomeBody,
+  Receipt,
+  ReceiptHeader,
+  SessionBody,
+} from "../model/receipt.ts";
+import { type Risk, riskLevels, riskReasons } from "../model/risk.ts";
+import type { Verdict } from "../model/verdict.ts";
+import {
+  byMember,
+  count,
+  list,
+  type Members,
+  matching,
+  oneOf,
+  orNull,
+  record,
+  type Shape,
+  text,
+  truth,
+  where,
+} from "./shape.ts";
+
+type EvidenceObject = Evidence["objects"][number];
+
+const id: Shape<string> = where("an id", (value) => typeof value === "string" && isId(value));
+const objectId = matching("a git object id", /^[0-9a-f]{40}$/);
+const lineage = matching("64 hex digits", /^[0-9a-f]{64}$/);
+const digest = matching("a `sha256:` digest", /^sha256:[0-9a-f]{64}$/);
+const commitment = matching("a salted commitment", /^[0-9a-f]{32}:[0-9a-f]{64}$/);
+const time: Shape<string> = where("a time as `2026-11-23T06:35:00.000Z`", isTime);
+const mac = matching("64 hex digits", /^[0-9a-f]{64}$/);
+const base64: Shape<string> = where(
+  "base64",
+  (value) => typeof value === "string" && Buffer.from(value, "base64").toString("base64") === value,
+);
+/** Milliseconds; clients may give parts of one. */
+const duration: Shape<number> = where("a number from 0", (value) => typeof value === "number" && value >= 0);
+const verdict: Shape<Verdict> = oneOf(["allow", "ask", "deny"]);
+
+function isTime(value: unknown): boolean {
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
+  const milliseconds = Date.parse(value);
+  return milliseconds >= 0 && formatTime(milliseconds) === value;
+}
+
+const word: Shape<Word> = (value, at, problems) => {
+  if (typeof value !== "string") openWord(value, at, problems);
+};
+const openWord = record<OpenWord>({
+  text,
+  parts: list(orNull(text)),
+  many: truth,
+  glob: truth,
+});
+const command = record<Command>({ argv: list(word), parent: orNull(count) });
+
+const risk = record<Risk>({ level: oneOf(riskLevels), reasons: list(oneOf(riskReasons)) });
+
+const resource = byMember<Resource>("kind", {
+  path: record<PathResource>({
+    kind: oneOf(["path"]),
+    shape: oneOf(["exact", "glob", "tree", "unknown"]),
+    path: text,
+    real: orNull(text),
+  }),
+  host: record<HostResource>({
+    kind: oneOf(["host"]),
+    host: orNull(text),
+    direction: oneOf(["fetch", "send"]),
+  }),
+  command: record<CommandResource>({ kind: oneOf(["command"]) }),
+  mcp: record<McpResource>({ kind: oneOf(["mcp"]), server: text, tool: text }),
+  agent: record<AgentResource>({ kind: oneOf(["agent"]), type: text }),
+  tool: record<ToolResource>({ kind: oneOf(["tool"]), name: text }),
+});
+
+const effect = record<Effect>({
+  action: oneOf(actions),
+  resource,
+  opaque: list(text),
+  command: orNull(count),
+  risk,
+});
+
+const analysis = record<Analysis>({ commands: list(command), effects: list(effect), risk });
+
+const places = record<Places>({
+  repo: list(text),
+  home: text,
+  tmp: list(text),
+  git: list(text),
+  mirror: list(text),
+});
+
+const decisionInput = record<DecisionInput>({
+  language: oneOf([languageVersion]),
+  agent: id,
+  subagent: orNull(id),
+  session: text,
+  client: text,
+  tool: text,
+  places,
+  analysis,
+});
+
+const decision = record<Decision>({
+  verdict,
+  reasons: list(record<Reason>({ rule: text, verdict, message: text, effects: list(count) })),
+});
+
+const evidence = record<Evidence>({
+  objects: list(record<EvidenceObject>({ type: oneOf(["commit", "tree", "blob"]), data: base64 })),
+});
+
+const header: Members<ReceiptHeader> = {
+  version: oneOf([1]),
+  gate: id,
+  seq: count,
+  time,
+  prev: orNull(digest),
+  policySet: digest,
+  epoch: count,
+  lineage,
+  assurance: oneOf(["hook", "sandbox", "separate-user", "witnessed"]),
+  engine: text,
+};
+
+/** What a receipt of version 1 looks like, by its kind. */
+export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
+  genesis: record<ReceiptHeader & GenesisBody>({
+    ...header,
+    kind: oneOf(["genesis"]),
+    genesis: objectId,
+    evidence,
+  }),
+  adopt: record<ReceiptHeader & AdoptBody>({
+    ...header,
+    kind: oneOf(["adopt"]),
+    commit: objectId,
+    parentLineage: lineage,
+    approvedBy: list(id),
+    evidence,
+  }),
+  decision: record<ReceiptHeader & DecisionBody>({
+    ...header,
+    kind: oneOf(["decision"]),
+    input: decisionInput,
+    decision,
+    replay: oneOf(["plain", "sealed"]),
+    call: orNull(mac),
+    commitment,
+    claimedPid: orNull(count),
+  }),
+  outcome: record<ReceiptHeader & OutcomeBody>({
+    ...header,
+    kind: oneOf(["outcome"]),
+    agent: id,
+    subagent: orNull(id),
+    session: text,
+    tool: text,
+    decision: orNull(count),
+    status: oneOf(["ok", "failed", "interrupted", "undelivered"]),
+    duration: orNull(duration),
+    commitment: orNull(commitment),
+  }),
+  session: record<ReceiptHeader & SessionBody>({
+    ...header,
+    kind: oneOf(["session"]),
+    agent: id,
+    subagent: orNull(id),
+    session: text,
+    what: oneOf(["session-start", "session-end", "subagent-start", "subagent-stop"]),
+  }),
+  gap: record<ReceiptHeader & GapBody>({
+    ...header,
+    kind: oneOf(["gap"]),
+    agent: orNull(id),
+    cause: oneOf(["second-outcome", "overloaded", "disk-reserve"]),
+    count,
+  }),
+});
