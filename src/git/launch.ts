@@ -10,6 +10,7 @@ import { MirrorError, systemErrorCode } from "../base/errors.ts";
 //   update-ref --stdin      would run the `reference-transaction` hook: core.hooksPath=/dev/null
 //   rev-list                walks; no diff, no --show-signature, so no diff.external and no gpg.program
 //   ls-files --stage        reads the index; core.fsmonitor=false keeps the monitor hook from running
+//   pack-objects            copies the objects it is told on stdin; runs nothing (its hook is upload-pack's)
 //   update-index --index-info, --skip-worktree
 //                           changes index entries from ids; hashes no file, so no clean filter runs; would run
 //                           the `post-index-change` hook: core.hooksPath=/dev/null
@@ -152,8 +153,16 @@ function exitCode(child: ChildProcess, git: Git, run: GitRun): Promise<number> {
 /** Runs git and gives its stdout without the last newline. Throws `git-failed` with git's own words if it fails. */
 export async function gitOutput(git: Git, args: readonly string[], run: GitRun): Promise<string> {
   const result = await runGit(git, args, run);
-  if (result.code !== 0) throw gitFailure(args[0] ?? "git", result);
+  if (result.code !== 0) throw gitFailure(commandOf(args), result);
   return result.stdout.toString("utf8").replace(/\n$/, "");
+}
+
+/** Gives the command among git's arguments: what comes after the options that stand before it. */
+function commandOf(args: readonly string[]): string {
+  const valued = ["--git-dir", "--work-tree", "-c", "-C"];
+  let index = 0;
+  while (args[index]?.startsWith("-")) index += valued.includes(args[index] ?? "") ? 2 : 1;
+  return args[index] ?? "";
 }
 
 /** Makes the error for a git command that failed, with the first line git said. */

@@ -13,15 +13,23 @@ export interface Repository {
   readonly workTree: string;
 }
 
-const questions = [
-  "rev-parse",
-  "--path-format=absolute",
-  "--is-bare-repository",
-  "--is-inside-work-tree",
-  "--show-object-format",
-  "--git-common-dir",
-  "--git-dir",
-] as const;
+/** Asked in one go; the last fails where there is no work tree, with the answers before it given. */
+function questions(git: Git): string[] {
+  const [major, minor] = git.version;
+  // An older git knows no other format than files, and refuses a repository that asks for one.
+  const refFormat = major > 2 || minor >= 45 ? ["--show-ref-format"] : [];
+  return [
+    "rev-parse",
+    "--path-format=absolute",
+    "--is-bare-repository",
+    "--is-inside-work-tree",
+    "--show-object-format",
+    "--git-common-dir",
+    "--git-dir",
+    ...refFormat,
+    "--show-toplevel",
+  ];
+}
 
 /**
  * Finds the repository whose work tree holds `directory`, as git finds it: main or linked work tree, submodule,
@@ -37,20 +45,21 @@ export async function openRepository(
   environment?: GitRun["environment"],
 ): Promise<Repository> {
   const run: GitRun = { cwd: existingDirectory(directory), ...(environment && { environment }) };
-  const { code, stdout, stderr } = await runGit(git, questions, run);
-  if (code !== 0) throw refusal(directory, { code, stderr });
-  const [bare, inside, format, commonDir, gitDir] = stdout.toString("utf8").split("\n");
+  const { code, stdout, stderr } = await runGit(git, questions(git), run);
+  const answers = stdout.toString("utf8").split("\n").slice(0, -1);
+  const [bare, inside, objectFormat, commonDir, gitDir] = answers;
+  if (commonDir === undefined || gitDir === undefined) throw refusal(directory, { code, stderr });
   if (bare === "true") {
     throw unsupported(directory, "is a bare repository", "run this in a clone that has a work tree");
   }
-  if (format !== "sha1") {
+  if (objectFormat !== "sha1") {
     throw unsupported(
       directory,
-      `names objects by \`${format}\``,
+      `names objects by \`${objectFormat}\``,
       "use a repository that names them by sha1; git cannot convert one in place",
     );
   }
-  if (inside !== "true" || commonDir === undefined || gitDir === undefined) {
+  if (inside !== "true") {
     throw new MirrorError(
       "not-a-repository",
       `\`${directory}\` lies in a git directory, not in a work tree`,
@@ -59,14 +68,15 @@ export async function openRepository(
       },
     );
   }
-  await refuseReftable(git, commonDir);
-  const top = await runGit(git, ["rev-parse", "--path-format=absolute", "--show-toplevel"], run);
-  if (top.code !== 0) throw refusal(directory, top);
+  const workTree = answers.at(-1);
+  if (code !== 0 || workTree === undefined) throw refusal(directory, { code, stderr });
+  const refFormat = answers[answers.length - 2];
+  if (answers.length === 7 && refFormat !== "files") throw reftable(directory, `${refFormat}`);
   return {
     git,
     commonDir: realpathSync(commonDir),
     gitDir: realpathSync(gitDir),
-    workTree: realpathSync(top.stdout.toString("utf8").replace(/\n$/, "")),
+    workTree: realpathSync(workTree),
   };
 }
 
@@ -79,15 +89,6 @@ function existingDirectory(directory: string): string {
     if (code !== "ENOENT" && code !== "ENOTDIR") throw cause;
   }
   throw new MirrorError("not-a-repository", `\`${directory}\` is no directory`);
-}
-
-/** From git 2.45 on there are repositories whose refs are in one binary table. */
-async function refuseReftable(git: Git, commonDir: string): Promise<void> {
-  const result = await runGit(git, ["--git-dir", commonDir, "config", "--get", "extensions.refStorage"], {});
-  const format = result.stdout.toString("utf8").trim();
-  if (result.code === 0 && format !== "files") throw reftable(commonDir, format);
-  // 1: there is no such key.
-  if (result.code > 1) throw gitFailure("config", result);
 }
 
 function reftable(directory: string, format: string): MirrorError {
@@ -128,11 +129,6 @@ function refusal(directory: string, result: { code: number; stderr: string }): M
     );
   }
   if (/extension.*refstorage/is.test(stderr)) return reftable(directory, "reftable");
-  if (/must be run in a work tree/.test(stderr)) {
-    return new MirrorError("not-a-repository", `\`${directory}\` has no work tree`, {
-      hint: "run this in the work tree",
-    });
-  }
   if (/repository format|repository version|repository extension|Expected git repo version/i.test(stderr)) {
     return unsupported(directory, `has a format git does not know (${firstLine(stderr)})`, "use a newer git");
   }

@@ -38,11 +38,11 @@ async function mainWorkTree({
 }: Pick<Repository, "git" | "commonDir">): Promise<WorkTree | null> {
   const set = await runGit(git, ["--git-dir", commonDir, "config", "--get", "core.worktree"], {});
   const configured = set.stdout.toString("utf8").replace(/\n$/, "");
-  let path: string | null = null;
-  if (set.code === 0 && configured !== "") path = resolve(commonDir, configured);
-  else if (basename(commonDir) === ".git") path = dirname(commonDir);
-  if (path === null || leadsTo(path) !== commonDir) return null;
-  return { path: realpathSync(path), gitDir: commonDir };
+  const candidates: string[] = [];
+  if (set.code === 0 && configured !== "") candidates.push(resolve(commonDir, configured));
+  if (basename(commonDir) === ".git") candidates.push(dirname(commonDir));
+  const path = candidates.find((candidate) => leadsTo(candidate) === commonDir);
+  return path === undefined ? null : { path: realpathSync(path), gitDir: commonDir };
 }
 
 function linkedGitDirs(commonDir: string): string[] {

@@ -41,7 +41,9 @@ test("a git that does not run is git-failed, not skipped", () => {
 });
 
 test("a failing command says git's first line", async () => {
-  await expect(gitOutput(git, ["rev-parse", "HEAD"], { cwd: scratchDirectory() })).rejects.toMatchObject({
+  await expect(
+    gitOutput(git, ["-c", "a.b=c", "rev-parse", "HEAD"], { cwd: scratchDirectory() }),
+  ).rejects.toMatchObject({
     code: "git-failed",
     message: expect.stringMatching(/^git rev-parse failed with 128: not a git repository/),
   });

@@ -128,6 +128,9 @@ test("a planted entry does not make another directory a work tree", async () => 
   const planted = join(repository.directory, ".git/worktrees/planted");
   mkdirSync(planted, { recursive: true });
   writeFileSync(join(planted, "gitdir"), `${victim.directory}/.git\n`);
-  const trees = await listWorkTrees(await repositoryAt(repository.directory));
+  const repo = await repositoryAt(repository.directory);
+  // Nor does a configuration that calls it the main one.
+  repository.git("config", "core.worktree", victim.directory);
+  const trees = await listWorkTrees(repo);
   expect(trees.map((tree) => tree.path)).toEqual([repository.directory]);
 });
