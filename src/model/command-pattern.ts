@@ -7,7 +7,7 @@ export type PatternWord = readonly Glob[] | "...";
 /** A command pattern: what the words of one command look like. */
 export type CommandPattern = readonly PatternWord[];
 
-const operators = new Set(["&&", "||", "|", ";", "&", ">", ">>", "<"]);
+const operators = new Set(["&&", "||", "|", "&", ">", ">>", "<"]);
 
 /**
  * Parses a command pattern: `git {status,diff} ...`, `npm run build:*`. Gives one sentence that says what is

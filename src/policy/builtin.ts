@@ -56,7 +56,6 @@ const hookSettings: readonly string[] = [
   ".cursor/hooks/**",
   ".opencode/{plugin,plugins}/**",
   ".opencode/{opencode.json,opencode.jsonc}",
-  "{opencode.json,opencode.jsonc}",
 ];
 
 /** Clients look for their settings in the directory they start in, so also below the root of the repository. */
@@ -188,7 +187,7 @@ export const builtinRules: readonly Rule[] = [
       ],
     },
     reason: "the ledger's refs and the objects behind a name are moved by the gate and by people alone",
-    match: ["git update-ref refs/heads/main HEAD~1", "git push origin :mirror/ledger/x", "git push --mirror"],
+    match: ["git update-ref refs/heads/main HEAD~1", "git push origin :mirror/ledger/x"],
     notMatch: ["git push origin main", "git symbolic-ref --short HEAD", "git symbolic-ref HEAD"],
   }),
   guard("every-ref", {

@@ -8,10 +8,33 @@ import type { Reading } from "./reading.ts";
  * every word that what is known of it allows, and one that may become several words touches any number.
  */
 export function commandMatches(pattern: CommandPattern, argv: readonly Word[], reading: Reading): boolean {
+  // Most patterns fall at their first words, which stand where they stand.
+  let fixed = 0;
+  for (; fixed < pattern.length; fixed += 1) {
+    const word = pattern[fixed];
+    const given = argv[fixed];
+    if (word === undefined || word === "...") break;
+    if (given === undefined) return false;
+    if (reading === "touches" && isMany(given)) break;
+    if (!wordsMatch(word, given, fixed === 0, reading)) return false;
+  }
+  if (fixed === pattern.length) return argv.length === fixed;
+  if (fixed === pattern.length - 1 && pattern[fixed] === "...") return true;
+  return restMatches(pattern, fixed, argv, reading);
+}
+
+/** Matches what comes after the first `fixed` words of both. */
+function restMatches(
+  pattern: CommandPattern,
+  fixed: number,
+  argv: readonly Word[],
+  reading: Reading,
+): boolean {
   // reached[j]: the pattern so far matches the first j words.
   let reached = new Array<boolean>(argv.length + 1).fill(false);
-  reached[0] = true;
+  reached[fixed] = true;
   for (const [index, word] of pattern.entries()) {
+    if (index < fixed) continue;
     if (reading === "touches") skipMany(reached, argv);
     reached = word === "..." ? fillFrom(reached) : step(word, index, reached, argv, reading);
   }
@@ -41,11 +64,7 @@ function step(
   const next = new Array<boolean>(argv.length + 1).fill(false);
   for (const [index, word] of argv.entries()) {
     if (reached[index] !== true) continue;
-    const matches =
-      patternIndex === 0 && index === 0
-        ? programMatches(patternWord, word, reading)
-        : patternWord.some((glob) => wordMatches(glob, word, reading));
-    if (!matches) continue;
+    if (!wordsMatch(patternWord, word, patternIndex === 0 && index === 0, reading)) continue;
     next[index + 1] = true;
     // One of the several words it may become.
     if (reading === "touches" && isMany(word)) next[index] = true;
@@ -55,6 +74,11 @@ function step(
 
 function isMany(word: Word): boolean {
   return typeof word !== "string" && word.many;
+}
+
+function wordsMatch(globs: readonly Glob[], word: Word, isProgram: boolean, reading: Reading): boolean {
+  if (isProgram) return programMatches(globs, word, reading);
+  return globs.some((glob) => wordMatches(glob, word, reading));
 }
 
 function wordMatches(glob: Glob, word: Word, reading: Reading): boolean {
@@ -77,7 +101,15 @@ function programMatches(globs: readonly Glob[], word: Word, reading: Reading): b
   if (typeof word !== "string")
     return reading === "touches" && globs.some((glob) => openWordMeets(word, glob));
   const names = [foldName(word), programName(word)];
-  return globs.some((glob) => names.some((name) => globMatches(foldGlob(glob), name)));
+  return globs.some((glob) => names.some((name) => globMatches(folded(glob), name)));
+}
+
+const foldedGlobs = new WeakMap<Glob, Glob>();
+
+function folded(glob: Glob): Glob {
+  const known = foldedGlobs.get(glob) ?? foldGlob(glob);
+  foldedGlobs.set(glob, known);
+  return known;
 }
 
 /** Gives the last segment of a program's path, in the form of `foldName`. */

@@ -12,12 +12,16 @@ export interface CompiledPolicySet {
   readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
 }
 
+// The same for every policy set, so compiled at the first.
+let compiledBuiltins: readonly CompiledRule[] | null = null;
+
 /**
  * Compiles a policy set together with the built-in rules. Throws `invalid-policy-set` for what
  * `parsePolicySet` would have refused.
  */
 export function compilePolicySet(set: PolicySet): CompiledPolicySet {
-  const builtin = builtinRules.map((rule) => compileRule("builtin", rule, true));
+  compiledBuiltins ??= builtinRules.map((rule) => compileRule("builtin", rule, true));
+  const builtin = compiledBuiltins;
   const rulesOf = new Map<string, readonly CompiledRule[]>();
   const compiled = (policy: Policy | undefined): readonly CompiledRule[] => {
     if (policy === undefined) return [];

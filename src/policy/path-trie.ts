@@ -1,8 +1,9 @@
 import type { Action, PathResource } from "../model/effect.ts";
-import { foldGlob, type Glob, globMatches, globsMeet } from "../model/glob.ts";
+import { foldGlob, type Glob, globMatches } from "../model/glob.ts";
 import type { PathPattern, PatternSegment, PlaceKind } from "../model/path-pattern.ts";
 import type { Places } from "../model/places.ts";
 import { exactViews, type PathView, possibleViews } from "./path-view.ts";
+import { mayMeet, mayName } from "./wildcard.ts";
 
 /** How strongly a pattern touches a resource: it does, or it may, and nobody can tell before it runs. */
 export type Touch = "surely" | "maybe";
@@ -185,21 +186,6 @@ const touchStep: Step = (node, segment, into) => {
 
 function isAnyText(glob: Glob): boolean {
   return glob.atoms.length > 0 && glob.atoms.every((atom) => atom.kind === "run");
-}
-
-/** A shell wildcard finds a leading dot only where the pattern writes it. */
-function mayName(wildcard: Glob, name: string): boolean {
-  return !(name.startsWith(".") && !writesDot(wildcard)) && globMatches(wildcard, name);
-}
-
-function mayMeet(pattern: Glob, segment: Glob): boolean {
-  if (segment.literal !== null) return globMatches(pattern, segment.literal);
-  return !(writesDot(pattern) && !writesDot(segment)) && globsMeet(pattern, segment);
-}
-
-function writesDot(glob: Glob): boolean {
-  const [first] = glob.atoms;
-  return first?.kind === "character" && first.character === ".";
 }
 
 /**

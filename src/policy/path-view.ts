@@ -1,6 +1,7 @@
 import { foldName, type Glob, parseGlob } from "../model/glob.ts";
 import type { PlaceKind } from "../model/path-pattern.ts";
 import type { Places } from "../model/places.ts";
+import { mayName } from "./wildcard.ts";
 
 /** A path as seen from one place that holds it. */
 export interface PathView {
@@ -64,7 +65,7 @@ export function possibleViews(path: string, wildcards: boolean, places: Places):
     .filter(({ folded }) =>
       folded.every((name, index) => {
         const segment = segments[index];
-        return segment === undefined || segment.literal === null || segment.literal === name;
+        return segment === undefined || mayName(segment, name);
       }),
     )
     .map(({ place, folded }) => ({

@@ -22,7 +22,9 @@ export function runTables(set: PolicySet, decideCase: DecideCase): TableResults 
   }
   const compiled = compilePolicySet({ ...set, agents });
   const results = [...set.tests.values()].flatMap((table) =>
-    table.cases.map((test) => failure(tableAgent(table), test, decideCase(tableAgent(table), test, compiled))),
+    table.cases.map((test) =>
+      failure(tableAgent(table), test, decideCase(tableAgent(table), test, compiled)),
+    ),
   );
   return { cases: results.length, problems: results.filter((problem) => problem !== null) };
 }

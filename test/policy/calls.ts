@@ -1,10 +1,10 @@
 import type { Command, Word } from "../../src/model/command.ts";
 import type { Decision, DecisionInput } from "../../src/model/decision.ts";
+import { parsePolicySet } from "../../src/model/documents.ts";
 import type { Action, Analysis, Effect, PathResource, Resource } from "../../src/model/effect.ts";
 import type { Places } from "../../src/model/places.ts";
 import type { PolicySet } from "../../src/model/policy-set.ts";
 import { combineRisks, noRisk, type Risk } from "../../src/model/risk.ts";
-import { parsePolicySet } from "../../src/model/documents.ts";
 import { compilePolicySet } from "../../src/policy/compile.ts";
 import { decide } from "../../src/policy/decide.ts";
 
@@ -18,7 +18,11 @@ export const places: Places = {
   mirror: ["/home/ada/.local/state/mirror"],
 };
 
-export function path(path: string, shape: PathResource["shape"] = "exact", real: string | null = null): PathResource {
+export function path(
+  path: string,
+  shape: PathResource["shape"] = "exact",
+  real: string | null = null,
+): PathResource {
   return { kind: "path", shape, path, real };
 }
 
@@ -37,7 +41,11 @@ export function runs(command: string | readonly Word[], more: Partial<Effect> = 
 }
 
 /** Commands are each run by the one before. */
-export function analysis(chain: readonly (string | readonly Word[])[], effects: readonly Effect[], risk?: Risk): Analysis {
+export function analysis(
+  chain: readonly (string | readonly Word[])[],
+  effects: readonly Effect[],
+  risk?: Risk,
+): Analysis {
   const commands: Command[] = chain.map((command, index) => ({
     argv: typeof command === "string" ? command.split(" ") : command,
     parent: index === 0 ? null : index - 1,

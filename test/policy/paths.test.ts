@@ -17,11 +17,17 @@ function trie(...patterns: string[]): PathTrie {
 }
 
 const covers = (pattern: string, ...resource: Parameters<typeof path>): boolean =>
-  trie(pattern).covers(path(...resource), places).has(0);
+  trie(pattern)
+    .covers(path(...resource), places)
+    .has(0);
 const touches = (pattern: string, ...resource: Parameters<typeof path>): string =>
-  trie(pattern).touches(path(...resource), "fs.read", places).get(0) ?? "no";
+  trie(pattern)
+    .touches(path(...resource), "fs.read", places)
+    .get(0) ?? "no";
 const deletes = (pattern: string, ...resource: Parameters<typeof path>): string =>
-  trie(pattern).touches(path(...resource), "fs.delete", places).get(0) ?? "no";
+  trie(pattern)
+    .touches(path(...resource), "fs.delete", places)
+    .get(0) ?? "no";
 
 describe("a path pattern", () => {
   test.each([
@@ -135,7 +141,10 @@ function naive(pattern: readonly string[], segments: readonly string[]): boolean
   if (first === "**") return segments.some((_, at) => naive(rest, segments.slice(at))) || naive(rest, []);
   const [segment, ...more] = segments;
   if (segment === undefined) return false;
-  const source = first.replace(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const source = first
+    .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`).test(segment) && naive(rest, more);
 }
 
@@ -157,7 +166,9 @@ describe("the trie", () => {
           const resource = path(`${repo}/${segments.join("/")}`);
           const expected = patterns.flatMap((pattern, id) => (naive(pattern, segments) ? [id] : []));
           expect([...built.covers(resource, places)].sort((a, b) => a - b)).toEqual(expected);
-          expect([...built.touches(resource, "fs.read", places).keys()].sort((a, b) => a - b)).toEqual(expected);
+          expect([...built.touches(resource, "fs.read", places).keys()].sort((a, b) => a - b)).toEqual(
+            expected,
+          );
         },
       ),
       { numRuns: 500 },
