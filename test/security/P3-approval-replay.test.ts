@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { policySetDigest } from "../../src/trust/policy-digest.ts";
 import { approvalStatement } from "../../src/trust/statement.ts";
-import { after, person, policyFile, policySet, World } from "../trust/world.ts";
+import { lineageOf, person, policyFile, policySet, World } from "../trust/world.ts";
 
 // An approval is good for one step, once, in one repository.
 const [ada, bob, eve] = [person("ada"), person("bob"), person("eve")];
@@ -17,7 +17,7 @@ test("it moves the lineage it names, in the repository it was made for", async (
   const genesis = world.genesis(base, ada);
   const merge = world.approvingMerge(genesis.lineage, next, ada);
   const walk = await world.walk(genesis);
-  expect(walk.lineage).toEqual(after(genesis.lineage, next));
+  expect(walk.lineage).toEqual(lineageOf(genesis.lineage, next));
   expect(walk).toMatchObject({ commit: merge.id, open: null, forks: [], problems: [] });
   expect(walk.adopted).toEqual([
     expect.objectContaining({
@@ -43,7 +43,7 @@ test("in another repository with the same policy set it moves nothing", async ()
   expect(other.id).not.toBe(genesis.lineage.genesis);
   const elsewhere = {
     ...stranger,
-    lineage: { ...after(stranger.lineage), genesis: other.id, lineage: "0".repeat(64) },
+    lineage: { ...lineageOf(stranger.lineage), genesis: other.id, lineage: "0".repeat(64) },
   };
   here.approvingMerge(elsewhere.lineage, next, ada);
   const walk = await here.walk(genesis);
@@ -55,11 +55,11 @@ test("once used, it does not bring its set back", async () => {
   const world = new World();
   const genesis = world.genesis(base, ada);
   world.approvingMerge(genesis.lineage, next, ada);
-  world.approvingMerge(after(genesis.lineage, next), third, ada);
+  world.approvingMerge(lineageOf(genesis.lineage, next), third, ada);
   // The first merge is merged again, on top of everything.
   world.plainMerge(next, ada);
   const walk = await world.walk(genesis);
-  expect(walk.lineage).toEqual(after(genesis.lineage, next, third));
+  expect(walk.lineage).toEqual(lineageOf(genesis.lineage, next, third));
 });
 
 test("with the epoch of one lineage and the hash of another it approves nothing", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { after, person, policyFile, policySet, World } from "../trust/world.ts";
+import { lineageOf, person, policyFile, policySet, World } from "../trust/world.ts";
 
 // The gate walks forward from what it has pinned. Old checkouts, reverts, re-merges, force-pushes and the order
 // of commits never bring an older set back, and a revoked signer's longer line is never followed.
@@ -16,17 +16,17 @@ test("a revert by a merge that nobody approved anew changes nothing", async () =
   const genesis = world.genesis(base, ada);
   world.approvingMerge(genesis.lineage, next, ada);
   world.plainMerge(base, ada, 'Revert "Merge the deny rule"\n');
-  expect((await world.walk(genesis)).lineage).toEqual(after(genesis.lineage, next));
+  expect((await world.walk(genesis)).lineage).toEqual(lineageOf(genesis.lineage, next));
 });
 
 test("a revert that is approved is a step of its own, and the first set can come again after it", async () => {
   const world = new World();
   const genesis = world.genesis(base, ada);
   world.approvingMerge(genesis.lineage, next, ada);
-  world.approvingMerge(after(genesis.lineage, next), base, ada);
-  world.approvingMerge(after(genesis.lineage, next, base), next, ada);
+  world.approvingMerge(lineageOf(genesis.lineage, next), base, ada);
+  world.approvingMerge(lineageOf(genesis.lineage, next, base), next, ada);
   const walk = await world.walk(genesis);
-  expect(walk.lineage).toEqual(after(genesis.lineage, next, base, next));
+  expect(walk.lineage).toEqual(lineageOf(genesis.lineage, next, base, next));
   expect(walk.lineage.epoch).toBe(3);
 });
 
@@ -34,13 +34,13 @@ test("from the pin, an older line is not seen at all", async () => {
   const world = new World();
   const genesis = world.genesis(base, ada);
   const first = world.approvingMerge(genesis.lineage, next, ada);
-  const pinned = { commit: first.id, files: next, lineage: after(genesis.lineage, next) };
+  const pinned = { commit: first.id, files: next, lineage: lineageOf(genesis.lineage, next) };
   // Force-pushed back to before, and grown from there.
   const old = new World();
   for (const tree of world.trees) old.trees.set(...tree);
   old.approvingMerge(genesis.lineage, third, ada);
-  old.approvingMerge(after(genesis.lineage, third), base, ada);
-  old.approvingMerge(after(genesis.lineage, third, base), third, ada);
+  old.approvingMerge(lineageOf(genesis.lineage, third), base, ada);
+  old.approvingMerge(lineageOf(genesis.lineage, third, base), third, ada);
   const walk = await old.walk(pinned);
   expect(walk.lineage).toEqual(pinned.lineage);
   expect(walk.adopted).toEqual([]);
@@ -54,11 +54,11 @@ test("a signer who was removed cannot carry on, however long the line", async ()
   const world = new World();
   const genesis = world.genesis(both, ada);
   const removal = world.approvingMerge(genesis.lineage, without, ada);
-  const pinned = { commit: removal.id, files: without, lineage: after(genesis.lineage, without) };
+  const pinned = { commit: removal.id, files: without, lineage: lineageOf(genesis.lineage, without) };
   // Bob grows his own line from before, and tries on the new one, too.
   const mine = policySet({ signers: [bob] });
   world.approvingMerge(genesis.lineage, mine, bob);
-  for (let at = after(genesis.lineage, mine); at.epoch < 9; at = after(at, mine))
+  for (let at = lineageOf(genesis.lineage, mine); at.epoch < 9; at = lineageOf(at, mine))
     world.approvingMerge(at, mine, bob);
   world.approvingMerge(pinned.lineage, mine, bob);
   const walk = await world.walk(pinned);
@@ -71,12 +71,12 @@ test("where a walk ends does not depend on the order of the commits", async () =
   const genesis = world.genesis(base, ada);
   const line = [next, third, base, third, next];
   for (const [index, set] of line.entries()) {
-    const at = after(genesis.lineage, ...line.slice(0, index));
+    const at = lineageOf(genesis.lineage, ...line.slice(0, index));
     world.approve(at, set, ada);
     world.plainMerge(set, bob);
   }
   const expected = await world.walk(genesis);
-  expect(expected.lineage).toEqual(after(genesis.lineage, ...line));
+  expect(expected.lineage).toEqual(lineageOf(genesis.lineage, ...line));
   await fc.assert(
     fc.asyncProperty(
       fc.shuffledSubarray(world.commits, { minLength: world.commits.length }),
@@ -92,7 +92,7 @@ test("a walk can be fed bit by bit", async () => {
   const world = new World();
   const genesis = world.genesis(base, ada);
   world.approvingMerge(genesis.lineage, next, ada);
-  world.approvingMerge(after(genesis.lineage, next), third, ada);
+  world.approvingMerge(lineageOf(genesis.lineage, next), third, ada);
   const half = await world.walk(genesis, { commits: world.commits.slice(0, 2) });
   const rest = await world.walk(half, { commits: world.commits.slice(2) });
   const whole = await world.walk(genesis);

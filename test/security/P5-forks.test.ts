@@ -3,7 +3,15 @@ import type { Lineage } from "../../src/model/lineage.ts";
 import type { PolicySetFiles } from "../../src/model/policy-set.ts";
 import { settlementStatement } from "../../src/trust/statement.ts";
 import type { ApprovedSet } from "../../src/trust/walk.ts";
-import { after, type MadeCommit, type Person, person, policyFile, policySet, World } from "../trust/world.ts";
+import {
+  lineageOf,
+  type MadeCommit,
+  type Person,
+  person,
+  policyFile,
+  policySet,
+  World,
+} from "../trust/world.ts";
 
 const [ada, bob, cyn] = [person("ada"), person("bob"), person("cyn")];
 const signers = [ada, bob, cyn];
@@ -39,7 +47,7 @@ describe("two valid steps from the pinned lineage", () => {
   test("end the walk there, and both are named", async () => {
     const { world, genesis } = fork();
     const walk = await world.walk(genesis);
-    const children = [after(genesis.lineage, left), after(genesis.lineage, right)];
+    const children = [lineageOf(genesis.lineage, left), lineageOf(genesis.lineage, right)];
     expect(walk.lineage).toEqual(genesis.lineage);
     expect(walk.adopted).toEqual([]);
     expect(walk.open).toMatchObject({ parent: genesis.lineage, taken: null });
@@ -51,7 +59,7 @@ describe("two valid steps from the pinned lineage", () => {
 
   test("are settled by enough signers of the parent's trust role, and the evidence says so", async () => {
     const { world, genesis, settle } = fork();
-    const child = after(genesis.lineage, right);
+    const child = lineageOf(genesis.lineage, right);
     const one = settle(ada, child);
     expect((await world.walk(genesis)).open).not.toBe(null);
     const two = settle(bob, child);
@@ -63,7 +71,7 @@ describe("two valid steps from the pinned lineage", () => {
 
   test("are not settled by one signer twice, by another role, or by nobody", async () => {
     const { world, genesis, settle } = fork();
-    const child = after(genesis.lineage, right);
+    const child = lineageOf(genesis.lineage, right);
     settle(ada, child);
     settle(ada, child);
     settle(cyn, child);
@@ -73,10 +81,10 @@ describe("two valid steps from the pinned lineage", () => {
 
   test("are not settled for another parent or epoch", async () => {
     const { world, genesis, settle } = fork();
-    const child = after(genesis.lineage, right);
+    const child = lineageOf(genesis.lineage, right);
     for (const by of [ada, bob]) {
       settle(by, child, { ...genesis.lineage, epoch: 1 });
-      settle(by, child, after(genesis.lineage, left));
+      settle(by, child, lineageOf(genesis.lineage, left));
     }
     expect((await world.walk(genesis)).open).not.toBe(null);
   });
@@ -84,8 +92,8 @@ describe("two valid steps from the pinned lineage", () => {
   test("stay open when they are settled twice, differently", async () => {
     const { world, genesis, settle } = fork();
     for (const by of [ada, bob]) {
-      settle(by, after(genesis.lineage, left));
-      settle(by, after(genesis.lineage, right));
+      settle(by, lineageOf(genesis.lineage, left));
+      settle(by, lineageOf(genesis.lineage, right));
     }
     const walk = await world.walk(genesis);
     expect(walk.open).not.toBe(null);
@@ -94,26 +102,26 @@ describe("two valid steps from the pinned lineage", () => {
 
   test("are settled by the child the person named", async () => {
     const { world, genesis } = fork();
-    const child = after(genesis.lineage, left);
+    const child = lineageOf(genesis.lineage, left);
     const chosen = new Map([[genesis.lineage.lineage, child.lineage]]);
     expect((await world.walk(genesis, { chosen })).lineage).toEqual(child);
   });
 
   test("are not both followed: what grows on the other child is left alone", async () => {
     const { world, genesis, settle } = fork();
-    world.approvingMerge(after(genesis.lineage, left), base, ada);
-    settle(ada, after(genesis.lineage, right));
-    settle(bob, after(genesis.lineage, right));
+    world.approvingMerge(lineageOf(genesis.lineage, left), base, ada);
+    settle(ada, lineageOf(genesis.lineage, right));
+    settle(bob, lineageOf(genesis.lineage, right));
     const walk = await world.walk(genesis);
-    expect(walk.lineage).toEqual(after(genesis.lineage, right));
+    expect(walk.lineage).toEqual(lineageOf(genesis.lineage, right));
     expect(walk.problems).toMatchObject([{ code: "fork" }]);
   });
 });
 
 test("a settled child that is out of sight is not replaced by the other one", async () => {
   const { world, genesis, settle } = fork();
-  settle(ada, after(genesis.lineage, right));
-  settle(bob, after(genesis.lineage, right));
+  settle(ada, lineageOf(genesis.lineage, right));
+  settle(bob, lineageOf(genesis.lineage, right));
   const commits = world.commits.filter((_, index) => index !== 2);
   const walk = await world.walk(genesis, { commits });
   expect(walk.lineage).toEqual(genesis.lineage);
@@ -123,7 +131,7 @@ test("a settled child that is out of sight is not replaced by the other one", as
 
 test("a fork further back than the pin does not stop the gate", async () => {
   const { world, genesis } = fork();
-  const pinned = { commit: "a".repeat(40), files: left, lineage: after(genesis.lineage, left) };
+  const pinned = { commit: "a".repeat(40), files: left, lineage: lineageOf(genesis.lineage, left) };
   const walk = await world.walk(pinned);
   expect(walk).toMatchObject({ lineage: pinned.lineage, adopted: [], open: null });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { after, person, policyFile, policySet, World } from "../trust/world.ts";
+import { lineageOf, person, policyFile, policySet, World } from "../trust/world.ts";
 
 // Adopting the same set at a new epoch kills every open approval. It takes the trust role, and nothing short of
 // an approval that names the set and the base does it: ordinary merges move nothing.
@@ -31,7 +31,7 @@ test("the trust role voids: same set, next epoch, and an approval that was open 
   world.approve(genesis.lineage, open, bob);
   const voiding = world.approvingMerge(genesis.lineage, base, ada);
   const walk = await world.walk(genesis);
-  expect(walk.lineage).toEqual(after(genesis.lineage, base));
+  expect(walk.lineage).toEqual(lineageOf(genesis.lineage, base));
   expect(walk.adopted).toMatchObject([
     { commit: voiding.id, approvedBy: ["ada"], judgement: { widens: false } },
   ]);

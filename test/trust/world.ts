@@ -218,6 +218,6 @@ export function some(name: string): string {
 }
 
 /** Gives the lineage that approved sets make of `from`, one after the other. */
-export function after(from: Lineage, ...sets: readonly PolicySetFiles[]): Lineage {
+export function lineageOf(from: Lineage, ...sets: readonly PolicySetFiles[]): Lineage {
   return sets.reduce((lineage, set) => childLineage(lineage, policySetDigest(set)), from);
 }

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { gitObjectId } from "../../src/base/digest.ts";
+import { parsePolicySet } from "../../src/model/documents.ts";
+import type { PolicySetFiles } from "../../src/model/policy-set.ts";
+import { checkGenesis, type GenesisResult } from "../../src/trust/genesis.ts";
+import { firstLineage, policySetDigest } from "../../src/trust/policy-digest.ts";
+import { genesisStatement } from "../../src/trust/statement.ts";
+import { gpgHome } from "../trust/real-keys.ts";
+import { type Person, person, policySet, World } from "../trust/world.ts";
+
+// A genesis is signed by a trust signer of its own set and names that set, exactly once.
+const [ada, bob, eve] = [person("ada"), person("bob"), person("eve")];
+const set = policySet({ signers: [ada, bob], roles: { policies: { signers: [bob] } } });
+const line = genesisStatement(policySetDigest(set));
+
+async function check(
+  message: string,
+  by: Person | null,
+  files: PolicySetFiles = set,
+): Promise<GenesisResult> {
+  const { id, raw } = new World().commit({ set: files, by, message });
+  return await checkGenesis(raw, id, files, parsePolicySet);
+}
+
+test("gives the lineage, the signer and the key to show a person", async () => {
+  const world = new World();
+  const { id, raw } = world.commit({ set, by: ada, message: `begin\n\nSigned-off-by: Ada\n${line}\n` });
+  const digest = policySetDigest(set);
+  expect(await checkGenesis(raw, id, set, parsePolicySet)).toMatchObject({
+    status: "good",
+    signer: "ada",
+    fingerprint: ada.fingerprint,
+    lineage: { genesis: id, epoch: 0, lineage: firstLineage(id, digest), digest },
+  });
+});
+
+test.each([
+  ["no line", "begin\n", ada, "no-statement"],
+  ["the line twice", `begin\n\n${line}\n${line}\n`, ada, "no-statement"],
+  ["the line in another paragraph", `begin\n\n${line}\n\nmore\n`, ada, "no-statement"],
+  ["the line in another case, too", `begin\n\n${line}\nmirror-genesis: x\n`, ada, "no-statement"],
+  ["another set's digest", `begin\n\n${genesisStatement("0".repeat(64))}\n`, ada, "other-policy-set"],
+  ["no signature", `begin\n\n${line}\n`, null, "unsigned"],
+  ["a stranger's signature", `begin\n\n${line}\n`, eve, "unknown-key"],
+  ["a signer without the role", `begin\n\n${line}\n`, bob, "no-trust-signer"],
+])("%s is refused", async (_, message, by, failure) => {
+  expect(await check(message, by)).toMatchObject({ status: "failed", failure });
+});
+
+test("a policy set that does not parse, or with keys out of order, is refused", async () => {
+  for (const broken of [
+    new Map(set).set("mirror.yaml", Buffer.from("version: 2\n")),
+    new Map(set).set("keys/bob.pub", Buffer.from(eve.publicKey)),
+  ]) {
+    const message = `begin\n\n${genesisStatement(policySetDigest(broken))}\n`;
+    expect(await check(message, ada, broken)).toMatchObject({
+      status: "failed",
+      failure: "invalid-policy-set",
+    });
+  }
+});
+
+test("a gate's key cannot sign a genesis", async () => {
+  const gated = policySet({ signers: [ada], gates: [eve] });
+  expect(await check(`begin\n\n${genesisStatement(policySetDigest(gated))}\n`, eve, gated)).toMatchObject({
+    status: "failed",
+    failure: "unknown-key",
+  });
+});
+
+test("a bad signature is refused", async () => {
+  const world = new World();
+  const { raw } = world.commit({ set, by: ada, message: `begin\n\n${line}\n` });
+  const changed = Buffer.from(Buffer.from(raw).toString().replace("begin", "began"));
+  const id = gitObjectId("commit", changed);
+  expect(await checkGenesis(changed, id, set, parsePolicySet)).toMatchObject({ failure: "bad-signature" });
+});
+
+test("an OpenPGP owner's genesis is good, too", async () => {
+  const gpg = gpgHome();
+  const fingerprint = gpg.makeKey("Ada <ada@example.org>");
+  const owner: Person = {
+    id: "ada",
+    fingerprint,
+    publicKey: Buffer.from(gpg.export(fingerprint)).toString(),
+    sign: (payload) => gpg.sign(payload, fingerprint),
+  };
+  const files = new Map(
+    [...policySet({ signers: [owner] })].map(([path, bytes]): [string, Uint8Array] => [
+      path.replace("ada.pub", "ada.asc"),
+      Buffer.from(Buffer.from(bytes).toString().replaceAll("keys/ada.pub", "keys/ada.asc")),
+    ]),
+  );
+  const message = `begin\n\n${genesisStatement(policySetDigest(files))}\n`;
+  expect(await check(message, owner, files)).toMatchObject({ status: "good", fingerprint });
+});
