@@ -1,15 +1,15 @@
 // Builds everything that ships: dist/lib (types and modules for `import`), dist/bin (bundled commands),
 // dist/schemas (JSON Schemas for editors).
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
+const tsc = join(dirname(typescript), "bin", "tsc");
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
@@ -26,11 +26,12 @@ await build({
   platform: "node",
   target: "node20",
   legalComments: "linked",
+  // Under Node's condition it gives its CommonJS form, whose names a bundled import() does not see.
+  alias: { "isomorphic-git": join(root, "node_modules/isomorphic-git/index.js") },
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  define: { __MIRROR_VERSION__: JSON.stringify(version) },
   logLevel: "warning",
 });
 chmodSync(join(root, "dist/bin/mirror.mjs"), 0o755);

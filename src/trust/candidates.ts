@@ -33,17 +33,19 @@ export class Candidates {
   readonly #merges = new Map<string, string>();
   readonly #problems: TrustProblem[] = [];
 
-  /** Takes in a commit. Throws `corrupt-object` if it matters and is not what its id says. */
-  add(id: string, raw: Uint8Array): void {
+  /** Takes in a commit; true if it may matter. Throws `corrupt-object` if it does and is not what its id says. */
+  add(id: string, raw: Uint8Array): boolean {
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
     const isMarked = statementMarkers.some((marker) => bytes.includes(marker));
     const mayMerge = bytes[secondParentAt] === letterP;
-    if ((!isMarked && !mayMerge) || this.#seen.has(id)) return;
+    if (!isMarked && !mayMerge) return false;
+    if (this.#seen.has(id)) return true;
     const found = gitObjectId("commit", raw);
     if (found !== id) throw new MirrorError("corrupt-object", `commit ${id} holds the bytes of ${found}`);
     this.#seen.add(id);
     if (mayMerge) this.#addMerge(id, raw);
     if (isMarked) this.#addStatement(id, raw);
+    return true;
   }
 
   /** Root trees of merge commits, by id. */

@@ -58,9 +58,9 @@ export class PolicyWalk {
     this.#sets = new PolicySets(source, parse);
   }
 
-  /** Takes in a commit. Throws `corrupt-object` if it matters and is not what its id says. */
-  add(id: string, raw: Uint8Array): void {
-    this.#candidates.add(id, raw);
+  /** Takes in a commit; true if it may matter. Throws `corrupt-object` if it does and is not what its id says. */
+  add(id: string, raw: Uint8Array): boolean {
+    return this.#candidates.add(id, raw);
   }
 
   /**

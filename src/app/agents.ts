@@ -1,0 +1,195 @@
+import { MirrorError } from "../base/errors.ts";
+import type { Scope } from "../clients/hook-dialect.ts";
+import { personEnvironment } from "../git/launch.ts";
+import type { ClientId } from "../model/call.ts";
+import { writeBinding } from "../model/document-writers.ts";
+import { parsePolicySet } from "../model/documents.ts";
+import { isId } from "../model/id.ts";
+import type { Binding, PolicySet, PolicySetFiles } from "../model/policy-set.ts";
+import { commitChange } from "../policy-store/commits.ts";
+import type { ApprovedPolicy } from "../policy-store/policy-store.ts";
+import type { CommitSigner } from "../signers/signer.ts";
+import { judgeChange } from "../trust/thresholds.ts";
+import { approvedPolicy } from "./approved-policy.ts";
+import { refreshDaemon } from "./daemon-control.ts";
+import { installHooks, removeHooks } from "./hooks.ts";
+import { personIdentity } from "./identity.ts";
+import { invalidPolicySet } from "./init.ts";
+import { type OpenState, openState } from "./open-state.ts";
+import { findOwner, type Prompts } from "./owner.ts";
+import type { Where } from "./where.ts";
+
+export interface NewAgent {
+  readonly id: string;
+  readonly client: ClientId;
+  readonly scope: Scope;
+  readonly policies: readonly string[];
+  readonly prompts: Prompts;
+}
+
+export interface AddedAgent {
+  /** The merge commit that brought the binding; null if it was approved already. */
+  readonly commit: string | null;
+  readonly epoch: number;
+  readonly files: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Binds an agent: writes its binding, brings it in by a merge commit that the owner signs, and installs its
+ * client's hooks. An agent that is bound already only gets its hooks again.
+ */
+export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAgent> {
+  if (!isId(wanted.id)) {
+    throw new MirrorError(
+      "usage",
+      `\`${wanted.id}\` is no agent id, expected lower-case letters, digits and \`-\`, such as coder`,
+    );
+  }
+  const state = await openState(where.directory, where.environment);
+  try {
+    const approved = await approvedPolicy(state);
+    const standing = approved.set.agents.get(wanted.id);
+    if (standing !== undefined && !standing.clients.includes(wanted.client)) {
+      throw new MirrorError(
+        "agent-exists",
+        `${wanted.id} is bound to ${standing.clients.join(", ")}, not ${wanted.client}`,
+        {
+          hint: `add ${wanted.client} to \`clients\` in .mirror/agents/${wanted.id}.yaml, by a policy change`,
+        },
+      );
+    }
+    const { id, client, policies } = wanted;
+    const binding: Binding = { version: 1, id, description: null, clients: [client], policies };
+    const after = new Map(approved.files).set(`agents/${id}.yaml`, Buffer.from(writeBinding(binding)));
+    const change =
+      standing !== undefined
+        ? null
+        : await merge(state, where, approved, after, `agents: bind ${id}`, wanted.prompts);
+    const hooks = await installHooks(state, { agent: id, client, scope: wanted.scope }, where.environment);
+    await refreshDaemon(state.paths);
+    return { commit: change?.commit ?? null, epoch: change?.epoch ?? approved.lineage.epoch, ...hooks };
+  } finally {
+    state.close();
+  }
+}
+
+/** Gives the agents that are bound, by id. */
+export async function listAgents(where: Where): Promise<Binding[]> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const { set } = await approvedPolicy(state);
+    return [...set.agents.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  } finally {
+    state.close();
+  }
+}
+
+/** Gives one binding and its text as it is approved. Throws `unknown-agent`. */
+export async function showAgent(where: Where, id: string): Promise<Binding & { readonly text: string }> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const approved = await approvedPolicy(state);
+    const binding = mustBeBound(approved.set, id);
+    return { ...binding, text: Buffer.from(approved.files.get(`agents/${id}.yaml`) ?? "").toString("utf8") };
+  } finally {
+    state.close();
+  }
+}
+
+/** Takes a binding back, by a merge commit that the owner signs, and its hooks out of the settings. */
+export async function removeAgent(
+  where: Where,
+  id: string,
+  prompts: Prompts,
+): Promise<{ readonly commit: string; readonly epoch: number; readonly files: readonly string[] }> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const approved = await approvedPolicy(state);
+    const binding = mustBeBound(approved.set, id);
+    const after = new Map([...approved.files].filter(([path]) => path !== `agents/${id}.yaml`));
+    const change = await merge(state, where, approved, after, `agents: remove ${id}`, prompts);
+    await refreshDaemon(state.paths);
+    const files: string[] = [];
+    for (const client of binding.clients)
+      files.push(...(await removeHooks(state, id, client as ClientId, where.environment)));
+    return { ...change, files };
+  } finally {
+    state.close();
+  }
+}
+
+function mustBeBound(set: PolicySet, id: string): Binding {
+  const binding = set.agents.get(id);
+  if (binding !== undefined) return binding;
+  const bound = [...set.agents.keys()].sort().join(", ");
+  throw new MirrorError(
+    "unknown-agent",
+    `\`${id}\` is not bound here; bound: ${bound === "" ? "nobody" : bound}`,
+  );
+}
+
+/** Makes a change of policy that one person may make alone. Throws `threshold-not-met` naming who else is needed. */
+async function merge(
+  state: OpenState,
+  where: Where,
+  approved: ApprovedPolicy,
+  after: PolicySetFiles,
+  subject: string,
+  prompts: Prompts,
+): Promise<{ commit: string; epoch: number }> {
+  const { set, problems } = parsePolicySet(after);
+  if (set === null || problems.length > 0) throw invalidPolicySet(problems);
+  const { git, workTree } = state.repository;
+  const owner = await findOwner(git, workTree, state.home, where.environment, prompts);
+  if (owner === null) {
+    throw new MirrorError(
+      "no-key",
+      "no signing key of yours was found: neither your git set-up nor mirror has one",
+      {
+        hint: "set user.signingKey in your global git configuration to the key that trust.yaml names",
+      },
+    );
+  }
+  const signer = signerOf(approved.set, owner.signer);
+  const judged = judgeChange(
+    { set: approved.set, files: approved.files },
+    { set, files: after },
+    new Set([signer]),
+  );
+  if (!judged.met) {
+    const missing = judged.roles
+      .filter((role) => role.have.length < role.needed)
+      .map((role) => `${role.role}: ${role.needed - role.have.length} more of ${role.missing.join(", ")}`);
+    throw new MirrorError(
+      "threshold-not-met",
+      `this change needs more approvals than yours: ${missing.join("; ")}`,
+      {
+        hint: "propose it on a branch mirror/policy/<name> and ask the others to approve it",
+      },
+    );
+  }
+  const person = await personIdentity(git, workTree, personEnvironment(where.environment), null);
+  const commit = await commitChange(
+    {
+      repository: state.repository,
+      reader: state.reader,
+      branch: `refs/heads/${approved.set.config.policyBranch}`,
+      person,
+      signer: owner.signer,
+      now: Math.floor(Date.now() / 1_000),
+    },
+    { base: approved.lineage, before: approved.files, after, subject },
+  );
+  return { commit, epoch: approved.lineage.epoch + 1 };
+}
+
+function signerOf(set: PolicySet, key: CommitSigner): string {
+  const signer = set.trust.signers.find(({ keys }) =>
+    keys.some(({ fingerprint }) => fingerprint === key.fingerprint),
+  );
+  if (signer !== undefined) return signer.id;
+  throw new MirrorError("no-key", `your key ${key.fingerprint} is no signer's in .mirror/trust.yaml`, {
+    hint: "ask a signer of the trust role to add it",
+  });
+}

@@ -1,0 +1,40 @@
+import { MirrorError } from "../base/errors.ts";
+import { listWorkTrees } from "../git/work-trees.ts";
+import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
+import type { OpenState } from "./open-state.ts";
+
+/** Looks at the policy set as commands see it: from the pin forward, moving nothing. Throws `not-pinned`. */
+export async function viewPolicy(state: OpenState): Promise<PolicyView> {
+  const pin = state.pin.read();
+  if (pin === null)
+    throw new MirrorError("not-pinned", `the pin ${state.pin.path} is gone`, { hint: "run `mirror repair`" });
+  const store = new PolicyStore({
+    repository: state.repository,
+    reader: state.reader,
+    pin,
+    caches: state.paths.caches,
+    clock: Date.now,
+  });
+  const trees = await listWorkTrees(state.repository);
+  return await store.look(trees.map(({ gitDir }) => gitDir));
+}
+
+/** Gives the approved policy set. Throws `forked` where two valid steps leave it and none is settled on. */
+export async function approvedPolicy(state: OpenState): Promise<ApprovedPolicy> {
+  return settled(await viewPolicy(state));
+}
+
+/** Gives the approved policy set of a view. Throws `forked` where the view ends at an unsettled fork. */
+export function settled({ approved, open }: PolicyView): ApprovedPolicy {
+  if (open === null) return approved;
+  const children = open.steps.map(
+    ({ commit, child }) => `${commit.slice(0, 12)} (lineage ${child.lineage.slice(0, 12)})`,
+  );
+  throw new MirrorError(
+    "forked",
+    `two approved policy sets leave epoch ${open.parent.epoch}: ${children.join(" and ")}`,
+    {
+      hint: "a signer of the trust role settles it, see docs/trust.md P5; until then nothing is allowed",
+    },
+  );
+}

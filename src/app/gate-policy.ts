@@ -1,0 +1,87 @@
+import type { Clock } from "../base/clock.ts";
+import type { CurrentPolicy } from "../gate/ports.ts";
+import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
+import type { Lineage, Pin } from "../model/lineage.ts";
+import { gatherEvidence } from "../policy-store/evidence.ts";
+import { type ApprovedPolicy, PolicyStore } from "../policy-store/policy-store.ts";
+import { parseCommitLinks } from "../trust/commit.ts";
+import type { Step } from "../trust/steps.ts";
+import { settled } from "./approved-policy.ts";
+import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
+import type { OpenState } from "./open-state.ts";
+import type { WorkTreeWatch } from "./work-tree-watch.ts";
+
+/**
+ * The policy set the gate decides by: looked for at every call, adopted step by step, each step with a receipt
+ * that is durable before the pin moves and before anything is decided by it.
+ */
+export class GatePolicy {
+  readonly #state: OpenState;
+  readonly #store: PolicyStore;
+  readonly #ledger: GateLedger;
+  readonly #pin: Pin;
+  readonly #watch: WorkTreeWatch;
+  #approved: ApprovedPolicy | null = null;
+  #looking: Promise<CurrentPolicy> | null = null;
+
+  constructor(state: OpenState, pin: Pin, ledger: GateLedger, watch: WorkTreeWatch, clock: Clock) {
+    this.#watch = watch;
+    this.#state = state;
+    this.#ledger = ledger;
+    this.#pin = pin;
+    const { repository, reader, paths } = state;
+    this.#store = new PolicyStore({ repository, reader, pin, caches: paths.caches, clock });
+  }
+
+  /** Takes the first look, and begins the ledger where there is none yet. */
+  async begin(): Promise<void> {
+    if (this.#ledger.isEmpty()) {
+      const { genesis } = this.#pin;
+      const evidence = await gatherEvidence(this.#state.reader, [genesis]);
+      await this.#ledger.append(
+        { kind: "genesis", genesis, evidence },
+        await this.#standAt(this.#pin, genesis),
+      );
+    }
+    await this.current();
+  }
+
+  /** Gives the policy set as of now. Calls that arrive together share one look. */
+  current(): Promise<CurrentPolicy> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  /** Ids of the agents that are bound. */
+  agents(): readonly string[] {
+    return this.#approved === null ? [] : [...this.#approved.set.agents.keys()];
+  }
+
+  async #look(): Promise<CurrentPolicy> {
+    const trees = await this.#watch();
+    const view = await this.#store.look(trees.map(({ gitDir }) => gitDir));
+    for (const step of view.adopted) await this.#adopt(step);
+    this.#approved = settled(view);
+    return this.#approved;
+  }
+
+  async #adopt(step: Step): Promise<void> {
+    // A crash between receipt and pin leaves a step that is in the ledger already: then only the pin is behind.
+    if (this.#ledger.lastEpoch() < step.child.epoch) {
+      const evidence = await gatherEvidence(this.#state.reader, step.evidence.commits);
+      const stand = await this.#standAt(step.child, step.commit);
+      const { commit, approvedBy, parent } = step;
+      const body = { kind: "adopt", commit, parentLineage: parent.lineage, approvedBy, evidence } as const;
+      await this.#ledger.append(body, stand);
+    }
+    this.#state.pin.advanceLineage(step.child, step.commit);
+  }
+
+  async #standAt(lineage: Lineage, commit: string): Promise<LedgerStand> {
+    const { reader } = this.#state;
+    const { tree } = parseCommitLinks((await reader.read(commit)).data);
+    return { lineage, tree: policySetTree((await readMirrorTree(reader, tree))?.files ?? new Map()) };
+  }
+}

@@ -1,0 +1,54 @@
+import { formatTime } from "../base/clock.ts";
+import { gitOutput } from "../git/launch.ts";
+import { readMirrorTree } from "../git/mirror-tree.ts";
+import type { ObjectReader } from "../git/objects.ts";
+import { readRef } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
+import { parsePolicySet } from "../model/documents.ts";
+import type { Lineage } from "../model/lineage.ts";
+import { parseCommit, parseCommitLinks } from "../trust/commit.ts";
+import { checkGenesis } from "../trust/genesis.ts";
+
+/** A commit that could be this repository's root: signed by a trust signer of its own policy set. */
+export interface GenesisCandidate {
+  readonly lineage: Lineage;
+  readonly signer: string;
+  readonly fingerprint: string;
+  /** When it was committed, as the commit says. */
+  readonly time: string;
+}
+
+/** Looks for genesis commits in HEAD and in every local and remote-tracking branch (TRUST T6). */
+export async function findGenesisCandidates(
+  repository: Repository,
+  reader: ObjectReader,
+): Promise<GenesisCandidate[]> {
+  // A cheap look for the words; every hit is then read raw, re-hashed and judged.
+  const search = ["--git-dir", repository.gitDir, "rev-list", "--grep=^Mirror-Genesis: v1 sha256:"];
+  const head = readRef(repository, "HEAD");
+  const from = [...(head === null ? [] : [head]), "--branches", "--remotes"];
+  const found = await gitOutput(repository.git, [...search, ...from], {});
+  const candidates: GenesisCandidate[] = [];
+  for (const id of found.split("\n").filter((line) => line !== "")) {
+    const candidate = await readGenesis(reader, id);
+    if (candidate !== null) candidates.push(candidate);
+  }
+  return candidates;
+}
+
+/** Reads a commit as a genesis; null if it is none. */
+export async function readGenesis(reader: ObjectReader, id: string): Promise<GenesisCandidate | null> {
+  const { type, data } = await reader.read(id);
+  if (type !== "commit") return null;
+  const mirror = await readMirrorTree(reader, parseCommitLinks(data).tree);
+  if (mirror === null) return null;
+  const result = await checkGenesis(data, id, mirror.files, parsePolicySet);
+  if (result.status !== "good") return null;
+  const { committer } = parseCommit(data);
+  return {
+    lineage: result.lineage,
+    signer: result.signer,
+    fingerprint: result.fingerprint,
+    time: formatTime(committer.time * 1_000),
+  };
+}

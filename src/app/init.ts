@@ -1,0 +1,181 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { MirrorError } from "../base/errors.ts";
+import type { Problem } from "../base/problem.ts";
+import { findGit } from "../git/find-git.ts";
+import { personEnvironment } from "../git/launch.ts";
+import { type ObjectReader, openObjectReader } from "../git/objects.ts";
+import { readHead } from "../git/refs.ts";
+import { openRepository, type Repository } from "../git/repository.ts";
+import { parsePolicySet } from "../model/documents.ts";
+import type { Lineage } from "../model/lineage.ts";
+import type { PolicySetFiles } from "../model/policy-set.ts";
+import { commitGenesis } from "../policy-store/commits.ts";
+import { makeGateKey } from "../signers/gate-key.ts";
+import { firstTrust } from "./first-trust.ts";
+import { newGateId, saveGateKey } from "./gate-keys.ts";
+import { findGenesisCandidates, type GenesisCandidate } from "./genesis-candidates.ts";
+import { type Environment, mirrorHome } from "./home.ts";
+import { type PersonIdentity, personIdentity } from "./identity.ts";
+import { makeState } from "./make-state.ts";
+import { findOwner, makeOwner, type OwnerKey, type Prompts } from "./owner.ts";
+import { findStates, type RepositoryRecord } from "./repository-record.ts";
+import { readPolicyDirectory, readTemplate } from "./templates.ts";
+
+export interface InitOptions {
+  readonly directory: string;
+  readonly environment: Environment;
+  /** Without `refs/heads/`; null: the branch that is checked out, or `mirror/main` where none is. */
+  readonly policyBranch: string | null;
+  readonly noPassphrase: boolean;
+  readonly prompts: Prompts;
+}
+
+/** What `mirror init` found or did. */
+export type InitResult =
+  | {
+      readonly outcome: "initialised";
+      readonly lineage: Lineage;
+      /** Without `refs/heads/`. */
+      readonly branch: string;
+      readonly isCheckedOut: boolean;
+      readonly person: PersonIdentity;
+      readonly owner: OwnerKey;
+      readonly gate: string;
+      /** Null: the first policy set was already in the work tree. */
+      readonly template: string | null;
+      readonly stateDirectory: string;
+    }
+  | { readonly outcome: "already"; readonly record: RepositoryRecord; readonly stateDirectory: string }
+  | { readonly outcome: "begun-elsewhere"; readonly candidates: readonly GenesisCandidate[] };
+
+/**
+ * Starts governing a repository: finds or makes the owner's key, makes the gate's, and records the first policy
+ * set as one signed commit that holds nothing else. A second run changes nothing.
+ */
+export async function initialise(options: InitOptions): Promise<InitResult> {
+  const home = mirrorHome(options.environment);
+  const git = findGit(options.environment["PATH"] ?? "");
+  const repository = await openRepository(git, options.directory, personEnvironment(options.environment));
+  const [standing] = findStates(home, repository.commonDir);
+  if (standing !== undefined) {
+    return { outcome: "already", record: standing.record, stateDirectory: standing.paths.directory };
+  }
+  const reader = openObjectReader(repository);
+  try {
+    const candidates = await findGenesisCandidates(repository, reader);
+    if (candidates.length > 0) return { outcome: "begun-elsewhere", candidates };
+    return await begin(options, home, repository, reader);
+  } finally {
+    reader.close();
+  }
+}
+
+async function begin(
+  options: InitOptions,
+  home: string,
+  repository: Repository,
+  reader: ObjectReader,
+): Promise<InitResult> {
+  const { environment, prompts } = options;
+  const branch = chooseBranch(options.policyBranch, repository);
+  const { files: parts, template } = firstFiles(repository, branch);
+  const person = await personIdentity(repository.git, repository.workTree, environment, prompts.ask);
+  const owner =
+    (await findOwner(repository.git, repository.workTree, home, environment, prompts)) ??
+    (await makeOwner(home, person, options.noPassphrase, environment, prompts));
+  const gate = newGateId(randomBytes(2));
+  const gateKey = makeGateKey(owner.signer.kind, gate, new Date());
+  const files = firstTrust(parts, { person, owner: owner.signer, gate, gateKey: gateKey.publicKey });
+  mustParse(files);
+  // The gate's key is safe before anything names it.
+  saveGateKey(home, gate, gateKey);
+  const lineage = await commitGenesis(
+    {
+      repository,
+      reader,
+      branch: `refs/heads/${branch}`,
+      person,
+      signer: owner.signer,
+      now: Math.floor(Date.now() / 1_000),
+    },
+    files,
+  );
+  const paths = makeState({ home, environment, repository, gate, lineage, commit: lineage.genesis });
+  const isCheckedOut = readHead(repository.gitDir).branch === `refs/heads/${branch}`;
+  const stateDirectory = paths.directory;
+  return {
+    outcome: "initialised",
+    lineage,
+    branch,
+    isCheckedOut,
+    person,
+    owner,
+    gate,
+    template,
+    stateDirectory,
+  };
+}
+
+function chooseBranch(named: string | null, repository: Repository): string {
+  const checkedOut = readHead(repository.gitDir).branch?.replace(/^refs\/heads\//, "") ?? null;
+  const branch = named ?? checkedOut ?? "mirror/main";
+  if (branch === "mirror/policy" || branch.startsWith("mirror/policy/")) {
+    throw new MirrorError(
+      "usage",
+      `\`${branch}\` cannot be the policy branch: proposals live below mirror/policy/`,
+      {
+        hint: "name it mirror/main",
+      },
+    );
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(branch) || /\.\.|\/\/|\.lock($|\/)|\/\.|\/$|\.$/.test(branch)) {
+    throw new MirrorError(
+      "usage",
+      `\`${branch}\` is no branch name that mirror takes: letters, digits, \`.\`, \`_\`, \`-\` and \`/\``,
+    );
+  }
+  return branch;
+}
+
+/** Gives the first policy set without trust and keys: what stands in the work tree, else the template. */
+function firstFiles(
+  repository: Repository,
+  branch: string,
+): { files: Map<string, Uint8Array>; template: string | null } {
+  const standing = readPolicyDirectory(join(repository.workTree, ".mirror"));
+  if (standing !== null && standing.size > 0) {
+    for (const name of standing.keys()) {
+      if (name === "trust.yaml" || name.startsWith("keys/")) {
+        throw new MirrorError(
+          "work-tree-conflict",
+          `.mirror/${name} is there already, but no signed commit stands behind it`,
+          {
+            hint: "remove .mirror/trust.yaml and .mirror/keys/, `mirror init` writes them; or fetch the branch that holds the genesis",
+          },
+        );
+      }
+    }
+    return { files: new Map(standing), template: null };
+  }
+  const files = new Map(readTemplate("solo"));
+  const config = files.get("mirror.yaml");
+  if (config !== undefined) {
+    const text = Buffer.from(config)
+      .toString("utf8")
+      .replace(/^policy_branch:.*$/m, `policy_branch: ${branch}`);
+    files.set("mirror.yaml", Buffer.from(text));
+  }
+  return { files, template: "solo" };
+}
+
+function mustParse(files: PolicySetFiles): void {
+  const { problems } = parsePolicySet(files);
+  if (problems.length > 0) throw invalidPolicySet(problems);
+}
+
+/** Gives the error that lists every mistake of a policy set. */
+export function invalidPolicySet(problems: readonly Problem[]): MirrorError {
+  const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
+  return new MirrorError("invalid-policy-set", `the policy set has ${count}`, { data: { problems } });
+}

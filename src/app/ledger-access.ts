@@ -1,0 +1,63 @@
+import { MirrorError } from "../base/errors.ts";
+import { readRef } from "../git/refs.ts";
+import { ledgerRef } from "../ledger/ledger-store.ts";
+import { foldIfIdle, type LedgerPlace } from "../ledger/open-parts.ts";
+import { refDiverged } from "../ledger/stand.ts";
+import { readReceiptCommit } from "../ledger/stored-receipt.ts";
+import type { SignerPublicKey } from "../signers/signer.ts";
+import { parsePublicKey } from "../trust/keys.ts";
+import { refreshDaemon } from "./daemon-control.ts";
+import { gatePublicKey } from "./gate-keys.ts";
+import type { OpenState } from "./open-state.ts";
+
+/** A ledger at a glance. */
+export interface LedgerView {
+  readonly ref: string;
+  /** Id of the newest receipt's commit. */
+  readonly head: string;
+  readonly receipts: number;
+}
+
+/** Gives where this gate's ledger and its state are. */
+export async function ledgerPlace(state: OpenState, key: SignerPublicKey): Promise<LedgerPlace> {
+  const { repository, reader, paths, record, pin } = state;
+  const keys = [await parsePublicKey(`keys/${record.gate}${key.extension}`, key.bytes)];
+  return {
+    repo: repository,
+    reader,
+    directory: paths.directory,
+    gate: record.gate,
+    keys,
+    pin: {
+      read: () => {
+        const found = pin.read();
+        if (found === null)
+          throw new MirrorError("not-pinned", `the pin ${pin.path} is gone`, { hint: "run `mirror repair`" });
+        return found;
+      },
+      advance: (position) => pin.advanceLedger(position),
+    },
+  };
+}
+
+/**
+ * Lets the ledger's ref follow the journal before anything is read from it: by the daemon that runs, or here if
+ * none does.
+ */
+export async function followJournal(state: OpenState): Promise<void> {
+  if (await refreshDaemon(state.paths)) return;
+  const key = gatePublicKey(state.home, state.record.gate);
+  if ((await foldIfIdle(await ledgerPlace(state, key))) === "busy") await refreshDaemon(state.paths);
+}
+
+/** Gives the ledger at a glance; null for one without receipts. Throws `ledger-diverged`. */
+export async function ledgerStand(state: OpenState): Promise<LedgerView | null> {
+  await followJournal(state);
+  const ref = ledgerRef(state.record.gate);
+  const head = readRef(state.repository, ref);
+  const pinned = state.pin.read()?.ledger ?? null;
+  if (pinned !== null && head !== pinned.head) throw refDiverged(ref, head, pinned);
+  if (head === null) return null;
+  const { seq } = await readReceiptCommit(state.reader, head);
+  return { ref, head, receipts: seq + 1 };
+}

@@ -1,0 +1,134 @@
+import { wordText } from "../model/command.ts";
+import type { Decision, Reason } from "../model/decision.ts";
+import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
+import type { Receipt, ReceiptKind } from "../model/receipt.ts";
+import type { Risk } from "../model/risk.ts";
+import type { Verdict } from "../model/verdict.ts";
+
+/** One receipt as `mirror log --json` shows it. What a kind has not is null. */
+export interface LogEntry {
+  /** `sha256:` digest of the receipt. */
+  readonly id: string;
+  readonly seq: number;
+  readonly kind: ReceiptKind;
+  readonly time: string;
+  readonly gate: string;
+  /** `coder`, or `coder/<subagent type>`. */
+  readonly agent: string | null;
+  readonly session: string | null;
+  readonly tool: string | null;
+  readonly decision: Verdict | null;
+  readonly reasons: readonly Reason[];
+  readonly risk: Risk | null;
+  readonly effects: readonly EffectSummary[];
+  /** The effect that decided. */
+  readonly about: EffectSummary | null;
+  readonly opaque: boolean;
+  readonly policySet: string;
+  readonly epoch: number;
+  readonly assurance: string;
+  readonly commit: string;
+  /** Of an outcome: which decision, how it went, how long by the client's clock in milliseconds. */
+  readonly outcome: {
+    readonly of: number | null;
+    readonly status: string;
+    readonly duration: number | null;
+  } | null;
+}
+
+/** An effect in two words: what it does, on what. */
+export interface EffectSummary {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** Makes the log entry of a receipt. */
+export function logEntry(receipt: Receipt, commit: string, digest: string): LogEntry {
+  const common = {
+    id: digest,
+    seq: receipt.seq,
+    kind: receipt.kind,
+    time: receipt.time,
+    gate: receipt.gate,
+    agent: null,
+    session: null,
+    tool: null,
+    decision: null,
+    reasons: [],
+    risk: null,
+    effects: [],
+    about: null,
+    opaque: false,
+    policySet: receipt.policySet,
+    epoch: receipt.epoch,
+    assurance: receipt.assurance,
+    commit,
+    outcome: null,
+  };
+  if (receipt.kind === "decision") {
+    const { input, decision } = receipt;
+    return {
+      ...common,
+      agent: withSubagent(input.agent, input.subagent),
+      session: input.session,
+      tool: input.tool,
+      decision: decision.verdict,
+      reasons: decision.reasons,
+      risk: input.analysis.risk,
+      effects: summariseEffects(input.analysis),
+      about: decisiveEffect(input.analysis, decision),
+      opaque: input.analysis.effects.some((effect) => effect.opaque.length > 0),
+    };
+  }
+  if (receipt.kind === "outcome") {
+    const outcome = { of: receipt.decision, status: receipt.status, duration: receipt.duration };
+    return {
+      ...common,
+      agent: withSubagent(receipt.agent, receipt.subagent),
+      session: receipt.session,
+      tool: receipt.tool,
+      outcome,
+    };
+  }
+  return receipt.kind === "gap" ? { ...common, agent: receipt.agent } : common;
+}
+
+/** Summarises the effects of a call, each once. */
+export function summariseEffects(analysis: Analysis): EffectSummary[] {
+  const summaries = new Map<string, EffectSummary>();
+  for (const effect of analysis.effects) {
+    const summary = { action: effect.action, resource: resourceText(analysis, effect) };
+    summaries.set(`${summary.action} ${summary.resource}`, summary);
+  }
+  return [...summaries.values()];
+}
+
+/** Gives the effect that the first reason speaks of: reasons come strictest first. */
+function decisiveEffect(analysis: Analysis, decision: Decision): EffectSummary | null {
+  const effect = analysis.effects[decision.reasons[0]?.effects[0] ?? 0];
+  return effect === undefined ? null : { action: effect.action, resource: resourceText(analysis, effect) };
+}
+
+function resourceText(analysis: Analysis, effect: Effect): string {
+  const { resource } = effect;
+  switch (resource.kind) {
+    case "path":
+      return resource.shape === "tree" ? `${resource.path}/**` : resource.path;
+    case "host":
+      return resource.host ?? "*";
+    case "command": {
+      const command = commandChain(analysis, effect).at(-1);
+      return command === undefined ? "" : command.argv.map(wordText).join(" ");
+    }
+    case "mcp":
+      return `${resource.server}/${resource.tool}`;
+    case "agent":
+      return resource.type;
+    case "tool":
+      return resource.name;
+  }
+}
+
+function withSubagent(agent: string, subagent: string | null): string {
+  return subagent === null ? agent : `${agent}/${subagent}`;
+}

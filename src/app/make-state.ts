@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Repository } from "../git/repository.ts";
+import type { Lineage } from "../model/lineage.ts";
+import { replaceFile } from "../policy-store/durable-file.ts";
+import { PinFile } from "../policy-store/pin.ts";
+import { type Environment, ensurePrivateDirectory, repositoryState, type StatePaths } from "./home.ts";
+import { writeRepositoryRecord } from "./repository-record.ts";
+
+export interface NewState {
+  readonly home: string;
+  readonly environment: Environment;
+  readonly repository: Repository;
+  readonly gate: string;
+  readonly lineage: Lineage;
+  /** The commit whose policy set that is. */
+  readonly commit: string;
+}
+
+/**
+ * Makes a repository's state below MIRROR_HOME and pins it: the one place where a root comes to be trusted. The
+ * caller has made the genesis, or has a person's word for it.
+ */
+export function makeState(state: NewState): StatePaths {
+  const { home, environment, repository, gate, lineage, commit } = state;
+  const paths = repositoryState(home, repository.commonDir, lineage.genesis);
+  for (const directory of [home, join(home, "repos"), paths.directory, paths.caches])
+    ensurePrivateDirectory(directory);
+  if (paths.sockets !== join(paths.directory, "sockets")) {
+    replaceFile(join(paths.directory, "sockets.at"), `${paths.sockets}\n`);
+  }
+  replaceFile(join(paths.directory, "local.key"), randomBytes(32));
+  writeRepositoryRecord(paths, {
+    version: 1,
+    commonDir: repository.commonDir,
+    workTree: repository.workTree,
+    genesis: lineage.genesis,
+    gate,
+    git: repository.git.path,
+    home: environment["HOME"] ?? homedir(),
+    tmp: tmpdir(),
+  });
+  new PinFile(paths.pin).create({ version: 1, ...lineage, commit, ledger: null });
+  return paths;
+}

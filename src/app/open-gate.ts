@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { MirrorError } from "../base/errors.ts";
+import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
+import { OpenCalls } from "../gate/open-calls.ts";
+import { readPrivateFile } from "../signers/private-file.ts";
+import { diskReserveCheck } from "./disk-reserve.ts";
+import { openGateKey } from "./gate-keys.ts";
+import { GateLedger } from "./gate-ledger.ts";
+import { GatePolicy } from "./gate-policy.ts";
+import type { StatePaths } from "./home.ts";
+import { thisMachine } from "./machine.ts";
+import { openStateDirectory } from "./open-state.ts";
+import { watchPlaces } from "./places.ts";
+import { recentCalls } from "./recent-calls.ts";
+import { watchWorkTrees } from "./work-tree-watch.ts";
+
+/** A gate that is ready to answer, and what its daemon needs to know of it. */
+export interface OpenGate {
+  readonly answer: (request: HookRequest) => Promise<HookAnswer>;
+  /** Agents that are bound now. */
+  readonly agents: () => readonly string[];
+  /** Looks at the policy set and lets the ledger's ref follow the journal. */
+  readonly refresh: () => Promise<void>;
+  /** Folds what is left and lets go of everything. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the gate of a repository: the one writer of its ledger. Throws `ledger-locked` if another process is it,
+ * and MirrorErrors for a state that cannot be stood on.
+ */
+export async function openGate(paths: StatePaths): Promise<OpenGate> {
+  const state = await openStateDirectory(paths);
+  const pin = state.pin.read();
+  if (pin === null) {
+    throw new MirrorError("not-pinned", `the pin ${paths.pin} is gone`, { hint: "run `mirror repair`" });
+  }
+  const clock = Date.now;
+  const ledger = await GateLedger.open(state, openGateKey(state.home, state.record.gate, clock), clock);
+  const watch = watchWorkTrees(state.repository);
+  const policy = new GatePolicy(state, pin, ledger, watch, clock);
+  const openCalls = new OpenCalls();
+  await policy.begin();
+  for (const call of await recentCalls(state)) openCalls.restore(call);
+  const gate = new Gate(
+    {
+      currentPolicy: () => policy.current(),
+      write: (body, policy) => ledger.append(body, policy),
+      foldSoon: () => ledger.foldSoon(),
+      places: watchPlaces(state, watch),
+      world: thisMachine,
+      clock,
+      random: (n) => randomBytes(n),
+      localKey: readPrivateFile(join(paths.directory, "local.key")),
+      hasDiskReserve: diskReserveCheck(paths.directory, clock),
+    },
+    openCalls,
+  );
+  return {
+    answer: (request) => gate.answer(request),
+    agents: () => policy.agents(),
+    refresh: async () => {
+      await policy.current();
+      await ledger.fold();
+    },
+    close: async () => {
+      await ledger.close();
+      state.close();
+    },
+  };
+}

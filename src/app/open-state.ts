@@ -1,0 +1,81 @@
+import { MirrorError } from "../base/errors.ts";
+import { findGit } from "../git/find-git.ts";
+import { type ObjectReader, openObjectReader } from "../git/objects.ts";
+import { openRepository, type Repository } from "../git/repository.ts";
+import { PinFile } from "../policy-store/pin.ts";
+import { type Environment, mirrorHome, type StatePaths } from "./home.ts";
+import { findStates, type RepositoryRecord, readRepositoryRecord } from "./repository-record.ts";
+
+/** A repository that is governed here, with all that commands need of it. Close it. */
+export interface OpenState {
+  readonly home: string;
+  readonly repository: Repository;
+  readonly reader: ObjectReader;
+  readonly paths: StatePaths;
+  readonly record: RepositoryRecord;
+  readonly pin: PinFile;
+  readonly close: () => void;
+}
+
+/** Opens the governed repository that `directory` lies in. Throws `not-initialised` where `mirror init` never ran. */
+export async function openState(directory: string, environment: Environment): Promise<OpenState> {
+  const home = mirrorHome(environment);
+  const git = findGit(environment["PATH"] ?? "");
+  const repository = await openRepository(git, directory);
+  const [found, ...others] = findStates(home, repository.commonDir);
+  if (found === undefined) {
+    throw new MirrorError(
+      "not-initialised",
+      `${repository.workTree} is not governed by mirror on this machine`,
+      {
+        hint: "run `mirror init`",
+      },
+    );
+  }
+  if (others.length > 0) {
+    const roots = [found, ...others].map(({ paths }) => paths.directory).join(", ");
+    throw new MirrorError(
+      "forked",
+      `this repository is pinned to ${others.length + 1} policy histories: ${roots}`,
+      {
+        hint: "remove the state directory of the ones that were given up",
+      },
+    );
+  }
+  return openWith(home, repository, found.paths, found.record);
+}
+
+/** Opens the repository of a state directory, as the daemon does: nothing is looked for. */
+export async function openStateDirectory(paths: StatePaths): Promise<OpenState> {
+  const record = readRepositoryRecord(paths);
+  const git = findGit(record.git.slice(0, record.git.lastIndexOf("/")));
+  const repository = await openRepository(git, record.workTree);
+  if (repository.commonDir !== record.commonDir) {
+    throw new MirrorError(
+      "not-a-repository",
+      `${record.workTree} now belongs to ${repository.commonDir}, not ${record.commonDir}`,
+      {
+        hint: "run `mirror init` there",
+      },
+    );
+  }
+  return openWith(paths.home, repository, paths, record);
+}
+
+function openWith(
+  home: string,
+  repository: Repository,
+  paths: StatePaths,
+  record: RepositoryRecord,
+): OpenState {
+  const reader = openObjectReader(repository);
+  return {
+    home,
+    repository,
+    reader,
+    paths,
+    record,
+    pin: new PinFile(paths.pin),
+    close: () => reader.close(),
+  };
+}

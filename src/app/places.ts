@@ -1,0 +1,46 @@
+import { realpathSync } from "node:fs";
+import { systemErrorCode } from "../base/errors.ts";
+import type { WorkTree } from "../git/work-trees.ts";
+import type { Places } from "../model/places.ts";
+import type { OpenState } from "./open-state.ts";
+import type { WorkTreeWatch } from "./work-tree-watch.ts";
+
+/** Gives the places of a repository as of now, kept as long as no work tree comes or goes. */
+export function watchPlaces(state: OpenState, watch: WorkTreeWatch): () => Promise<Places> {
+  let of: readonly WorkTree[] | null = null;
+  let places: Places | null = null;
+  return async () => {
+    const trees = await watch();
+    if (places === null || trees !== of) {
+      of = trees;
+      places = placesOf(state, trees);
+    }
+    return places;
+  };
+}
+
+/** Gives the places of a repository with these work trees. */
+export function placesOf(state: OpenState, trees: readonly WorkTree[]): Places {
+  const { record, repository, home } = state;
+  return {
+    repo: trees.map(({ path }) => path),
+    home: realOrSame(record.home),
+    tmp: withReal(["/tmp", "/var/tmp", record.tmp]),
+    git: withReal([repository.commonDir, ...trees.map(({ gitDir }) => gitDir)]),
+    mirror: withReal([home]),
+  };
+}
+
+/** A path may be asked for by the name it has or by the one it resolves to; both are the place. */
+function withReal(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap((path) => [path, realOrSame(path)]))];
+}
+
+function realOrSame(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== null) return path;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import { sha256 } from "../base/digest.ts";
+import { installShim } from "../clients/shim.ts";
+import { replaceFile } from "../policy-store/durable-file.ts";
+import { ensurePrivateDirectory } from "./home.ts";
+import { packageRoot, packageVersion } from "./package-root.ts";
+
+/** The copy of mirror that hooks run: it depends on no file in a work tree and on no package manager's cache. */
+export interface Runtime {
+  /** The shim that installed hook commands name. */
+  readonly shim: string;
+  /** The program that the shim falls back to. */
+  readonly main: string;
+}
+
+/**
+ * Copies this very program below MIRROR_HOME (`bin/`), once per version and content, and points the shim at it.
+ * Older copies stay until nothing can run from them any more: the newest three are kept.
+ */
+export function installRuntime(home: string, curl: string | null): Runtime {
+  const root = packageRoot();
+  const bin = join(home, "bin");
+  ensurePrivateDirectory(home);
+  ensurePrivateDirectory(bin);
+  const name = `${packageVersion(root)}-${contentDigest(join(root, "dist", "bin")).slice(0, 12)}`;
+  const target = join(bin, name);
+  if (root !== target && !existsSync(target)) {
+    const temporary = `${target}.${process.pid}.tmp`;
+    for (const part of ["package.json", "dist/bin", "hooks", "templates"]) {
+      cpSync(join(root, part), join(temporary, part), { recursive: true, dereference: true });
+    }
+    renameSync(temporary, target);
+    dropOldRuntimes(bin, name);
+  }
+  const shim = join(bin, "mirror-hook");
+  const main = join(target, "dist", "bin", "mirror.mjs");
+  const source = readFileSync(join(root, "hooks", "mirror-hook"), "utf8");
+  replaceFile(shim, installShim(source, { node: process.execPath, main, curl }), 0o700);
+  chmodSync(shim, 0o700);
+  return { shim, main };
+}
+
+function contentDigest(directory: string): string {
+  const files = readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(join(directory, name)).isFile())
+    .sort();
+  return sha256(...files.flatMap((name) => [name, "\0", sha256(readFileSync(join(directory, name))), "\n"]));
+}
+
+function dropOldRuntimes(bin: string, current: string): void {
+  const others = readdirSync(bin, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== current)
+    .map((entry) => ({ name: entry.name, time: statSync(join(bin, entry.name)).mtimeMs }))
+    .sort((a, b) => b.time - a.time);
+  for (const { name } of others.slice(2)) rmSync(join(bin, name), { recursive: true, force: true });
+}

@@ -1,0 +1,121 @@
+import { isMirrorError } from "../base/errors.ts";
+import type { ClientId } from "../model/call.ts";
+import type { PolicySet } from "../model/policy-set.ts";
+import type { PolicyView } from "../policy-store/policy-store.ts";
+import { ignoredLocalSettings } from "../signers/owner-signer.ts";
+import { viewPolicy } from "./approved-policy.ts";
+import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
+import { worktreesWithoutHooks } from "./hooks.ts";
+import { type LedgerView, ledgerStand } from "./ledger-access.ts";
+import { type OpenState, openState } from "./open-state.ts";
+import type { Where } from "./where.ts";
+
+/** What holds in a repository, and what needs attention. */
+export interface RepositoryStatus {
+  /** Null where it cannot be found; a problem says why. */
+  readonly policy: {
+    readonly genesis: string;
+    readonly epoch: number;
+    readonly lineage: string;
+    readonly digest: string;
+    readonly branch: string;
+  } | null;
+  readonly gate: string;
+  readonly agents: readonly {
+    readonly id: string;
+    readonly clients: readonly string[];
+    readonly policies: readonly string[];
+  }[];
+  readonly ledger: LedgerView | null;
+  readonly daemon: DaemonStatus | null;
+  readonly assurance: "hook";
+  /** Worth knowing. */
+  readonly notes: readonly string[];
+  /** Worth acting on. */
+  readonly problems: readonly string[];
+}
+
+/** Looks at everything once. Never throws for what is wrong with the repository's policy or ledger: it reports it. */
+export async function repositoryStatus(where: Where): Promise<RepositoryStatus> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const notes: string[] = [];
+    const problems: string[] = [];
+    const view = await reported(problems, () => viewPolicy(state));
+    const ledger = await reported(problems, () => ledgerStand(state));
+    const set = view?.approved.set ?? null;
+    if (view !== null) describeView(view, notes, problems);
+    if (set !== null) {
+      await describeHooks(state, set, where, notes);
+      if (!set.trust.gates.some(({ id }) => id === state.record.gate)) {
+        notes.push(
+          `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts`,
+        );
+      }
+    }
+    const ignored = await ignoredLocalSettings(
+      state.repository.git,
+      where.environment,
+      state.repository.workTree,
+    );
+    for (const { key } of ignored)
+      notes.push(`${key} in this repository's git configuration is not used for signing policy`);
+    return {
+      policy:
+        view === null ? null : { ...view.approved.lineage, branch: view.approved.set.config.policyBranch },
+      gate: state.record.gate,
+      agents: [...(set?.agents.values() ?? [])].map(({ id, clients, policies }) => ({
+        id,
+        clients,
+        policies,
+      })),
+      ledger,
+      daemon: await daemonStatusAt(state.paths),
+      assurance: "hook",
+      notes,
+      problems,
+    };
+  } finally {
+    state.close();
+  }
+}
+
+async function reported<T>(problems: string[], look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isMirrorError(error)) throw error;
+    problems.push(error.hint === null ? error.message : `${error.message}; ${error.hint}`);
+    return null;
+  }
+}
+
+function describeView(view: PolicyView, notes: string[], problems: string[]): void {
+  for (const { commit, message } of view.problems) notes.push(`commit ${commit.slice(0, 12)}: ${message}`);
+  for (const { digest, approvedBy, judgement } of view.pending) {
+    const needed = judgement.roles
+      .filter((role) => !role.met)
+      .map(({ role, needed: n, have }) => `${role} ${have.length} of ${n}`);
+    const what = needed.length === 0 ? "no merge commit holds it yet" : `approvals: ${needed.join(", ")}`;
+    notes.push(
+      `policy set ${digest.slice(0, 12)} is approved by ${approvedBy.join(", ")} and not in force: ${what}`,
+    );
+  }
+  if (view.open !== null) {
+    problems.push(
+      `two approved policy sets leave epoch ${view.open.parent.epoch}; nothing is allowed until a signer settles it`,
+    );
+  }
+}
+
+async function describeHooks(state: OpenState, set: PolicySet, where: Where, notes: string[]): Promise<void> {
+  for (const { id, clients } of set.agents.values()) {
+    for (const client of clients) {
+      for (const file of await worktreesWithoutHooks(state, id, client as ClientId, where.environment)) {
+        notes.push(
+          `${file} has no hooks of ${id}: calls in that work tree are not seen; run \`mirror agent add ${id} --client ${client}\``,
+        );
+      }
+    }
+  }
+}

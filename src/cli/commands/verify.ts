@@ -1,0 +1,30 @@
+import { verifyRepository } from "../../app/verify.ts";
+import { printable } from "../../base/escape.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../exit-code.ts";
+
+/** `mirror verify`. */
+export async function verifyCommand(context: Context, options: { readonly json?: boolean }): Promise<number> {
+  const report = await verifyRepository(context, (done, of) =>
+    context.progress(`verifying: ${done} of ${of} receipts`),
+  );
+  context.progress("");
+  const { ok, receipts, signatures, replayed, sealed, problems } = report;
+  if (options.json === true) {
+    context.print(JSON.stringify({ ok, receipts, signatures, replayed, sealed, problems }));
+  } else {
+    const verdict = ok ? context.style.green("good") : context.style.red("NOT good");
+    context.print(
+      `The ledger is ${verdict}: ${receipts} receipts in one chain, ${signatures} good signatures,`,
+    );
+    context.print(
+      `${replayed} decisions decided again with the same answer, ${sealed} sealed (stricter than their redacted record).`,
+    );
+    for (const problem of problems) {
+      context.print(
+        `  ${context.style.red(problem.code)}  ${printable(problem.message)}  ${problem.commit ?? ""}`,
+      );
+    }
+  }
+  return ok ? exitCodes.ok : exitCodes.verificationFailed;
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { packageVersion } from "../app/package-root.ts";
+import { exitCodes } from "./exit-code.ts";
+
+// Each way in loads only what it needs: a hook must not pay for the commands, nor `--version` for git.
+const [command, ...rest] = process.argv.slice(2);
+if (process.platform === "win32") {
+  process.stderr.write("mirror is not served on Windows yet; it runs on Linux and macOS (and in WSL)\n");
+  process.exitCode = exitCodes.failure;
+} else if ((command === "--version" || command === "-V") && rest.length === 0) {
+  process.stdout.write(`${packageVersion()}\n`);
+} else if (command === "hook") {
+  const { hookCommand } = await import("./hook-command.ts");
+  process.exitCode = await hookCommand(rest);
+} else if (command === "daemon" && rest[0] === "serve") {
+  const { serveCommand } = await import("./serve-command.ts");
+  process.exitCode = await serveCommand(rest.slice(1));
+} else {
+  const { runProgram } = await import("./program.ts");
+  process.exitCode = await runProgram(process.argv.slice(2));
+}

@@ -1,0 +1,165 @@
+import { Command, CommanderError, Option } from "commander";
+import { packageVersion } from "../app/package-root.ts";
+import { clientIds } from "../model/call.ts";
+import { receiptKinds } from "../model/receipt.ts";
+import { riskLevels } from "../model/risk.ts";
+import { type Context, errorReport, processContext } from "./context.ts";
+import { errorExitCode, exitCodes } from "./exit-code.ts";
+
+/** What a command does: prints its result and gives the exit code. */
+type Action = (context: Context, ...args: never[]) => Promise<number>;
+
+/** Runs `mirror` with these arguments and gives its exit code. Errors are printed, never thrown. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = new Command("mirror")
+    .description("Reviewed policy decides every tool call of an AI agent; every decision is a signed commit.")
+    .version(packageVersion(), "-V, --version")
+    .option("-C, --directory <dir>", "run as if started in this directory", process.cwd())
+    .exitOverride()
+    .showHelpAfterError("(see mirror --help)");
+
+  /** Ties a command to its module, which is loaded only when the command runs. */
+  const run = (load: () => Promise<Action>) => {
+    return async (...given: unknown[]): Promise<void> => {
+      // Commander hands over the positional arguments, the options, and last the command itself.
+      const positional = given.slice(0, -1);
+      const action = (await load()) as (context: Context, ...args: unknown[]) => Promise<number>;
+      const directory = program.opts<{ directory: string }>().directory;
+      exitCode = await action(processContext(directory), ...positional);
+    };
+  };
+  const json = (): Option => new Option("--json", "print JSON for machines");
+
+  program
+    .command("init")
+    .description("start governing this repository: keys, a first policy set, one signed commit")
+    .option("--policy-branch <name>", "keep the policy set on a branch of its own (mirror/main, say)")
+    .option("--no-passphrase", "leave a newly made owner key without a passphrase")
+    .option("--genesis <commit>", "in a clone: trust this genesis commit")
+    .option(
+      "--fingerprint <key>",
+      "in a clone without a terminal: the owner's key fingerprint, as told by the owner",
+    )
+    .addOption(json())
+    .action(run(async () => (await import("./commands/init.ts")).initCommand));
+
+  const agent = program.command("agent").description("agents and their bindings");
+  agent
+    .command("add")
+    .argument("<id>", "the agent's name: coder")
+    .description("bind an agent and install the hook of its client")
+    .addOption(
+      new Option("--client <client>", "the program that hosts the model")
+        .choices([...clientIds])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--scope <scope>", "which settings file gets the hook")
+        .choices(["local", "project", "user"])
+        .default("local"),
+    )
+    .option("--policy <id...>", "policies that hold for it", ["base"])
+    .addOption(json())
+    .action(run(async () => (await import("./commands/agent.ts")).agentAddCommand));
+  agent
+    .command("list")
+    .description("list the agents that are bound")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/agent.ts")).agentListCommand));
+  agent
+    .command("show")
+    .argument("<id>")
+    .description("show one binding")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/agent.ts")).agentShowCommand));
+  agent
+    .command("remove")
+    .argument("<id>")
+    .description("remove a binding and the hooks it installed")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/agent.ts")).agentRemoveCommand));
+
+  program
+    .command("status")
+    .description("what holds in this repository, and what needs attention")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/status.ts")).statusCommand));
+  program
+    .command("log")
+    .description("what agents asked for and what was decided, newest first")
+    .option("--agent <id>", "only this agent (with its subagents)")
+    .addOption(new Option("--decision <decision>", "only these decisions").choices(["allow", "ask", "deny"]))
+    .addOption(new Option("--risk <level>", "at least this risk").choices([...riskLevels]))
+    .option("--tool <name>", "only this tool")
+    .option("--session <id>", "only this session")
+    .option("--since <time>", "not before this time (RFC 3339, or 90s, 10m, 2h, 3d ago)")
+    .option("--until <time>", "not after this time")
+    .addOption(new Option("--kind <kind>", "only this kind of receipt").choices([...receiptKinds]))
+    .option("--limit <n>", "at most so many", "50")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/log.ts")).logCommand));
+  program
+    .command("show")
+    .argument("<receipt>", "its number, or the beginning of its commit id")
+    .description("show one receipt")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/log.ts")).showCommand));
+  program
+    .command("verify")
+    .description("check the ledger: chain, signatures, digests, lineage, and every decision again")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/verify.ts")).verifyCommand));
+  program
+    .command("explain")
+    .description("say what would be decided and why, without a receipt")
+    .requiredOption("--agent <id>", "as this agent")
+    .addOption(
+      new Option("--client <client>", "in this client's dialect")
+        .choices([...clientIds])
+        .default(clientIds[0]),
+    )
+    .option(
+      "--command <text>",
+      "a shell command; without it, hook payloads are read from standard input, one a line",
+    )
+    .addOption(json())
+    .action(run(async () => (await import("./commands/explain.ts")).explainCommand));
+  program
+    .command("lint")
+    .description("check the policy set in the working tree and run its decision tables")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/lint.ts")).lintCommand));
+
+  const trust = program.command("trust").description("the root this clone trusts");
+  trust
+    .command("pin")
+    .argument("<genesis>", "the genesis commit")
+    .description("trust a policy history that was begun elsewhere")
+    .option("--fingerprint <key>", "without a terminal: the owner's key fingerprint")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/trust.ts")).trustPinCommand));
+  program
+    .command("repair")
+    .description("rebuild the pin from the ledger, or the ledger's ref from the pin")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/trust.ts")).repairCommand));
+
+  const daemon = program.command("daemon").description("the process that answers hooks; it starts by itself");
+  for (const what of ["start", "stop", "status"] as const) {
+    daemon
+      .command(what)
+      .addOption(json())
+      .action(run(async () => (await import("./commands/daemon.ts")).daemonCommands[what]));
+  }
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its own message; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    process.stderr.write(`${errorReport(error)}\n`);
+    return errorExitCode(error);
+  }
+}

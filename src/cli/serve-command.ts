@@ -1,0 +1,23 @@
+import { statePaths } from "../app/home.ts";
+import { serveDaemon } from "../daemon/serve.ts";
+import { exitCodes } from "./exit-code.ts";
+
+/** `mirror daemon serve <state directory>`: the daemon itself, started by `daemon start` and by hooks. */
+export async function serveCommand(args: readonly string[]): Promise<number> {
+  const [directory] = args;
+  if (directory === undefined) {
+    process.stderr.write("usage: mirror daemon serve <state directory>\n");
+    return exitCodes.usage;
+  }
+  const home = directory.split("/").slice(0, -2).join("/");
+  try {
+    await serveDaemon(statePaths(home, directory));
+    return exitCodes.ok;
+  } catch (error) {
+    // The daemon has no terminal: this goes to its log, which `daemon status` and a failing hook point at.
+    process.stderr.write(
+      `${new Date().toISOString()} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return exitCodes.failure;
+  }
+}

@@ -1,0 +1,178 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { dirname, join } from "node:path";
+import { ensurePrivateDirectory, type StatePaths } from "../app/home.ts";
+import { type OpenGate, openGate } from "../app/open-gate.ts";
+import { isMirrorError, systemErrorCode } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
+
+/** Milliseconds without a call after which the daemon stops. */
+const idleTime = 30 * 60 * 1_000;
+
+/**
+ * Runs the daemon of one repository until it is told to stop or has nothing to do: one socket per bound agent,
+ * and one for control. Returns when everything is folded and closed; at once if another daemon holds the ledger.
+ */
+export async function serveDaemon(paths: StatePaths): Promise<void> {
+  const gate = await openUnlessServed(paths);
+  if (gate === null) return;
+  const daemon = new Daemon(paths, gate);
+  process.on("SIGTERM", () => daemon.stop());
+  process.on("SIGINT", () => daemon.stop());
+  await daemon.run();
+}
+
+async function openUnlessServed(paths: StatePaths): Promise<OpenGate | null> {
+  try {
+    return await openGate(paths);
+  } catch (error) {
+    if (isMirrorError(error, "ledger-locked")) return null;
+    throw error;
+  }
+}
+
+class Daemon {
+  readonly #paths: StatePaths;
+  readonly #gate: OpenGate;
+  readonly #servers = new Map<string, Server>();
+  #stopped: () => void = () => undefined;
+  #idle: NodeJS.Timeout | null = null;
+
+  constructor(paths: StatePaths, gate: OpenGate) {
+    this.#paths = paths;
+    this.#gate = gate;
+  }
+
+  async run(): Promise<void> {
+    ensurePrivateDirectory(dirname(this.#paths.sockets));
+    ensurePrivateDirectory(this.#paths.sockets);
+    const ended = new Promise<void>((resolve) => {
+      this.#stopped = resolve;
+    });
+    await this.#followBindings();
+    // Control comes up last: whoever sees it may count on the agents' sockets.
+    await this.#listen(this.#paths.control, (request, response) => this.#control(request, response));
+    this.#keepAwake();
+    await ended;
+    for (const server of this.#servers.values()) server.close();
+    for (const socket of this.#servers.keys()) rmSync(socket, { force: true });
+    await this.#gate.close();
+  }
+
+  stop(): void {
+    this.#stopped();
+  }
+
+  #keepAwake(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.stop(), idleTime);
+    this.#idle.unref();
+  }
+
+  /** Listens for exactly the agents that are bound now. */
+  async #followBindings(): Promise<void> {
+    const wanted = new Map(
+      this.#gate.agents().map((agent) => [join(this.#paths.sockets, `${agent}.sock`), agent]),
+    );
+    for (const [socket, server] of this.#servers) {
+      if (socket === this.#paths.control || wanted.has(socket)) continue;
+      server.close();
+      rmSync(socket, { force: true });
+      this.#servers.delete(socket);
+    }
+    for (const [socket, agent] of wanted) {
+      if (this.#servers.has(socket)) continue;
+      await this.#listen(socket, (request, response) => this.#hook(agent, request, response));
+    }
+  }
+
+  async #listen(
+    socket: string,
+    handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  ): Promise<void> {
+    // We hold the ledger's lock, so a socket that stands here is a dead daemon's.
+    rmSync(socket, { force: true });
+    const server = createServer((request, response) => {
+      this.#keepAwake();
+      handle(request, response).catch((error: unknown) => {
+        console.error(error);
+        if (!response.headersSent) response.writeHead(500);
+        response.end();
+      });
+    });
+    server.keepAliveTimeout = 1_000;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(socket, resolve);
+    });
+    chmodSync(socket, 0o600);
+    this.#servers.set(socket, server);
+  }
+
+  async #hook(agent: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, , kind, client] = (request.url ?? "").split("/");
+    const nonce = request.headers["x-mirror-nonce"];
+    const event = String(request.headers["x-mirror-event"] ?? "");
+    if (
+      kind !== "hook" ||
+      client === undefined ||
+      typeof nonce !== "string" ||
+      !/^[0-9a-zA-Z-]{8,64}$/.test(nonce)
+    ) {
+      response.writeHead(400).end();
+      return;
+    }
+    const body = await readBody(request);
+    const answer = await this.#gate.answer({ agent, client, event, body, claimedPid: claimedPid(request) });
+    const text = `${answer.text}\n${nonce}\n`;
+    let delivered = false;
+    response.on("finish", () => void (delivered = true));
+    response.on("close", () => {
+      if (!delivered) answer.undelivered().catch((error: unknown) => console.error(error));
+    });
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+    });
+    response.end(text);
+    await this.#followBindings();
+  }
+
+  async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === "/v1/status") {
+      const text = JSON.stringify({ pid: process.pid, agents: this.#gate.agents() });
+      response.writeHead(200, { "content-length": Buffer.byteLength(text) }).end(text);
+    } else if (request.url === "/v1/fold" && request.method === "POST") {
+      await this.#gate.refresh();
+      await this.#followBindings();
+      response.writeHead(200).end();
+    } else if (request.url === "/v1/stop" && request.method === "POST") {
+      response.writeHead(200).end();
+      this.stop();
+    } else {
+      response.writeHead(404).end();
+    }
+  }
+}
+
+/** Gives what was sent; null if that is more than a payload may be, or the sender hung up half-way. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      // Read on, so that the sender gets to hear the answer, but keep nothing more.
+      if (length <= limits.payload) chunks.push(chunk);
+    }
+  } catch (error) {
+    if (systemErrorCode(error) === null) throw error;
+    return null;
+  }
+  return length > limits.payload ? null : Buffer.concat(chunks);
+}
+
+function claimedPid(request: IncomingMessage): number | null {
+  const text = request.headers["x-mirror-parent"];
+  return typeof text === "string" && /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,17 @@
+import { shorten } from "../base/escape.ts";
+import type { Decision } from "../model/decision.ts";
+
+const mostReasons = 3;
+const longestAnswer = 1_200;
+
+/**
+ * Writes what the client shows of a decision: the verdict's own reasons, one sentence each, and where to look
+ * for more. `seq` is the receipt's number; null where none was written.
+ */
+export function answerText(decision: Decision, seq: number | null): string {
+  const reasons = decision.reasons.filter((reason) => reason.verdict === decision.verdict);
+  const shown = reasons.slice(0, mostReasons).map((reason) => `${reason.message} (${reason.rule})`);
+  const more = reasons.length > mostReasons ? [`and ${reasons.length - mostReasons} more reasons`] : [];
+  const receipt = seq === null ? "" : ` [mirror show ${seq}]`;
+  return `${shorten(`mirror: ${[...shown, ...more].join("; ")}`, longestAnswer)}${receipt}`;
+}

@@ -1,0 +1,59 @@
+import type { Principal } from "../agents/principal.ts";
+import { analyse } from "../analysis/analyse.ts";
+import { redact } from "../analysis/redact.ts";
+import type { World } from "../analysis/world.ts";
+import type { ToolCall } from "../model/call.ts";
+import { type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
+import type { Analysis } from "../model/effect.ts";
+import type { Places } from "../model/places.ts";
+import { isStricter } from "../model/verdict.ts";
+import type { CompiledPolicySet } from "../policy/compile.ts";
+import { decide } from "../policy/decide.ts";
+
+/** A decision, and what a receipt says of how it came about. */
+export interface Evaluation {
+  readonly decision: Decision;
+  /** What the receipt holds of it: the same verdict and rules, no word of the raw call. */
+  readonly recorded: Decision;
+  /** What the receipt holds: redacted. */
+  readonly input: DecisionInput;
+  /** What it was decided on: raw. Never stored. */
+  readonly rawAnalysis: Analysis;
+  readonly replay: "plain" | "sealed";
+}
+
+/**
+ * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that
+ * what is recorded always explains the answer or says that it cannot.
+ */
+export function evaluate(
+  call: ToolCall,
+  principal: Principal,
+  places: Places,
+  world: World,
+  compiled: CompiledPolicySet,
+): Evaluation {
+  const rawAnalysis = analyse(call, places, world);
+  const facts = {
+    language: languageVersion,
+    agent: principal.agent,
+    subagent: principal.subagent,
+    session: call.session,
+    client: call.client,
+    tool: call.tool,
+    places,
+  } as const;
+  const input: DecisionInput = { ...facts, analysis: redact(rawAnalysis) };
+  const onRaw = decide({ ...facts, analysis: rawAnalysis }, compiled);
+  const onRecorded = decide(input, compiled);
+  if (!isStricter(onRaw.verdict, onRecorded.verdict)) {
+    return { decision: onRecorded, recorded: onRecorded, input, rawAnalysis, replay: "plain" };
+  }
+  return { decision: onRaw, recorded: withoutWords(onRaw), input, rawAnalysis, replay: "sealed" };
+}
+
+// The messages of a decision on the raw call may quote it.
+function withoutWords(decision: Decision): Decision {
+  const message = "the call as made is decided more strictly than its redacted record shows";
+  return { verdict: decision.verdict, reasons: decision.reasons.map((reason) => ({ ...reason, message })) };
+}

@@ -1,0 +1,207 @@
+import { type Principal, principalOf } from "../agents/principal.ts";
+import { isMirrorError, MirrorError } from "../base/errors.ts";
+import { printable } from "../base/escape.ts";
+import { limits } from "../base/limits.ts";
+import { type Dialect, dialect } from "../clients/dialect.ts";
+import { callHandle, commitTo } from "../ledger/commitment.ts";
+import type { CallOutcome, ToolCall } from "../model/call.ts";
+import { answerText } from "./answer-text.ts";
+import { evaluate } from "./evaluate.ts";
+import { Intake } from "./intake.ts";
+import type { OpenCalls } from "./open-calls.ts";
+import type { CurrentPolicy, GateParts } from "./ports.ts";
+
+/** One hook event as it arrived on an agent's socket. */
+export interface HookRequest {
+  /** From the socket: whose it is. */
+  readonly agent: string;
+  /** From the installed command: which dialect. */
+  readonly client: string;
+  /** The event the hook is installed for; empty if not known. */
+  readonly event: string;
+  /** The hook's standard input; null if it is larger than any payload may be. */
+  readonly body: Uint8Array | null;
+  /** The shim's parent process, as it claims. */
+  readonly claimedPid: number | null;
+}
+
+/** The bytes for the client, and a way to say that they never reached it. */
+export interface HookAnswer {
+  readonly text: string;
+  readonly undelivered: () => Promise<void>;
+}
+
+const nothingToSettle = async (): Promise<void> => undefined;
+
+/** The one path of a tool call: from the bytes of a hook to the bytes of the answer. */
+export class Gate {
+  readonly #parts: GateParts;
+  readonly #intakes = new Map<string, Intake>();
+  readonly #openCalls: OpenCalls;
+
+  constructor(parts: GateParts, openCalls: OpenCalls) {
+    this.#parts = parts;
+    this.#openCalls = openCalls;
+  }
+
+  /**
+   * Answers one hook event. Never throws for anything in the request or on the machine: every failure is a deny
+   * in the client's own dialect that says why. Throws `unknown-client` where there is no dialect to say it in.
+   */
+  async answer(request: HookRequest): Promise<HookAnswer> {
+    const speak = dialect(request.client);
+    try {
+      return await this.#answer(request, speak);
+    } catch (error) {
+      // Only one event asks for a decision; an answer of another kind to the others may confuse the client.
+      const decides = request.event === "" || request.event === speak.decidingEvent;
+      const text = decides ? speak.encodeDecision("deny", failureText(error)) : speak.encodeNothing();
+      return { text, undelivered: nothingToSettle };
+    }
+  }
+
+  async #answer(request: HookRequest, speak: Dialect): Promise<HookAnswer> {
+    await this.#admit(request.agent);
+    // decode
+    if (request.body === null) {
+      throw new MirrorError("too-large", `the call is larger than ${limits.payload} bytes`);
+    }
+    const event = speak.decode(request.event, request.body);
+    if (event.event === "session") {
+      this.#parts.foldSoon();
+      return { text: speak.encodeNothing(), undelivered: nothingToSettle };
+    }
+    if (event.event === "outcome") {
+      await this.#recordOutcome(request.agent, event.outcome);
+      return { text: speak.encodeNothing(), undelivered: nothingToSettle };
+    }
+    return await this.#decideCall(request, event.call, speak);
+  }
+
+  async #decideCall(request: HookRequest, call: ToolCall, speak: Dialect): Promise<HookAnswer> {
+    // principal
+    const principal = principalOf(request.agent, call.subagent?.type ?? null);
+    // policy set
+    const policy = await this.#parts.currentPolicy();
+    // analyse, decide
+    const places = await this.#parts.places();
+    const { decision, recorded, input, replay } = evaluate(
+      call,
+      principal,
+      places,
+      this.#parts.world,
+      policy.compiled,
+    );
+    // receipt: durable before the answer leaves
+    const handle = this.#handle(call.session, call.callId);
+    const { seq } = await this.#parts.write(
+      {
+        kind: "decision",
+        input,
+        decision: recorded,
+        replay,
+        call: handle,
+        commitment: this.#commit(call.raw),
+        claimedPid: request.claimedPid,
+      },
+      policy,
+    );
+    if (handle !== null && decision.verdict !== "deny") this.#openCalls.opened(handle, seq);
+    this.#parts.foldSoon();
+    // encode
+    return {
+      text: speak.encodeDecision(decision.verdict, answerText(decision, seq)),
+      undelivered: () => this.#recordUndelivered(principal, call, seq, policy),
+    };
+  }
+
+  /** Turns away what comes too fast, and everything once the disk reserve is touched (TRUST H3). */
+  async #admit(agent: string): Promise<void> {
+    if (!this.#parts.hasDiskReserve()) {
+      throw new MirrorError("overloaded", "the disk is nearly full, so no receipt can be kept safe", {
+        hint: "make room on the disk that holds MIRROR_HOME",
+      });
+    }
+    const intake = this.#intakes.get(agent) ?? new Intake(this.#parts.clock);
+    this.#intakes.set(agent, intake);
+    if (!intake.take()) {
+      throw new MirrorError(
+        "overloaded",
+        `\`${agent}\` makes more calls than the gate takes (100 a second)`,
+        {
+          hint: "wait a second",
+        },
+      );
+    }
+    const refused = intake.takeRefused();
+    if (refused === 0) return;
+    const policy = await this.#parts.currentPolicy();
+    await this.#parts.write({ kind: "gap", agent, cause: "overloaded", count: refused }, policy);
+  }
+
+  async #recordOutcome(agent: string, outcome: CallOutcome): Promise<void> {
+    const principal = principalOf(agent, outcome.subagent?.type ?? null);
+    const policy = await this.#parts.currentPolicy();
+    const handle = this.#handle(outcome.session, outcome.callId);
+    const decision = handle === null ? null : this.#openCalls.settle(handle);
+    if (decision === "second") {
+      await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
+    } else {
+      await this.#parts.write(
+        {
+          kind: "outcome",
+          agent,
+          subagent: principal.subagent,
+          session: outcome.session,
+          tool: outcome.tool,
+          decision,
+          status: outcome.status,
+          duration: outcome.duration,
+          commitment: this.#commit(outcome.raw),
+        },
+        policy,
+      );
+    }
+    this.#parts.foldSoon();
+  }
+
+  async #recordUndelivered(
+    principal: Principal,
+    call: ToolCall,
+    seq: number,
+    policy: CurrentPolicy,
+  ): Promise<void> {
+    const handle = this.#handle(call.session, call.callId);
+    if (handle !== null) this.#openCalls.settle(handle);
+    await this.#parts.write(
+      {
+        kind: "outcome",
+        agent: principal.agent,
+        subagent: principal.subagent,
+        session: call.session,
+        tool: call.tool,
+        decision: seq,
+        status: "undelivered",
+        duration: null,
+        commitment: null,
+      },
+      policy,
+    );
+  }
+
+  /** Names a call without saying what the client called it (TRUST R3); null if the client did not name it. */
+  #handle(session: string, callId: string | null): string | null {
+    return callId === null ? null : callHandle(this.#parts.localKey, session, callId);
+  }
+
+  #commit(raw: string): string {
+    return commitTo(this.#parts, raw);
+  }
+}
+
+function failureText(error: unknown): string {
+  if (!isMirrorError(error))
+    return "mirror: the gate failed; nothing runs until it is mended (mirror status)";
+  const hint = error.hint === null ? "" : `; ${error.hint}`;
+  return printable(`mirror: ${error.message}${hint} (gate/${error.code})`);
+}

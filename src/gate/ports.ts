@@ -1,0 +1,42 @@
+import type { World } from "../analysis/world.ts";
+import type { Clock } from "../base/clock.ts";
+import type { WrittenTree } from "../git/tree-builder.ts";
+import type { Lineage } from "../model/lineage.ts";
+import type { Places } from "../model/places.ts";
+import type { PolicySet } from "../model/policy-set.ts";
+import type { ReceiptBody } from "../model/receipt.ts";
+import type { CompiledPolicySet } from "../policy/compile.ts";
+
+/** The policy set in force and what stands behind it. */
+export interface CurrentPolicy {
+  readonly lineage: Lineage;
+  readonly set: PolicySet;
+  readonly compiled: CompiledPolicySet;
+  /** The tree that holds it, with its objects. */
+  readonly tree: WrittenTree;
+}
+
+/** Where a receipt went. */
+export interface WrittenReceipt {
+  readonly seq: number;
+}
+
+/** What the gate needs of the world around it. */
+export interface GateParts {
+  /** Gives the approved policy set as of now. Throws MirrorError where there is none to stand on. */
+  readonly currentPolicy: () => Promise<CurrentPolicy>;
+  /** Writes a receipt that stands under a policy set; it is durable when this resolves. Throws MirrorError when it cannot be. */
+  readonly write: (body: ReceiptBody, policy: CurrentPolicy) => Promise<WrittenReceipt>;
+  /** Asks for the ledger's ref to follow the journal soon. */
+  readonly foldSoon: () => void;
+  /** The directories that paths are told apart by, as of now. */
+  readonly places: () => Promise<Places>;
+  readonly world: World;
+  readonly clock: Clock;
+  /** Gives `n` random bytes. */
+  readonly random: (n: number) => Uint8Array;
+  /** The gate's local secret, 32 bytes: salts and call handles come from it. */
+  readonly localKey: Uint8Array;
+  /** False when the disk reserve is touched: then nothing is allowed and nothing written. */
+  readonly hasDiskReserve: () => boolean;
+}

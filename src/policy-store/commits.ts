@@ -1,0 +1,175 @@
+import { gitObjectId } from "../base/digest.ts";
+import { MirrorError } from "../base/errors.ts";
+import { readMirrorTree, withMirrorFiles } from "../git/mirror-tree.ts";
+import type { ObjectReader } from "../git/objects.ts";
+import { readHead, readRef } from "../git/refs.ts";
+import type { Repository } from "../git/repository.ts";
+import { updateRefs } from "../git/update-refs.ts";
+import { checkFollow, followMirrorFiles } from "../git/work-tree.ts";
+import { listWorkTrees, type WorkTree } from "../git/work-trees.ts";
+import { writeObjects } from "../git/write-objects.ts";
+import type { GitObject } from "../model/git.ts";
+import type { Lineage } from "../model/lineage.ts";
+import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { CommitSigner } from "../signers/signer.ts";
+import { parseCommitLinks } from "../trust/commit.ts";
+import { encodeCommit, withSignature } from "../trust/commit-text.ts";
+import { firstLineage, policySetDigest } from "../trust/policy-digest.ts";
+import { approvalStatement, genesisStatement } from "../trust/statement.ts";
+
+// Commits that carry policy, made by plumbing: no hook runs, and what is staged or edited stays as it was.
+
+/** Where commits go and who makes them. */
+export interface Desk {
+  readonly repository: Repository;
+  readonly reader: ObjectReader;
+  /** The policy branch: `refs/heads/main`. */
+  readonly branch: string;
+  readonly person: { readonly name: string; readonly email: string };
+  readonly signer: CommitSigner;
+  /** Seconds since 1970. */
+  readonly now: number;
+}
+
+/** Makes the genesis commit of a policy set on the policy branch, signed, holding nothing else. */
+export async function commitGenesis(desk: Desk, files: PolicySetFiles): Promise<Lineage> {
+  const tip = readRef(desk.repository, desk.branch);
+  const digest = policySetDigest(files);
+  const { tree, objects } = await withMirrorFiles(desk.reader, await rootTree(desk, tip), files);
+  const message = [
+    "mirror: the policy set begins",
+    "",
+    "From here on the policies below .mirror/ decide what AI agents may do in this repository.",
+    "",
+    genesisStatement(digest),
+    "",
+  ].join("\n");
+  const commit = await signedCommit(desk, tree, tip === null ? [] : [tip], message);
+  await land(
+    desk,
+    tip,
+    commit,
+    [...objects, commit.object],
+    await mirrorFilesAt(desk, tip),
+    files,
+    "mirror init",
+  );
+  return { genesis: commit.id, epoch: 0, lineage: firstLineage(commit.id, digest), digest };
+}
+
+/** A change of policy, ready to be merged by one person. */
+export interface PolicyChange {
+  /** The lineage it builds on. */
+  readonly base: Lineage;
+  readonly before: PolicySetFiles;
+  readonly after: PolicySetFiles;
+  /** First line of the commit message. */
+  readonly subject: string;
+}
+
+/**
+ * Brings a change in: a commit with the new policy set on top of the policy branch, and the signed merge commit
+ * that approves it. Gives the merge commit's id. Throws `ref-moved` if the branch moved meanwhile,
+ * `work-tree-conflict` if files below `.mirror/` were edited, `forked` if the branch carries another policy set.
+ */
+export async function commitChange(desk: Desk, change: PolicyChange): Promise<string> {
+  const tip = readRef(desk.repository, desk.branch);
+  const standing = await mirrorFilesAt(desk, tip);
+  if (tip === null || standing === null || policySetDigest(standing) !== change.base.digest) {
+    throw new MirrorError(
+      "forked",
+      `${desk.branch} does not carry the approved policy set of epoch ${change.base.epoch}`,
+      {
+        hint: "merge what is approved into it first, or take the unapproved change out; `mirror status` shows both",
+      },
+    );
+  }
+  const { tree, objects } = await withMirrorFiles(desk.reader, await rootTree(desk, tip), change.after);
+  const proposal = commitObject(
+    encodeCommit({ tree, parents: [tip], ...persons(desk), message: `${change.subject}\n` }),
+  );
+  const digest = policySetDigest(change.after);
+  const message = [
+    `Merge: ${change.subject}`,
+    "",
+    approvalStatement(digest, change.base.epoch, change.base.lineage),
+    "",
+  ].join("\n");
+  const merge = await signedCommit(desk, tree, [tip, proposal.id], message);
+  await land(
+    desk,
+    tip,
+    merge,
+    [...objects, proposal.object, merge.object],
+    change.before,
+    change.after,
+    change.subject,
+  );
+  return merge.id;
+}
+
+interface NewCommit {
+  readonly id: string;
+  readonly object: GitObject;
+}
+
+function commitObject(data: Uint8Array): NewCommit {
+  return { id: gitObjectId("commit", data), object: { type: "commit", data } };
+}
+
+async function signedCommit(
+  desk: Desk,
+  tree: string,
+  parents: readonly string[],
+  message: string,
+): Promise<NewCommit> {
+  const payload = encodeCommit({ tree, parents, ...persons(desk), message });
+  return commitObject(withSignature(payload, await desk.signer.sign(payload)));
+}
+
+function persons(desk: Desk): { author: CommitPerson; committer: CommitPerson } {
+  const person = { ...desk.person, time: desk.now, zone: "+0000" };
+  return { author: person, committer: person };
+}
+
+interface CommitPerson {
+  readonly name: string;
+  readonly email: string;
+  readonly time: number;
+  readonly zone: string;
+}
+
+async function rootTree(desk: Desk, commit: string | null): Promise<string | null> {
+  if (commit === null) return null;
+  return parseCommitLinks((await desk.reader.read(commit)).data).tree;
+}
+
+async function mirrorFilesAt(desk: Desk, commit: string | null): Promise<PolicySetFiles | null> {
+  const root = await rootTree(desk, commit);
+  return root === null ? null : ((await readMirrorTree(desk.reader, root))?.files ?? null);
+}
+
+/**
+ * Lets objects, branch and work trees follow, in the order that leaves nothing half-done: look whether every work
+ * tree can follow, write the objects, move the branch if it still stands where it stood, then the files.
+ */
+async function land(
+  desk: Desk,
+  from: string | null,
+  to: NewCommit,
+  objects: readonly GitObject[],
+  before: PolicySetFiles | null,
+  after: PolicySetFiles,
+  reason: string,
+): Promise<void> {
+  const trees = await checkedOutIn(desk);
+  for (const tree of trees) await checkFollow(desk.repository, tree, before, after);
+  await writeObjects(desk.repository, objects);
+  await updateRefs(desk.repository, [{ ref: desk.branch, to: to.id, from, message: reason }]);
+  for (const tree of trees) await followMirrorFiles(desk.repository, tree, before, after);
+}
+
+async function checkedOutIn(desk: Desk): Promise<WorkTree[]> {
+  const trees = await listWorkTrees(desk.repository);
+  return trees.filter((tree) => readHead(tree.gitDir).branch === desk.branch);
+}

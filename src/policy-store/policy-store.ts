@@ -1,0 +1,140 @@
+import type { Clock } from "../base/clock.ts";
+import { MirrorError } from "../base/errors.ts";
+import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
+import { isShallow, type ObjectReader } from "../git/objects.ts";
+import type { Repository } from "../git/repository.ts";
+import type { WrittenTree } from "../git/tree-builder.ts";
+import { parsePolicySet } from "../model/documents.ts";
+import type { Lineage, Pin } from "../model/lineage.ts";
+import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
+import { type CompiledPolicySet, compilePolicySet } from "../policy/compile.ts";
+import { parseCommitLinks } from "../trust/commit.ts";
+import type { Pending, Step } from "../trust/steps.ts";
+import type { TrustProblem } from "../trust/trust-problem.ts";
+import { type ApprovedSet, type Fork, PolicyWalk } from "../trust/walk.ts";
+import { policyTips } from "./tips.ts";
+import { WalkedCommits } from "./walked.ts";
+
+/** The policy set in force, ready to decide with. */
+export interface ApprovedPolicy {
+  readonly lineage: Lineage;
+  /** The genesis or merge commit that brought it. */
+  readonly commit: string;
+  readonly files: PolicySetFiles;
+  readonly set: PolicySet;
+  readonly compiled: CompiledPolicySet;
+  /** The tree that holds exactly this policy set, with its objects. */
+  readonly tree: WrittenTree;
+}
+
+/** What a look at the repository found. */
+export interface PolicyView {
+  readonly approved: ApprovedPolicy;
+  /** Steps that were taken by this look, in order. */
+  readonly adopted: readonly Step[];
+  /** Forks that were met; `open` is one at which nobody may go on. */
+  readonly forks: readonly Fork[];
+  readonly open: Fork | null;
+  readonly pending: readonly Pending[];
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** Something about the policy set's history that a person should know. It changes nothing by itself. */
+export interface PolicyProblem {
+  readonly code: TrustProblem["code"] | "missing-object";
+  readonly commit: string;
+  readonly message: string;
+}
+
+export interface PolicyStoreOptions {
+  readonly repository: Repository;
+  readonly reader: ObjectReader;
+  /** Where it left off: never goes back behind. */
+  readonly pin: Pin;
+  /** Directory for what need not be worked out twice. */
+  readonly caches: string;
+  readonly clock: Clock;
+}
+
+/** Finds the approved policy set from git objects, from the pinned lineage forward. */
+export class PolicyStore {
+  readonly #options: PolicyStoreOptions;
+  readonly #walk: PolicyWalk;
+  readonly #walked: WalkedCommits;
+  #tips: string | null = null;
+  #view: PolicyView | null = null;
+
+  constructor(options: PolicyStoreOptions) {
+    const { repository, reader, pin, caches } = options;
+    this.#options = options;
+    const source = {
+      policySet: async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null,
+    };
+    this.#walk = new PolicyWalk(source, parsePolicySet);
+    this.#walked = new WalkedCommits({ repository, reader, walk: this.#walk, caches, genesis: pin.genesis });
+  }
+
+  /**
+   * Looks at the repository as it is now. `gitDirs` are the git directories of its work trees. Cheap where no tip
+   * moved.
+   *
+   * Throws `invalid-policy-set`, `missing-object`, `corrupt-object` or `shallow` where the approved set itself
+   * cannot be read. An unapproved set, whatever it holds, changes nothing.
+   */
+  async look(gitDirs: readonly string[]): Promise<PolicyView> {
+    const { repository } = this.#options;
+    const view = this.#view ?? (await this.#pinned());
+    const tips = policyTips(repository, gitDirs, view.approved.set.config.policyBranch);
+    const key = tips.join(" ");
+    if (this.#view !== null && key === this.#tips) return { ...this.#view, adopted: [] };
+    const missing = await this.#walked.follow(tips);
+    const problems = missing.map((id): PolicyProblem => this.#missing(id));
+    const { clock } = this.#options;
+    const walk = await this.#walk.forward(asSet(view.approved), { now: clock(), chosen: new Map() });
+    const approved = walk.adopted.length === 0 ? view.approved : this.#ready(walk);
+    const { adopted, forks, open, pending } = walk;
+    this.#view = { approved, adopted, forks, open, pending, problems: [...problems, ...walk.problems] };
+    // A walk that could not see everything is not finished: look again next time.
+    this.#tips = missing.length === 0 ? key : null;
+    return this.#view;
+  }
+
+  async #pinned(): Promise<PolicyView> {
+    const { reader, pin } = this.#options;
+    const { genesis, epoch, lineage, digest, commit } = pin;
+    const { tree } = parseCommitLinks((await reader.read(commit)).data);
+    const files = (await readMirrorTree(reader, tree))?.files;
+    if (files === undefined) {
+      throw new MirrorError(
+        "invalid-policy-set",
+        `commit ${commit}, where the policy set is pinned, holds none`,
+      );
+    }
+    const approved = this.#ready({ lineage: { genesis, epoch, lineage, digest }, commit, files });
+    return { approved, adopted: [], forks: [], open: null, pending: [], problems: [] };
+  }
+
+  #ready({ lineage, commit, files }: ApprovedSet): ApprovedPolicy {
+    const { set, problems } = parsePolicySet(files);
+    if (set === null) {
+      throw new MirrorError(
+        "invalid-policy-set",
+        `the approved policy set of epoch ${lineage.epoch} has mistakes`,
+        {
+          data: { problems },
+          hint: "approve a set that is mended; until then nothing is allowed",
+        },
+      );
+    }
+    return { lineage, commit, files, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
+  }
+
+  #missing(id: string): PolicyProblem {
+    const cause = isShallow(this.#options.repository) ? "this clone is shallow" : "the repository lacks it";
+    return { code: "missing-object", commit: id, message: `history behind ${id} cannot be seen: ${cause}` };
+  }
+}
+
+function asSet({ lineage, commit, files }: ApprovedPolicy): ApprovedSet {
+  return { lineage, commit, files };
+}

@@ -1,0 +1,30 @@
+import type { LogEntry } from "../app/log-entry.ts";
+import { printable, shorten } from "../base/escape.ts";
+import { type Cell, columns } from "./columns.ts";
+import { type Style, verdictStyle } from "./style.ts";
+
+/** Writes log entries as aligned lines: number, time, agent, what was decided, about what. */
+export function logLines(entries: readonly LogEntry[], style: Style): string[] {
+  return columns(entries.map((entry) => row(entry, style)));
+}
+
+function row(entry: LogEntry, style: Style): Cell[] {
+  const word = entry.decision ?? entry.outcome?.status ?? entry.kind;
+  return [
+    { text: String(entry.seq).padStart(4), paint: style.dim },
+    { text: entry.time.slice(0, 19).replace("T", " "), paint: style.dim },
+    printable(entry.agent ?? "-"),
+    { text: word, paint: verdictStyle(style, word) },
+    entry.risk === null ? "" : entry.risk.level,
+    printable(entry.tool ?? ""),
+    subject(entry),
+  ];
+}
+
+function subject(entry: LogEntry): string {
+  if (entry.outcome !== null)
+    return entry.outcome.of === null ? "of no known decision" : `of ${entry.outcome.of}`;
+  if (entry.kind === "genesis" || entry.kind === "adopt")
+    return `policy set ${entry.policySet.slice(7, 19)}, epoch ${entry.epoch}`;
+  return entry.about === null ? "" : shorten(printable(`${entry.about.action} ${entry.about.resource}`), 100);
+}

@@ -1,0 +1,33 @@
+import type { LogEntry } from "../app/log-entry.ts";
+import { printable } from "../base/escape.ts";
+import { type Cell, columns } from "./columns.ts";
+import { type Style, verdictStyle } from "./style.ts";
+
+/** Writes one receipt as a page: what was asked, what was decided and why, where it stands in the ledger. */
+export function receiptPage(entry: LogEntry, style: Style): string[] {
+  const word = entry.decision ?? entry.outcome?.status ?? entry.kind;
+  const head = `${style.bold(`receipt ${entry.seq}`)}  ${verdictStyle(style, word)(word)}  ${entry.time}`;
+  const facts: Cell[][] = [];
+  const fact = (name: string, value: string | null): void => {
+    if (value !== null && value !== "") facts.push([{ text: name, paint: style.dim }, printable(value)]);
+  };
+  fact("agent", entry.agent);
+  fact("tool", entry.tool);
+  fact("session", entry.session);
+  if (entry.outcome !== null) {
+    fact("decision", entry.outcome.of === null ? "none known" : String(entry.outcome.of));
+    fact(
+      "took",
+      entry.outcome.duration === null ? null : `${entry.outcome.duration} ms (the client's claim)`,
+    );
+  }
+  for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
+  if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));
+  for (const reason of entry.reasons) fact("reason", `${reason.verdict}  ${reason.rule}  ${reason.message}`);
+  fact("policy set", `${entry.policySet} at epoch ${entry.epoch}`);
+  fact("assurance", entry.assurance);
+  fact("digest", entry.id);
+  fact("commit", entry.commit);
+  fact("gate", entry.gate);
+  return [head, "", ...columns(facts).map((line) => `  ${line}`)];
+}
