@@ -1,0 +1,41 @@
+/** What verification can find wrong. */
+export type LedgerProblemCode =
+  /** An object is missing, damaged, or no ledger commit. */
+  | "unreadable"
+  /** Not exactly the commit before it as parent. */
+  | "chain-broken"
+  | "unsigned"
+  /** Signed by none of the gate's keys. */
+  | "unknown-key"
+  | "bad-signature"
+  | "invalid-receipt"
+  /** Another gate's, or a `genesis` that is not the first. */
+  | "wrong-gate"
+  | "wrong-kind"
+  | "wrong-sequence"
+  /** `prev` is not the digest of the receipt before. */
+  | "wrong-prev"
+  | "time-backwards"
+  /** The tree is not the one before with this receipt added. */
+  | "tree-differs"
+  /** The `policy-set` tree is not what the receipt names. */
+  | "policy-set-differs"
+  | "lineage-broken"
+  /** The last paragraph is not what mirror writes for this receipt. */
+  | "trailers-differ"
+  | "message-differs"
+  | "wrong-author"
+  /** The objects that prove a policy set's origin are not there, or do not prove it. */
+  | "evidence-missing"
+  | "evidence-differs"
+  /** Deciding again gives another decision. */
+  | "decision-differs";
+
+/** One thing that is wrong with a ledger. */
+export interface LedgerProblem {
+  readonly code: LedgerProblemCode;
+  /** One line: what was found and what was expected. */
+  readonly message: string;
+  /** The commit it was found at; null for the ledger as a whole. */
+  readonly commit: string | null;
+}
