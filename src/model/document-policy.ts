@@ -38,8 +38,8 @@ class PolicyReader {
     this.#source = source;
   }
 
-  refuse(pointer: string, code: string, message: string, hint: string | null = null): void {
-    this.problems.push({ ...this.#source.at(pointer), code, message, hint });
+  refuse(pointer: string, code: string, message: string): void {
+    this.problems.push({ ...this.#source.at(pointer), code, message, hint: null });
   }
 
   rule(document: RuleDocument, pointer: string): Rule {
@@ -120,7 +120,8 @@ class PolicyReader {
       const misfit = present ? actions.find((action) => !fits(action)) : undefined;
       if (misfit === undefined) return;
       const message = `found \`${key.split("/").at(-1)}\` in a rule about \`${misfit}\`, expected it only with ${expected}`;
-      this.refuse(`${pointer}/${key}`, "misfit", message, "write a rule of its own for each kind of action");
+      const hint = "write a rule of its own for each kind of action";
+      this.problems.push({ ...this.#source.keyAt(`${pointer}/${key}`), code: "misfit", message, hint });
     };
     need("path", document.path !== undefined, (action) => action.startsWith("fs."), "fs actions");
     need("host", document.host !== undefined, (action) => action === "net.connect", "net.connect");

@@ -94,7 +94,7 @@ class PolicySetReader {
     const document = source.value as TestsDocument;
     const { agent = null, policies = null } = document;
     if ((agent === null) === (policies === null)) {
-      const message = `found ${agent === null ? "neither" : "both"} \`agent\` and \`policies\`, expected one of them`;
+      const message = `found ${agent === null ? "neither `agent` nor" : "both `agent` and"} \`policies\`, expected one of them`;
       this.#problems.push({ ...source.at(""), code: "misfit", message, hint: null });
     }
     if (agent !== null) this.#refer(source, "/agent", "agents", agent, "agent");
@@ -104,7 +104,7 @@ class PolicySetReader {
     const cases = document.cases.map((each, index) => {
       const at = source.at(`/cases/${index}`);
       if ((each.command === undefined) === (each.tool === undefined)) {
-        const message = `found ${each.tool === undefined ? "neither" : "both"} \`command\` and \`tool\`, expected one of them`;
+        const message = `found ${each.tool === undefined ? "neither `command` nor" : "both `command` and"} \`tool\`, expected one of them`;
         this.#problems.push({ ...at, code: "misfit", message, hint: null });
       }
       if (each.input !== undefined && each.tool === undefined) {

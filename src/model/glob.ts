@@ -15,7 +15,7 @@ interface CharacterSet {
   readonly folded: boolean;
 }
 
-export type Atom = Character | CharacterSet | { readonly kind: "one" } | { readonly kind: "run" };
+type Atom = Character | CharacterSet | { readonly kind: "one" } | { readonly kind: "run" };
 
 /** A parsed text pattern. */
 export interface Glob {
@@ -23,9 +23,6 @@ export interface Glob {
   readonly literal: string | null;
   readonly atoms: readonly Atom[];
 }
-
-/** Any text at all. */
-export const anyText: Glob = { literal: null, atoms: [{ kind: "run" }] };
 
 /** Parses a pattern. An unclosed `[` stands for itself, as in a shell. */
 export function parseGlob(text: string): Glob {
@@ -58,8 +55,7 @@ export function globOfParts(parts: readonly (string | null)[]): Glob {
   );
 }
 
-/** Makes the pattern that matches exactly `text`. */
-export function literalGlob(text: string): Glob {
+function literalGlob(text: string): Glob {
   return globOfParts([text]);
 }
 

@@ -31,6 +31,7 @@ export function id(description: string): Schema {
   return text(description, "an id (lower-case letters, digits and dashes, 63 at most)", idPattern);
 }
 
+/** Each item once. For items that are texts: the validator's equality of objects wants them to have a prototype. */
 export function list(description: string, items: Schema): Schema {
   return { description, type: "array", uniqueItems: true, items };
 }

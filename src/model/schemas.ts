@@ -53,10 +53,9 @@ const signer = object("A person who may sign.", ["id", "name", "keys"], {
   name: line("The person's name."),
   email: text("The person's address.", "an e-mail address", "^[^\\s@<>]+@[^\\s@<>]+$"),
   keys: {
-    ...list(
-      "The person's keys.",
-      object("A public key.", ["file", "fingerprint"], { file: keyFile, fingerprint }),
-    ),
+    description: "The person's keys.",
+    type: "array",
+    items: object("A public key.", ["file", "fingerprint"], { file: keyFile, fingerprint }),
     minItems: 1,
   },
 });
