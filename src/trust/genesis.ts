@@ -10,7 +10,7 @@ import { verifySignature } from "./signature.ts";
 import { readGenesis } from "./statement.ts";
 
 /** What is wrong with a commit that was to be a genesis. */
-export type GenesisFailure =
+type GenesisFailure =
   | "other-commit"
   | "unreadable-commit"
   | "no-statement"

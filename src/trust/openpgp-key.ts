@@ -25,7 +25,7 @@ export interface SigningKey {
 }
 
 /** When a key's signatures are taken, in seconds since 1970. */
-export interface Validity {
+interface Validity {
   readonly from: number;
   /** The first second they are not; null: never ends. */
   readonly until: number | null;

@@ -38,7 +38,14 @@ export async function primaryStanding(library: OpenPgpLibrary, key: Key): Promis
     for (const signature of user.selfCertifications)
       claims.push({ signature, by, type: types.certGeneric, over });
   }
+  const ofUsers = new Set(key.users.flatMap((user) => user.revocationSignatures));
   for (const signature of signaturesOf(library, key)) {
+    if (signature.signatureType === types.certRevocation && !ofUsers.has(signature)) {
+      throw new MirrorError(
+        "bad-key",
+        "it takes back a statement about the key itself, which is not understood",
+      );
+    }
     if (signature.signatureType !== types.key) continue;
     claims.push({ signature, by, type: types.key, over: { key: by } });
   }

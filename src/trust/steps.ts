@@ -22,7 +22,7 @@ export interface Step {
 }
 
 /** The objects that prove a step; with the trees below `.mirror` they can be checked without the repository. */
-export interface StepEvidence {
+interface StepEvidence {
   /** Ids of the approval commits and the merge commit, and of settlements if it took them; sorted. */
   readonly commits: readonly string[];
   /** Ids of the root trees of the approval commits and the merge commit, sorted. */

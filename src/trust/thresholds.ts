@@ -4,7 +4,7 @@ import { type Change, changesBetween, isBinding, type PolicySetSource, widens } 
 import { roleOwnsPath } from "./role-paths.ts";
 
 /** What one role says of a change. */
-export interface RoleJudgement {
+interface RoleJudgement {
   readonly role: string;
   /** The changed paths it answers for, sorted; empty where the set is unchanged. */
   readonly paths: readonly string[];

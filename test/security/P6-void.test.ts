@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { approvalStatement, settlementStatement } from "../../src/trust/statement.ts";
 import { lineageOf, person, policyFile, policySet, World } from "../trust/world.ts";
 
 // Adopting the same set at a new epoch kills every open approval. It takes the trust role, and nothing short of
@@ -39,6 +40,21 @@ test("the trust role voids: same set, next epoch, and an approval that was open 
   world.plainMerge(open, bob);
   const pinned = { commit: walk.commit, files: walk.files, lineage: walk.lineage };
   expect((await world.walk(pinned)).lineage).toEqual(walk.lineage);
+});
+
+test("a void that settles, too, holds for those who come later and see both", async () => {
+  const world = new World();
+  const genesis = world.genesis(base, ada);
+  const { epoch, lineage } = genesis.lineage;
+  const child = lineageOf(genesis.lineage, base);
+  const lines = [
+    approvalStatement(child.digest, epoch, lineage),
+    settlementStatement(epoch, lineage, child.lineage),
+  ];
+  world.plainMerge(base, ada, `Void\n\n${lines.join("\n")}\n`);
+  world.approvingMerge(genesis.lineage, open, bob);
+  const walk = await world.walk(genesis);
+  expect(walk).toMatchObject({ lineage: child, open: null, forks: [{ taken: child.lineage }] });
 });
 
 test("another role cannot void", async () => {
