@@ -1,4 +1,4 @@
-import { dirname } from "node:path/posix";
+import { basename, dirname } from "node:path/posix";
 import type { PathResource } from "../model/effect.ts";
 import { isUnder, type Places } from "../model/places.ts";
 import { combineRisks, noRisk, type Risk, type RiskLevel, type RiskReason } from "../model/risk.ts";
@@ -89,12 +89,13 @@ function writeRisk(path: string, region: Region): Risk {
 }
 
 function deleteRisk(path: string, shape: PathResource["shape"], region: Region, places: Places): Risk {
-  const base = shape === "glob" ? dirname(path) : path;
+  // `*` alone takes everything there; `*.log` says which files it means.
+  const all = shape === "glob" && !/[^*?.[\]]/.test(basename(path));
+  const base = all ? dirname(path) : path;
   const roots = [...places.repo, ...places.git, places.home];
   const swallows = roots.some((root) => isUnder(root, base));
-  if (swallows && (shape === "tree" || base !== path)) {
-    const repository = region === "repository" && shape === "glob";
-    return risk(repository ? "high" : "critical", "destroys-data");
+  if (swallows && (shape === "tree" || all)) {
+    return risk(region === "repository" && all ? "high" : "critical", "destroys-data");
   }
   if (region === "scratch") return risk("low", "changes-files");
   if (region === "repository") return deleteInRepository(path, shape, places);
@@ -104,7 +105,8 @@ function deleteRisk(path: string, shape: PathResource["shape"], region: Region, 
 
 function deleteInRepository(path: string, shape: PathResource["shape"], places: Places): Risk {
   const root = places.repo.find((one) => isUnder(path, one)) ?? "";
-  if (buildOutput.test(path.slice(root.length)) || shape === "exact") return risk("low", "changes-files");
+  const small = shape === "exact" || (shape === "glob" && dirname(path) === root);
+  if (buildOutput.test(path.slice(root.length)) || small) return risk("low", "changes-files");
   return risk("medium", "destroys-data");
 }
 

@@ -8,13 +8,17 @@ const repositoryTools =
 
 /** Tools that read the repository and write only into it. */
 const checkers =
-  "tsc ruff black gofmt goimports rustfmt shellcheck shfmt hadolint yamllint markdownlint markdownlint-cli2 jsonlint actionlint cloc tokei scc clang-format clang-tidy cspell typos codespell vale dprint taplo editorconfig-checker gitleaks trufflehog semgrep autopep8 yapf pyupgrade vulture radon license-checker ctags cppcheck";
+  "tsc ruff black gofmt goimports rustfmt shellcheck shfmt hadolint yamllint markdownlint markdownlint-cli2 jsonlint actionlint cloc tokei scc clang-format clang-tidy ansible-lint ansible-doc ansible-inventory cspell typos codespell vale dprint taplo editorconfig-checker gitleaks trufflehog semgrep autopep8 yapf pyupgrade vulture radon license-checker ctags cppcheck";
 
 const compilers =
   "gcc g++ cc c++ clang clang++ rustc javac kotlinc ld as ar ranlib strip nasm zig ghc ocamlfind ocamlopt swiftc mcs csc fpc gfortran emcc wasm-pack wat2wasm";
 
+/** Tools that change the shape of databases. */
+const migrators =
+  "prisma drizzle-kit sequelize typeorm knex mikro-orm rails django-admin manage.py flask sqlx diesel flyway liquibase migrate dbmate atlas supabase-db gitlab-rails hasura graphile-migrate";
+
 const known: ReadonlySet<string> = new Set(
-  `${repositoryTools} ${checkers} cross-env rimraf mkdirp cpx shx serve http-server`.split(" "),
+  `${repositoryTools} ${checkers} cross-env rimraf mkdirp cpx shx serve http-server ${migrators}`.split(" "),
 );
 
 /** Tells whether a package's program is a tool that builds, tests or checks the repository. */
@@ -57,8 +61,7 @@ export const buildTools: readonly Program[] = [
     ],
   },
   {
-    names:
-      "prisma drizzle-kit sequelize typeorm knex mikro-orm rails django-admin manage.py flask sqlx diesel flyway liquibase migrate dbmate atlas supabase-db gitlab-rails hasura graphile-migrate",
+    names: migrators,
     ...goals,
     acts: (args, doing) => {
       goals.acts?.(args, doing);
@@ -179,7 +182,15 @@ export const buildTools: readonly Program[] = [
     names: "go",
     options: "-C=dir",
     subcommands: {
-      ...Object.fromEntries("test run generate".split(" ").map((name) => [name, repositoryCode])),
+      run: {
+        ...repositoryCode,
+        acts: (args, doing) => {
+          if (!/^[^/.][^/]*\.[^/]+\//.test(knownStart(args.operands[0] ?? ""))) return;
+          doing.unsure(because.remoteCode);
+          doing.adds(high("runs-remote-code"));
+        },
+      },
+      ...Object.fromEntries("test generate".split(" ").map((name) => [name, repositoryCode])),
       ...Object.fromEntries(
         "fmt vet version env list doc help fix bug clean telemetry work".split(" ").map((name) => [name, {}]),
       ),
@@ -213,6 +224,7 @@ export const buildTools: readonly Program[] = [
     },
     examples: [
       ["go test ./...", "low opaque"],
+      ["go run example.com/x@latest", "high opaque +runs-remote-code"],
       ["go build -o x .", "low fs.write:/repo/x"],
       ["go build -toolexec evil", "high opaque"],
       ["go mod tidy", "low net.connect:fetch:proxy.golang.org"],
@@ -278,6 +290,31 @@ export const buildTools: readonly Program[] = [
       doing.run(args.operands);
     },
     examples: [["shx rm a", "low run:rm"]],
+  },
+  {
+    names: "twine flit semantic-release release-it np standard-version vsce ovsx",
+    risk: high("leaves-machine", "publishes"),
+    acts: (args, doing) => {
+      if (knownStart(args.operands[0] ?? "") === "check") doing.risks.length = 0;
+      else doing.connectHost(null, "send");
+    },
+    examples: [
+      ["twine upload a.whl", "high +publishes net.connect:send:?"],
+      ["twine check a.whl", "low"],
+    ],
+  },
+  {
+    names: "swift",
+    options: "",
+    subcommands: {
+      build: repositoryCode,
+      test: repositoryCode,
+      run: repositoryCode,
+      package: repositoryCode,
+      format: {},
+    },
+    others: { opaque: because.inlineCode, risk: localCode },
+    examples: [["swift build", "low opaque +runs-local-code"]],
   },
   {
     names: "serve http-server live-server",

@@ -19,12 +19,45 @@ function changeDirectory(args: Arguments, doing: Doing): void {
 export const builtins: readonly Program[] = [
   {
     names:
-      "echo gecho true false : pwd type which whereis hash times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller compgen compopt [[ help tty whoami id groups users who w last uptime uname hostname hostid date cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat ps top htop pgrep pidof pstree ss netstat ifconfig ip-show printenv getent sw_vers system_profiler sysctl-n figlet cowsay sl apropos whatis info man tldr cheat ncal ldd nm objdump size readelf otool addr2line c++filt lsns findmnt mountpoint blkid env-print logname",
+      "echo gecho true false : pwd type which whereis times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller [[ help tty whoami id groups users who w last uptime uname hostname hostid cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat ps top htop pgrep pidof pstree ss netstat ifconfig getent sw_vers system_profiler apropos whatis info tldr cheat ncal addr2line c++filt lsns findmnt mountpoint blkid logname",
     inert: true,
     examples: [
       ["echo rm -rf /", "low"],
       ["export A=1", "low"],
       ["ps aux", "low"],
+    ],
+  },
+  {
+    names: "date gdate",
+    options: "-d,--date= -f,--file=read -r,--reference=read -s,--set=skip -I[=] -u -R",
+    flags: { "-s": medium("privilege") },
+    examples: [
+      ["date +%s", "low"],
+      ["date -f .env", "high +reads-secret fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "printenv",
+    // The whole environment often holds keys: nothing by itself, but not to be sent anywhere.
+    acts: (args, doing) => {
+      const secret = args.operands.some((word) => /key|token|secret|pass|auth/i.test(knownStart(word)));
+      if (secret || args.operands.length === 0) doing.adds({ level: "low", reasons: ["reads-secret"] });
+    },
+    examples: [
+      ["printenv", "low +reads-secret"],
+      ["printenv PATH", "low"],
+    ],
+  },
+  {
+    names: "man",
+    options:
+      "-P,--pager=unsafe -H,--html[=unsafe] -C,--config-file=unsafe -l,--local-file -S= -k -f -w -a -K",
+    acts: (args, doing) => {
+      if (args.has("-l")) for (const word of args.operands) doing.read(word);
+    },
+    examples: [
+      ["man ls", "low"],
+      ["man -P evil ls", "high opaque"],
     ],
   },
   {
@@ -79,10 +112,11 @@ export const builtins: readonly Program[] = [
     examples: [["trap 'rm x' EXIT", "low script"]],
   },
   {
-    names: "alias unalias shopt bind complete enable mapfile readarray",
-    options: "-C=script -F= -f=unsafe -x=script -c= -d= -n= -O= -s= -t -u= -p",
+    names: "alias unalias shopt bind hash compgen compopt complete enable mapfile readarray",
+    options: "-C=script -F= -f=unsafe -x=script -c= -d= -n= -O= -s= -t -u= -p=skip -r -l",
     acts: (args, doing) => {
       const name = knownStart(doing.invocation.argv[0] ?? "");
+      if (name === "hash" && args.has("-p")) doing.unsure("gives commands other meanings");
       if (name === "alias" && args.operands.length > 0) doing.unsure("gives commands other meanings");
       if (
         name === "shopt" &&
@@ -95,6 +129,8 @@ export const builtins: readonly Program[] = [
     examples: [
       ["alias ls=rm", "low opaque"],
       ["shopt -s nullglob", "low"],
+      ["hash -p ./evil ls", "low opaque"],
+      ["hash git", "low"],
       ["mapfile -t lines", "low"],
     ],
   },

@@ -79,7 +79,9 @@ const containerRun: Behaviour = {
       if (mounts.test(knownStart(option.value))) doing.adds(high("outside-repository", "privilege"));
       else if (/^[./~]/.test(source)) {
         doing.read(source, "tree");
-        doing.write(source, "tree");
+        // Inside the repository that is the point of it, and what it does there is unsure anyway.
+        if (doing.effects.at(-1)?.risk.reasons.includes("outside-repository") === true)
+          doing.write(source, "tree");
       }
       doing.mustKnow(option.value);
     }
@@ -167,7 +169,7 @@ const docker: Readonly<Record<string, Behaviour | string>> = {
   rename: looks,
   start: { risk: medium("runs-local-code") },
   restart: { risk: medium("runs-local-code") },
-  stop: { risk: medium("destroys-data") },
+  stop: { risk: medium("changes-files") },
   pause: { risk: medium("changes-files") },
   unpause: looks,
   update: { risk: medium("changes-files") },
@@ -205,7 +207,7 @@ function copyInto(operands: readonly Word[], doing: Doing): void {
 }
 
 const kubectlGlobals =
-  "-n,--namespace= --context= --kubeconfig=read --cluster= --user= -s,--server=send --token= --as= --request-timeout= -v= -o,--output= --insecure-skip-tls-verify";
+  "-n,--namespace= --context= --kubeconfig= --cluster= --user= -s,--server=send --token= --as= --request-timeout= -v= -o,--output= --insecure-skip-tls-verify";
 
 /** Deleting a namespace or everything takes more with it than one thing. */
 const kubectlDelete: Behaviour = {
@@ -461,6 +463,7 @@ export const cloud: readonly Program[] = [
     host: "googleapis.com",
     acts: (args, doing) => {
       const words = args.operands.map(knownStart);
+      if (words.includes("rsync") && args.has("-d")) doing.adds(destroys);
       if (
         /\b(auth (login|application-default|activate-service-account|print-access-token|print-identity-token)|secrets versions access|iam service-accounts keys create|projects (add|set)-iam-policy)/.test(
           words.join(" "),
@@ -505,6 +508,7 @@ export const cloud: readonly Program[] = [
           /^(-f|-F|--field|--raw-field|--input|-X|--method)/.test(knownStart(word)),
         );
         doing.adds(sends ? medium("leaves-machine") : low);
+        if (sends) doing.connectHost("api.github.com", "send");
         if (/mutation[^}]*delete/i.test(doing.invocation.argv.map(knownStart).join(" ")))
           doing.adds(destroys);
       }
@@ -525,6 +529,7 @@ export const cloud: readonly Program[] = [
     },
     examples: [
       ["gh pr list", "low net.connect:fetch:api.github.com"],
+      ["gh api repos/a/b", "low net.connect:fetch:api.github.com"],
       ["gh pr create --fill", "medium +publishes net.connect:send:api.github.com"],
       ["gh repo delete a/b --yes", "high +destroys-data net.connect:send:api.github.com"],
       ["gh release delete v1", "high net.connect:send:api.github.com"],
@@ -562,7 +567,7 @@ export const cloud: readonly Program[] = [
       if (/^(run|exec)\b/.test(text) && args.beforeDashes !== null)
         doing.run(args.operands.slice(args.beforeDashes));
       if (
-        /\b(secrets? (get|download|reveal)|read |kv get|item get|document get|secrets download|decrypt|-d )/.test(
+        /^secrets $|\b(secrets? (get|download|reveal)|read |kv get|item get|document get|secrets download|decrypt|-d )/.test(
           `${text} `,
         )
       )

@@ -96,7 +96,7 @@ export const databases: readonly Program[] = [
   {
     names: "mysql mariadb mycli",
     options:
-      "-e,--execute=skip -h,--host=skip -P,--port= -u,--user= -p,--password[=secret-arg] -D,--database= -S,--socket= --defaults-file=read --defaults-extra-file=read --init-command=skip --tee=write --pager[=unsafe] --ssl-ca=read --ssl-cert=read --ssl-key=read --default-character-set= -N -s -B -t -v -A -f -H -X -E -G --skip-column-names --batch --raw --silent --force --table --ssl-mode= --protocol= --connect-timeout= --local-infile[=]",
+      "-e,--execute=skip -h,--host=skip -P,--port= -u,--user= -p,--password[=secret-arg] -D,--database= -S,--socket= --defaults-file= --defaults-extra-file= --init-command=skip --tee=write --pager[=unsafe] --ssl-ca= --ssl-cert= --ssl-key= --default-character-set= -N -s -B -t -v -A -f -H -X -E -G --skip-column-names --batch --raw --silent --force --table --ssl-mode= --protocol= --connect-timeout= --local-infile[=]",
     strict: true,
     acts: (args, doing) => {
       connects(args, "-h", doing);
@@ -167,7 +167,7 @@ export const databases: readonly Program[] = [
     names: "redis-cli valkey-cli keydb-cli iredis",
     style: "posix",
     options:
-      "-h=skip -p= -s= -a,--pass=secret-arg --user= -u=skip -n= -r= -i= --tls --cacert=read --cert=read --key=read -x -c --raw --no-raw --csv --json --stat --latency --bigkeys --memkeys --hotkeys --scan --pattern= --eval=read --pipe --rdb=write --cluster=skip --no-auth-warning -e -3 -2",
+      "-h=skip -p= -s= -a,--pass=secret-arg --user= -u=skip -n= -r= -i= --tls --cacert= --cert= --key= -x -c --raw --no-raw --csv --json --stat --latency --bigkeys --memkeys --hotkeys --scan --pattern= --eval=read --pipe --rdb=write --cluster=skip --no-auth-warning -e -3 -2",
     acts: (args, doing) => {
       connects(args, "-h", doing);
       const verb = knownStart(args.operands[0] ?? "");

@@ -1,4 +1,5 @@
 import type { Word } from "../../model/command.ts";
+import { pathEffects } from "../paths.ts";
 import { dropStart, isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
@@ -6,27 +7,27 @@ import { critical, high, medium, type Program } from "./program.ts";
 
 const recursive = ["-r", "-a"] as const;
 
-/** What `cp` and its like share: sources, then a destination or `-t directory`. */
-function transfer(args: Arguments, doing: Doing, source: (word: Word) => void): void {
+/** What `cp` and its like share: sources, then a destination or `-t directory`. `deep`: with all below. */
+function transfer(args: Arguments, doing: Doing, deep: boolean, source: (word: Word) => void): void {
   const target = args.value("-t");
   const sources = target === null ? args.operands.slice(0, -1) : args.operands;
   for (const word of sources) source(word);
   const destination = target ?? args.operands.at(-1);
   if (destination === undefined || args.operands.length === 0) return;
-  writeInto(destination, sources, doing);
+  const into = target !== null || (!isOpen(destination) && mayBeDirectory(destination, doing));
+  if (!into || isOpen(destination)) {
+    doing.write(destination, deep ? "tree" : "exact");
+    return;
+  }
+  for (const word of sources) writeInto(destination, word, deep, doing);
 }
 
-/** The destination and, where it is or may be a directory, what arrives in it under the source's name. */
-function writeInto(destination: Word, sources: readonly Word[], doing: Doing): void {
-  doing.write(destination);
-  if (isOpen(destination)) return;
-  for (const source of sources) {
-    if (isOpen(source)) continue;
-    const name = source.replace(/\/+$/, "").replace(/^.*\//, "");
-    if (name !== "" && name !== "." && name !== ".." && mayBeDirectory(destination, doing)) {
-      doing.write(`${destination.replace(/\/+$/, "")}/${name}`);
-    }
-  }
+/** What arrives in a directory: a file under the source's name, or anything where that is not known. */
+function writeInto(directory: string, source: Word, deep: boolean, doing: Doing): void {
+  const name = isOpen(source) ? "" : source.replace(/\/+$/, "").replace(/^.*\//, "");
+  const known = name !== "" && !/^\.{1,2}$/.test(name) && !(deep && /\/$/.test(knownStart(source)));
+  if (known) doing.write(`${directory.replace(/\/+$/, "")}/${name}`, deep ? "tree" : "exact");
+  else doing.write(directory, "tree");
 }
 
 function mayBeDirectory(path: string, doing: Doing): boolean {
@@ -42,13 +43,18 @@ export const files: readonly Program[] = [
       "-r,-R,--recursive -a,--archive -t,--target-directory=skip -S,--suffix= -T,--no-target-directory --backup[=] --sparse= --reflink[=] --preserve[=] --no-preserve= -f,--force -i,--interactive -n,--no-clobber -p -d -l,--link -s,--symbolic-link -u,--update[=] -v,--verbose -x,--one-file-system -L,--dereference -P,--no-dereference -H --parents",
     acts: (args, doing) => {
       const deep = args.has(...recursive);
-      transfer(args, doing, (word) => (deep ? doing.readTree(word) : doing.read(word)));
+      transfer(args, doing, deep, (word) => (deep ? doing.readTree(word) : doing.read(word)));
     },
     examples: [
       ["cp a b", "low fs.read:/repo/a fs.write:/repo/b"],
       ["cp .env x", "high +reads-secret fs.read:/repo/.env fs.write:/repo/x"],
-      ["cp -t out a b", "low fs.read:/repo/a fs.read:/repo/b fs.write:/repo/out"],
-      ["cp -r src lib", "low fs.read:tree:/repo/src fs.write:/repo/lib"],
+      ["cp -t out a b", "low fs.read:/repo/a fs.read:/repo/b fs.write:/repo/out/a fs.write:/repo/out/b"],
+      ["cp -r src lib", "low fs.read:tree:/repo/src fs.write:tree:/repo/lib"],
+      ["cp -r src ./", "low fs.read:tree:/repo/src fs.write:tree:/repo/src"],
+      [
+        "cp x .claude/settings.json",
+        "critical +changes-guard fs.read:/repo/x fs.write:/repo/.claude/settings.json",
+      ],
       ["cp --help", "low"],
     ],
   },
@@ -56,16 +62,23 @@ export const files: readonly Program[] = [
     names: "mv gmv",
     options:
       "-t,--target-directory=skip -S,--suffix= -T,--no-target-directory --backup[=] -f,--force -i,--interactive -n,--no-clobber -u,--update[=] -v,--verbose --strip-trailing-slashes",
-    acts: (args, doing) =>
-      transfer(args, doing, (word) => {
+    acts: (args, doing) => {
+      const lost = /^\/dev\//.test(knownStart(args.operands.at(-1) ?? ""));
+      transfer(args, doing, true, (word) => {
         doing.read(word);
         doing.remove(word, "tree");
         // What is moved is not lost: only what swallows a root is as bad as deleting it.
-        soften(doing);
-      }),
+        if (!lost) soften(doing);
+      });
+      if (lost) doing.adds(high("destroys-data"));
+    },
     examples: [
-      ["mv a b", "low fs.read:/repo/a fs.delete:tree:/repo/a fs.write:/repo/b"],
-      ["mv ~/.ssh x", "critical fs.read:~/.ssh fs.delete:tree:~/.ssh fs.write:/repo/x"],
+      ["mv a b", "low fs.read:/repo/a fs.delete:tree:/repo/a fs.write:tree:/repo/b"],
+      [
+        "mv src /dev/null",
+        "high +destroys-data fs.read:/repo/src fs.delete:tree:/repo/src fs.write:tree:/dev/null",
+      ],
+      ["mv ~/.ssh x", "critical fs.read:~/.ssh fs.delete:tree:~/.ssh fs.write:tree:/repo/x"],
     ],
   },
   {
@@ -112,7 +125,14 @@ export const files: readonly Program[] = [
       "-s,--symbolic -f,--force -t,--target-directory=write -S,--suffix= -T,--no-target-directory -n,--no-dereference -r,--relative -v,--verbose -b --backup[=] -i -L -P",
     // A link makes its target reachable under another name: linking is as good as reading.
     operands: "read... write",
+    acts: (args, doing) => {
+      for (const word of args.operands.slice(0, -1)) writeThrough(word, doing);
+    },
     examples: [
+      [
+        "ln -s .mirror m",
+        "critical +changes-guard fs.read:/repo/.mirror fs.write:/repo/.mirror fs.write:/repo/m",
+      ],
       ["ln -s a b", "low fs.read:/repo/a fs.write:/repo/b"],
       ["ln ~/.aws/credentials x", "high +reads-secret fs.read:~/.aws/credentials fs.write:/repo/x"],
     ],
@@ -187,7 +207,7 @@ export const files: readonly Program[] = [
       "-m,--mode= -o,--owner= -g,--group= -t,--target-directory=skip -d,--directory -D -s,--strip --strip-program=program -b --backup[=] -S,--suffix= -C -p -v -T",
     acts: (args, doing) => {
       if (args.has("-d")) for (const word of args.operands) doing.write(word);
-      else transfer(args, doing, (word) => doing.read(word));
+      else transfer(args, doing, false, (word) => doing.read(word));
     },
     examples: [
       ["install -m 755 a b", "low fs.read:/repo/a fs.write:/repo/b"],
@@ -229,6 +249,13 @@ export const files: readonly Program[] = [
 function namesOnly<T extends { readonly risk: import("../../model/risk.ts").Risk }>(effect: T): T {
   const reasons = effect.risk.reasons.filter((reason) => reason !== "reads-secret");
   return { ...effect, risk: { level: "low", reasons } };
+}
+
+/** What is written through a link lands in its target: a guarded one is as good as written. */
+function writeThrough(target: Word, doing: Doing): void {
+  const effects = pathEffects("fs.write", target, doing.cwd, doing.surroundings);
+  const guarded = effects.filter((effect) => /changes-guard|persistence/.test(effect.risk.reasons.join(" ")));
+  doing.effects.push(...guarded);
 }
 
 /** Moving inside the repository loses nothing. */

@@ -11,12 +11,22 @@ const rewritten = high("rewrites-history");
 /** Looks at history and files. */
 const looks: Behaviour = {
   options:
-    "--output=write -o=skip -n,--max-count= -S= -G= --author= --committer= --grep= --since= --after= --until= --before= --format= --pretty[=] --date= -U,--unified[=] -L= --diff-filter= -O=read --skip= --decorate[=] --stat[=] --color[=] --word-diff[=] --abbrev[=] --ignore-revs-file=read --contents=read -C[=] -M[=] -X[=] --ext-diff=",
+    "--output=write -o=skip -n,--max-count= -S= -G= --author= --committer= --grep= --since= --after= --until= --before= --format= --pretty[=] --date= -U,--unified[=] -L=skip --diff-filter= -O=read --skip= --decorate[=] --stat[=] --color[=] --word-diff[=] --abbrev[=] --ignore-revs-file=read --contents=read -C[=] -M[=] -X[=] --ext-diff=",
   acts: (args, doing) => {
     if (args.has("--ext-diff")) doing.unsure("`--ext-diff` runs a program that settings name");
+    for (const option of args.options) {
+      // `-L 1,5:path`, `-L :name:path`.
+      if (option.id === "-L" && option.value !== null) readAfterColon(option.value, doing);
+      if (/^--batch/.test(option.id)) doing.unsure("shows the objects its input names");
+    }
     readRevisionPaths(args, doing);
   },
 };
+
+function readAfterColon(range: Word, doing: Doing): void {
+  if (isOpen(range)) doing.mustKnow(range);
+  else doing.read(range.slice(range.lastIndexOf(":") + 1));
+}
 
 /** Says something about the repository, whatever its words. */
 const asks: Behaviour = { inert: true };
@@ -160,7 +170,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
   branch: {
     options:
       "-d,--delete -D -f,--force -m,--move -M -c,--copy -C -u,--set-upstream-to= --unset-upstream -l,--list --contains[=] --no-contains[=] --merged[=] --no-merged[=] --points-at= --sort= --format= --color[=] --column[=] --abbrev[=] -t,--track[=] --no-track -a,--all -r,--remotes -v -q --show-current --edit-description --create-reflog -i",
-    flags: { "-D": lost, "-f": lost, "-M": rewritten, "-C": rewritten, "-d": medium("destroys-data") },
+    flags: { "-D": lost, "-f": lost, "-M": rewritten, "-C": rewritten },
     acts: onRefs("refs/heads/"),
   },
   tag: {

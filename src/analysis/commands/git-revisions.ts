@@ -28,7 +28,7 @@ function readRevision(word: Word, doing: Doing): void {
     else doing.mustKnow(word);
     return;
   }
-  if (doing.exists(word) || looksSecret(`/${word}`)) doing.read(word);
+  if (/^(~|\.{0,2}\/)/.test(word) || doing.exists(word) || looksSecret(`/${word}`)) doing.read(word);
 }
 
 /** `HEAD:path` starts at the top of the work tree, `HEAD:./path` at the current directory, `:2:path` at a stage. */

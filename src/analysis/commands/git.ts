@@ -112,4 +112,11 @@ export const git: readonly Program[] = [
       ["git submodule foreach id", "low script"],
     ],
   },
+  {
+    names: "git-lfs",
+    options: "",
+    others: "verbs",
+    host: null,
+    examples: [["git-lfs pull", "low net.connect:fetch:?"]],
+  },
 ];

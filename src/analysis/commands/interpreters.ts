@@ -219,11 +219,16 @@ export const interpreters: readonly Program[] = [
   },
   {
     names:
-      "php lua luajit Rscript R julia osascript tclsh groovy scala jshell swift elixir iex erl ghci runghc racket guile sbcl clojure clj bb octave gnuplot m4 wscript cscript",
+      "php lua luajit Rscript R julia osascript tclsh groovy scala jshell elixir iex erl ghci runghc racket guile sbcl clojure clj bb octave gnuplot m4 wscript cscript",
     style: "posix",
     options: "-r=skip -e,--eval,-E=skip -l=skip -i -v -n -f= -d= -c=",
-    acts: interpreter(["-r", "-e"]),
+    acts: (args, doing) => {
+      // Frameworks put their tasks behind a file of the repository.
+      if (args.operands[0] === "artisan" && args.options.length === 0) doing.run(args.operands);
+      else interpreter(["-r", "-e"])(args, doing);
+    },
     examples: [
+      ["php artisan migrate", "low run:artisan"],
       ["php -r 'echo 1;'", "medium opaque"],
       ["lua a.lua", "low opaque fs.read:/repo/a.lua"],
     ],

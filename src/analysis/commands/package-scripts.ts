@@ -1,10 +1,10 @@
-import { dirname, join } from "node:path/posix";
+import { dirname, isAbsolute, join } from "node:path/posix";
 import { limits } from "../../base/limits.ts";
 import type { Word } from "../../model/command.ts";
 import { isUnder } from "../../model/places.ts";
-import { isOpen } from "../words.ts";
+import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
-import { because } from "./program.ts";
+import { because, high } from "./program.ts";
 
 /** Finds the nearest file of that name, upward from the working directory, inside the repository. */
 function nearest(name: string, doing: Doing): { readonly path: string; readonly text: string } | null {
@@ -88,12 +88,19 @@ export function runMakeTargets(targets: readonly Word[], named: Word | null, doi
   const names = named === null ? ["GNUmakefile", "makefile", "Makefile"] : isOpen(named) ? [] : [named];
   for (const name of names) {
     const text =
-      doing.cwd === null ? null : doing.surroundings.world.readText(join(doing.cwd, name), limits.document);
+      doing.cwd === null
+        ? null
+        : doing.surroundings.world.readText(isAbsolute(name) ? name : join(doing.cwd, name), limits.document);
     if (text === null) continue;
     doing.read(name);
+    if (doing.effects.at(-1)?.risk.reasons.includes("outside-repository") === true) {
+      doing.adds(high("runs-local-code"));
+    }
     runRecipes(text, targets, doing);
     return;
   }
+  if (named !== null) doing.read(named);
+  if (named !== null && knownStart(named).startsWith("/")) doing.adds(high("runs-local-code"));
   doing.unsure(because.repositoryCode);
 }
 

@@ -227,7 +227,6 @@ export const packages: readonly Program[] = [
       foreach: { opaque: because.repositoryCode },
       deploy: { opaque: because.repositoryCode },
       pm: looks,
-      build: { opaque: because.repositoryCode },
       patch: looks,
     },
     others: {

@@ -10,7 +10,8 @@ export const system: readonly Program[] = [
     options: "-s,--signal= -n= -l,--list -u= -f -x -9 -o= -t= -P= -g= -i -v -w -e",
     acts: (args, doing) => {
       if (args.has("-l")) return;
-      const all = args.operands.some((word) => /^(-1|1|0)$/.test(knownStart(word)));
+      const words = doing.invocation.argv.slice(1).map(knownStart);
+      const all = words.some((word, index) => (word === "-1" && index > 0) || word === "1" || word === "0");
       doing.adds(all ? high("destroys-data") : medium("changes-files"));
       if (args.operands.some((word) => /mirror/.test(knownStart(word))))
         doing.adds(critical("changes-guard"));
@@ -19,6 +20,7 @@ export const system: readonly Program[] = [
       ["kill -9 4711", "medium"],
       ["pkill -f mirror", "critical +changes-guard"],
       ["kill -l", "low"],
+      ["kill -9 -1", "high +destroys-data"],
     ],
   },
   {
@@ -187,11 +189,10 @@ export const system: readonly Program[] = [
       "sysctl modprobe insmod rmmod depmod setenforce getenforce setsebool aa-disable apparmor_parser auditctl setcap grub-install update-grub efibootmgr bootctl dracut mkinitramfs ldconfig update-alternatives timedatectl hostnamectl localectl loginctl csrutil spctl nvram pmset defaults dpkg-reconfigure swaplabel bcdedit reg reg.exe vssadmin wmic sc sc.exe cacls icacls takeown attrib cipher",
     acts: (args, doing) => {
       const text = doing.invocation.argv.slice(1).map(knownStart).join(" ");
-      if (
-        /^(status|list|-a|show|read|query|-n [\w.]+|[\w.]+|getenforce|-l|-g( \w+)?)?$/.test(text) &&
-        !/=/.test(text)
-      )
-        return;
+      const asks = /^(status|list|-a|show|read|query|-l|-p|--get-.*)?( [\w.]+)?$/.test(text);
+      const names = /^(-n )?[\w./]+$/.test(text) && knownStart(doing.invocation.argv[0] ?? "") === "sysctl";
+      if (asks && /^(status|list|-|show|read|query)/.test(text || "status")) return;
+      if (names) return;
       doing.adds(high("privilege"));
       if (/delete|remove|erase/i.test(text)) doing.adds(high("destroys-data"));
       doing.mustKnow(...args.operands);
@@ -200,6 +201,7 @@ export const system: readonly Program[] = [
       ["sysctl -w a.b=1", "high +privilege"],
       ["sysctl a.b", "low"],
       ["timedatectl status", "low"],
+      ["modprobe x", "high +privilege"],
     ],
   },
   {

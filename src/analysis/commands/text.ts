@@ -24,8 +24,23 @@ function grepReads(
   if (deep && targets.length === 0) read(".");
 }
 
-const sedWrites = /(^|[;{}\n]|[0-9$/!]\s*)\s*[wW]\s+\S|\/[gpIiMm0-9]*w\s*\S/;
-const sedRuns = /(^|[;{}\n]|[0-9$/!])\s*e(\s|$)|(s|y)(.).*\3.*\3[gpIiMm0-9]*e[gpIiMm0-9]*\s*($|[;}\n])/;
+const substitution = /[sy]([^\w\s\\])(?:\\[\s\S]|(?!\1)[^\\])*\1(?:\\[\s\S]|(?!\1)[^\\])*\1([A-Za-z0-9]*)/g;
+
+/** An address by pattern: its text is no command. */
+const addresses = /(^|[\s;,{}])\/(?:\\.|[^/\\\n])*\//g;
+
+/** Whether a sed script may write files, read others, or run programs. Errs towards yes. */
+function sedReaches(script: string): boolean {
+  let reaches = false;
+  const rest = script.replace(substitution, (_all, _delimiter, flags: string) => {
+    if (/[ew]/.test(flags)) reaches = true;
+    return " ";
+  });
+  return (
+    reaches ||
+    /(^|[;{}\n!$\d,]|\/[IM]*)\s*([wWrR]\s*[^\s;}]|e(\s|;|}|$))/.test(rest.replace(addresses, "$1/"))
+  );
+}
 
 function sedActs(args: Arguments, doing: Doing): void {
   const scriptGiven = args.has("-e", "-f");
@@ -34,12 +49,8 @@ function sedActs(args: Arguments, doing: Doing): void {
     ...(scriptGiven ? [] : args.operands.slice(0, 1)),
   ];
   for (const script of scripts) {
-    const text = isOpen(script) ? null : script;
-    if (text === null || sedWrites.test(text) || sedRuns.test(text)) {
-      doing.unsure("its script may write files or run programs");
-    }
-    if (text !== null && /(^|[;{}\n]|[0-9$/!])\s*[rR]\s+\S/.test(text))
-      doing.unsure("its script reads other files");
+    if (isOpen(script) || sedReaches(script))
+      doing.unsure("its script may reach other files or run programs");
   }
   if (args.has("-f")) doing.unsure(because.inlineCode);
   const place = args.has("-i");
@@ -73,7 +84,7 @@ function withoutTexts(program: string): string {
 export const text: readonly Program[] = [
   {
     names:
-      "cat gcat tac rev wc zcat bzcat xzcat zless lz4cat zstdcat bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand",
+      "cat gcat tac rev wc zcat bzcat xzcat zless lz4cat zstdcat bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand objdump nm size readelf",
     options:
       "--language= --style[=] --theme= --line-range= --files0-from=read --tabs= --encoding= --from-code= --to-code= --algorithm= --check",
     operands: "read...",
@@ -154,6 +165,9 @@ export const text: readonly Program[] = [
       ["sed -i s/a/b/g x", "low fs.read:/repo/x fs.write:/repo/x"],
       ["sed -n 1,5p x", "low fs.read:/repo/x"],
       ["sed s/a/b/e x", "low opaque fs.read:/repo/x"],
+      ["sed s|a|b|w/etc/x y", "low opaque fs.read:/repo/y"],
+      ["sed '/re/d; s/we/er w x/' y", "low fs.read:/repo/y"],
+      ["sed -e 1d -e $d y", "low fs.read:/repo/y"],
       ["sed '1e id' x", "low opaque fs.read:/repo/x"],
       ["sed 'w /etc/x' a", "low opaque fs.read:/repo/a"],
     ],
@@ -224,7 +238,7 @@ export const text: readonly Program[] = [
     names: "split csplit",
     options:
       "-n,--number= -b,--bytes= -l,--lines= -a,--suffix-length= --additional-suffix= --filter=script -C= -f= -d -x -t=",
-    strict: true,
+
     acts: (args, doing) => {
       // Another program of that name is a service's command line (`split segments list`).
       const reading = readVerb(args.operands);
@@ -237,6 +251,7 @@ export const text: readonly Program[] = [
       doing.write(prefix ?? "x");
     },
     examples: [
+      ["split splits create --name x", "medium net.connect:send:?"],
       ["split segments list", "low net.connect:fetch:?"],
       ["split traffic-types delete user", "high +destroys-data net.connect:send:?"],
       ["split -l 5 a part", "low fs.read:/repo/a fs.write:/repo/part"],

@@ -16,7 +16,7 @@ const verbs: Readonly<Record<"looks" | "destroys" | "changes" | "runs", string>>
     test fmt format verify explain preview whoami who-am-i ping health healthcheck diagnostic diagnostics diagnose
     doctor lookup print printenv env wait top usage report summary output outputs providers graph manifest values
     template render dump export-schema completion completions config-view current current-context use-context
-    api-resources api-versions cluster-info options exists has is isalive dig resolve open browse docs schema types
+    api-resources api-versions cluster-info options exists has is isalive dig snapshots backups secrets api open browse docs schema types
     compare analyze analyse audit scan sbom tags search-code filter select estimate simulate dry-run hash md5
     checksum listen subscribe receive peek pull download fetch clone head-object fsck prove inventory monitor
     metrics trace traces decode encode parse convert capabilities features locations regions zones versions prices
@@ -39,7 +39,7 @@ const verbs: Readonly<Record<"looks" | "destroys" | "changes" | "runs", string>>
     trigger dispatch submit replay requeue redeploy build release provision connect link expose backup snapshot
     create-invalidation alter reload reconcile refresh replace unlock lock seal unseal write save mirror transfer
     fork star follow invite join subscribe unsubscribe schedule cp-objects put-object mount-volume up activate
-    authorize request reserve allocate issue sign transfer-ownership accept confirm ack acknowledge snooze resolve-incident
+    authorize request reserve allocate issue sign transfer-ownership accept confirm ack resolve dev use rsync acknowledge snooze resolve-incident
     mute unmute pause unpause toggle turn-on turn-off turn warm ingest index reindex rebalance reassign`,
   runs: "exec shell ssh console attach-shell sh bash execute eval run-command send-command repl runner",
 };
@@ -89,7 +89,9 @@ const nouns: ReadonlySet<string> = new Set(
   `config auth tag label release backup snapshot schedule build index rollout account accounts events log logs env
   features tags template templates docs schema types history usage metrics trace test run filter versions regions
   locations quota limits activity version import change mount console link lock users template watch state
-  review restore environment stats output search export link lookup report alias query copy`.split(/\s+/),
+  review snapshots backups secrets api use dev restore environment stats output search export link lookup report alias query copy`.split(
+    /\s+/,
+  ),
 );
 
 function isNoun(word: string): boolean {
@@ -100,7 +102,7 @@ function verbKind(word: string): Kind | null {
   const lower = word.toLowerCase();
   const whole = kindOf.get(lower);
   if (whole !== undefined) return whole;
-  if (/[/=@.]/.test(lower)) return null;
+  if (/[/=@.]|::/.test(lower)) return null;
   const parts = lower.split(/[-_:]/);
   if (parts.length === 1) return null;
   const [first = "", second = ""] = parts;

@@ -27,6 +27,17 @@ function env(args: Arguments, doing: Doing): void {
     else words.push(...splitWords(split));
   }
   words.push(...args.operands);
+  const { environment, rest } = takeAssignments(words);
+  if (rest.length === 0) {
+    // It prints the environment, which often holds keys: nothing by itself, but not to be sent anywhere.
+    doing.transparent = false;
+    doing.adds({ level: "low", reasons: ["reads-secret"] });
+  }
+  doing.run(rest, environment);
+}
+
+/** Takes `NAME=value` words off the front. */
+function takeAssignments(words: readonly Word[]): { environment: Map<string, Word>; rest: readonly Word[] } {
   const environment = new Map<string, Word>();
   let at = 0;
   for (const word of words) {
@@ -35,9 +46,7 @@ function env(args: Arguments, doing: Doing): void {
     environment.set(assignment[1], dropStart(word, assignment[0].length));
     at++;
   }
-  const rest = words.slice(at);
-  if (rest.length === 0) doing.transparent = false;
-  doing.run(rest, environment);
+  return { environment, rest: words.slice(at) };
 }
 
 /** Splits as `env -S` does, near enough: quotes and escapes as in the shell, no expansion. */
@@ -60,15 +69,9 @@ function privileged(args: Arguments, doing: Doing): void {
     for (const word of args.operands) doing.write(word);
     return;
   }
-  const rest = args.operands.filter(
-    (word, index, all) => !isAssignment(word) || all.slice(0, index).some((one) => !isAssignment(one)),
-  );
+  const { environment, rest } = takeAssignments(args.operands);
   if (args.has("-s", "-i") && rest.length === 0) readsShell(doing);
-  doing.run(rest);
-}
-
-function isAssignment(word: Word): boolean {
-  return /^[A-Za-z_]\w*=/.test(knownStart(word));
+  doing.run(rest, environment);
 }
 
 /** A shell without words of its own runs what comes on its standard input. */
@@ -129,9 +132,9 @@ function parallel(args: Arguments, doing: Doing): void {
     const line = marked
       ? command.map((part) => (isOpen(part) ? part : substitute(part, "{}", word)))
       : [...command, word];
-    // parallel hands the line to a shell: its words are split and expanded once more.
+    // parallel hands the line to a shell, which splits and expands its words once more; with `-q` it does not.
     if (line.every((part) => !isOpen(part))) doing.script(line.join(" "));
-    else doing.run(line);
+    doing.run(line);
   }
 }
 
@@ -219,7 +222,7 @@ export const wrappers: readonly Program[] = [
     strict: true,
     acts: env,
     examples: [
-      ["env", "low"],
+      ["env", "low +reads-secret"],
       ["env A=1 B=2 rm x", "low run:rm"],
       ["env -u A -- git status", "low run:git"],
       ["env -S 'rm -rf x'", "low run:rm"],
@@ -337,7 +340,7 @@ export const wrappers: readonly Program[] = [
     strict: true,
     acts: parallel,
     examples: [
-      ["parallel rm ::: a b", "low script script"],
+      ["parallel rm ::: a b", "low run:rm run:rm script script"],
       ["parallel :::", "low"],
     ],
   },
