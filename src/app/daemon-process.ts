@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MirrorError } from "../base/errors.ts";
@@ -16,6 +16,7 @@ const startDeadline = 10_000;
  */
 export async function startDaemon(paths: StatePaths, agent: string | null): Promise<void> {
   const log = openSync(paths.log, "a", 0o600);
+  const logged = fstatSync(log).size;
   let exit: string | null = null;
   const child = spawn(
     process.execPath,
@@ -28,8 +29,12 @@ export async function startDaemon(paths: StatePaths, agent: string | null): Prom
     },
   );
   closeSync(log);
-  child.on("error", (error) => void (exit = error.message));
-  child.on("exit", (code, signal) => void (exit = `it ended with ${signal ?? `code ${code}`}`));
+  child.on("error", (error) => {
+    exit = error.message;
+  });
+  child.on("exit", (code, signal) => {
+    exit = `it ended with ${signal ?? `code ${code}`}`;
+  });
   const until = Date.now() + startDeadline;
   while (Date.now() < until) {
     if (await listens(paths.control)) {
@@ -46,11 +51,15 @@ export async function startDaemon(paths: StatePaths, agent: string | null): Prom
   child.unref();
   throw new MirrorError(
     "gate-unreachable",
-    `the gate's daemon did not start: ${exit ?? "it took too long"}`,
-    {
-      hint: `look at ${paths.log}, then run \`mirror daemon start\``,
-    },
+    `the gate did not start: ${lastWords(paths.log, logged) ?? exit ?? "it took too long"}`,
+    { hint: `see also ${paths.log}` },
   );
+}
+
+/** Gives what a daemon that did not come up said last: one line of its log, written since `from`. */
+function lastWords(log: string, from: number): string | null {
+  const said = readFileSync(log).subarray(from).toString("utf8").trim();
+  return said === "" ? null : (said.split("\n").at(-1) ?? null);
 }
 
 /** Tells whether somebody listens on a socket. */

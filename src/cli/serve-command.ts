@@ -1,4 +1,6 @@
 import { statePaths } from "../app/home.ts";
+import { errorText, isMirrorError } from "../base/errors.ts";
+import { printable } from "../base/escape.ts";
 import { serveDaemon } from "../daemon/serve.ts";
 import { exitCodes } from "./exit-code.ts";
 
@@ -14,10 +16,10 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     await serveDaemon(statePaths(home, directory));
     return exitCodes.ok;
   } catch (error) {
-    // The daemon has no terminal: this goes to its log, which `daemon status` and a failing hook point at.
-    process.stderr.write(
-      `${new Date().toISOString()} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    // The daemon has no terminal: this goes to its log. What waits for it shows the last line, so that is the cause.
+    if (!isMirrorError(error)) console.error(error);
+    const hint = isMirrorError(error) && error.hint !== null ? `; ${error.hint}` : "";
+    process.stderr.write(`${new Date().toISOString()}\n${printable(errorText(error))}${hint}\n`);
     return exitCodes.failure;
   }
 }

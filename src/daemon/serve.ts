@@ -126,7 +126,9 @@ class Daemon {
     const answer = await this.#gate.answer({ agent, client, event, body, claimedPid: claimedPid(request) });
     const text = `${answer.text}\n${nonce}\n`;
     let delivered = false;
-    response.on("finish", () => void (delivered = true));
+    response.on("finish", () => {
+      delivered = true;
+    });
     response.on("close", () => {
       if (!delivered) answer.undelivered().catch((error: unknown) => console.error(error));
     });

@@ -29,7 +29,11 @@ export function askSocket(ask: SocketRequest): Promise<string> {
       agent: false,
       signal: AbortSignal.timeout(ask.deadline),
     });
-    sent.on("socket", (socket) => socket.on("connect", () => void (connected = true)));
+    sent.on("socket", (socket) => {
+      socket.on("connect", () => {
+        connected = true;
+      });
+    });
     sent.on("error", (error) => fail(`the gate did not answer on ${ask.socket}: ${error.message}`, error));
     sent.on("response", (response) => {
       const chunks: Buffer[] = [];

@@ -133,7 +133,7 @@ describe("a call through the installed hook", () => {
     await repository.bash("git status");
     const { pid } = JSON.parse(repository.ok("daemon", "status", "--json"));
     process.kill(pid, "SIGKILL");
-    expect((await repository.bash("git diff")).decision).toBe("allow");
+    expect(await repository.bash("git diff")).toMatchObject({ decision: "allow" });
     expect(entries(repository, "--kind", "decision")).toHaveLength(2);
     expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
   });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { installShim } from "../../src/hook/shim.ts";
+import { installShim } from "../../src/clients/shim.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 
 /** Shells of this machine that the shim must run under. */

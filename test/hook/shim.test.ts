@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { installShim } from "../../src/hook/shim.ts";
+import { installShim } from "../../src/clients/shim.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 import { deny, goodAnswer, ShimBench, shells } from "./shim-bench.ts";
 
