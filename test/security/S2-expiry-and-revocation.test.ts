@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { PolicySetFiles } from "../../src/model/policy-set.ts";
 import { type PublicKey, parsePublicKey } from "../../src/trust/keys.ts";
 import { verifySignature } from "../../src/trust/signature.ts";
 import {
@@ -18,6 +19,7 @@ import {
   uint32,
 } from "../trust/forge.ts";
 import { gpgHome } from "../trust/real-keys.ts";
+import { type Person, policyFile, policySet, World } from "../trust/world.ts";
 
 // Expiry and revocation stand in the key file and are held against the signature's own time, never the clock's:
 // what was good when it was adopted stays good, and what was made after its key's end never counts.
@@ -110,6 +112,48 @@ describe("by hand", () => {
     const weak = forgeRevocation(key, { hash: 2 });
     await expect(revoked(key, weak)).rejects.toThrow("does not hold");
   });
+});
+
+test("a statement about the key itself that is taken back is not overlooked", async () => {
+  const key = forgeKey();
+  const takenBack = forgeRevocation(key, { type: 0x30 });
+  const userId = packet(13, Buffer.from("Ada <ada@example.org>"));
+  const bytes = Buffer.concat([packet(6, key.body), takenBack, userId, forgeSelfSignature(key, 3)]);
+  const file = Buffer.from(armor("PGP PUBLIC KEY BLOCK", bytes));
+  await expect(parsePublicKey("keys/ada.asc", file)).rejects.toThrow("takes back a statement");
+});
+
+test("in a walk: an approval from the future, or from after its key's end, moves nothing", async () => {
+  const key = forgeKey();
+  const owner = (created: number): Person => ({
+    id: "ada",
+    publicKey: forgeCertificate(key, { self: { hashed: [subpacket(9, uint32(day))] } }).toString(),
+    fingerprint: key.fingerprint.toString("hex").toUpperCase(),
+    sign: (data) => forgeArmored(key, data, { created }),
+  });
+  const setOf = (rule: string): PolicySetFiles =>
+    new Map(
+      [...policySet({ signers: [owner(0)], files: { "policies/base.yaml": policyFile(rule) } })].map(
+        ([path, bytes]): [string, Uint8Array] => [
+          path.replace("ada.pub", "ada.asc"),
+          Buffer.from(Buffer.from(bytes).toString().replaceAll("ada.pub", "ada.asc")),
+        ],
+      ),
+    );
+  const next = setOf("{ id: no, verdict: deny, action: shell.exec, command: ['x ...'] }");
+  const walkAt = async (signedAt: number, now: number | null): Promise<[number, string[]]> => {
+    const world = new World();
+    const genesis = world.genesis(setOf("{ id: a, verdict: deny, action: unknown }"), owner(forgedAt));
+    world.approvingMerge(genesis.lineage, next, owner(signedAt));
+    const walk = await world.walk(genesis, { now: now === null ? null : now * 1000 });
+    return [walk.lineage.epoch, walk.problems.map(({ message }) => message)];
+  };
+  expect(await walkAt(forgedAt + 600, forgedAt + 600)).toEqual([1, []]);
+  expect(await walkAt(forgedAt + 600, forgedAt)).toEqual([0, ["it was made in the future"]]);
+  expect(await walkAt(forgedAt + 600, null)).toEqual([1, []]);
+  expect(await walkAt(forgedAt + day, forgedAt + day)).toEqual([0, ["its key had expired"]]);
+  // Long after its key's end, a step that was made in time still holds.
+  expect(await walkAt(forgedAt + 600, forgedAt + 900 * day)).toEqual([1, []]);
 });
 
 describe("with gpg", () => {

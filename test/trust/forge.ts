@@ -5,7 +5,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:cryp
 const hashNames = { 1: "md5", 2: "sha1", 8: "sha256", 9: "sha384", 10: "sha512", 11: "sha224" } as const;
 
 /** OpenPGP's number of a hash algorithm. */
-export type HashNumber = keyof typeof hashNames;
+type HashNumber = keyof typeof hashNames;
 
 /** An Ed25519 key pair in the form OpenPGP had before RFC 9580. */
 export interface ForgedKey {

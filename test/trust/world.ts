@@ -50,7 +50,7 @@ export function personWith(id: string, publicKey: KeyObject, privateKey: KeyObje
 }
 
 /** Who holds a role, and what it owns. */
-export interface RoleSpec {
+interface RoleSpec {
   readonly signers: readonly Person[];
   readonly threshold?: number;
   readonly paths?: readonly string[];
@@ -213,7 +213,7 @@ export class World {
 }
 
 /** An id that stands for some commit of no interest. */
-export function some(name: string): string {
+function some(name: string): string {
   return sha256(name).slice(0, 40);
 }
 
