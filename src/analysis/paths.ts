@@ -134,7 +134,7 @@ interface Match {
 }
 
 /** Lists what a pattern matches; null where the machine cannot be asked or there is too much. */
-export function expandPattern(pattern: string, surroundings: Surroundings): Match[] | null {
+function expandPattern(pattern: string, surroundings: Surroundings): Match[] | null {
   let found: Match[] = [{ path: "/", kind: "directory" }];
   for (const segment of pattern.split("/").filter((part) => part !== "")) {
     const next: Match[] = [];

@@ -8,7 +8,7 @@ import { critical, high, low, medium, type Program } from "./program.ts";
 const destroys = high("destroys-data");
 
 /** What SQL statements do, by their first words. Comments and quoted texts are taken out first. */
-export function sqlRisk(sql: string): Risk {
+function sqlRisk(sql: string): Risk {
   const plain = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").replace(/'(?:[^']|'')*'/g, "''");
   return combineRisks(plain.split(";").map((statement) => statementRisk(statement.trim().toLowerCase())));
 }

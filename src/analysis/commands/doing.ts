@@ -151,7 +151,7 @@ export class Doing {
 }
 
 /** Bytes of a script that is looked into. */
-export const scriptLimit = 131_072;
+const scriptLimit = 131_072;
 
 function lastName(pattern: string): string | null {
   const name = pattern.slice(pattern.lastIndexOf("/") + 1);

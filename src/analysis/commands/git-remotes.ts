@@ -12,7 +12,7 @@ const common =
   "-v,--verbose -q,--quiet --progress --no-progress -4,--ipv4 -6,--ipv6 -j,--jobs= -o,--server-option,--push-option= --upload-pack=unsafe --receive-pack,--exec=unsafe --recurse-submodules[=] --no-recurse-submodules -n,--dry-run --all --atomic --porcelain --negotiation-tip= --filter= --refmap= --depth= --deepen= --shallow-since= --shallow-exclude=";
 
 /** Connects to a remote: a URL, or the name of one whose URL the repository's settings hold. */
-export function contactRemote(
+function contactRemote(
   remote: Word | undefined,
   direction: "fetch" | "send",
   extra: Risk | null,

@@ -68,7 +68,7 @@ export function changeRef(word: Word, prefix: string, doing: Doing): void {
 }
 
 /** Tells whether a ref is mirror's own: ledgers, inputs, approvals. */
-export function isMirrorRef(name: string): boolean {
+function isMirrorRef(name: string): boolean {
   return /^refs\/mirror(\/|$)|^refs\/\*$/i.test(name);
 }
 

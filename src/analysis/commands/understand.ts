@@ -34,7 +34,7 @@ function understandKnown(entry: Program, name: Word, words: readonly Word[], doi
 const programDirectories = /^(\/usr\/local|\/usr|\/opt\/homebrew)?\/s?bin\/(?=[^/]+$)/;
 
 /** The plain name of a program in a standard directory; any other path as it is. */
-export function programName(program: string): string {
+function programName(program: string): string {
   const plain = program.replace(programDirectories, "");
   return plain.startsWith("\\") ? plain.slice(1) : plain;
 }

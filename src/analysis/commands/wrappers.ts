@@ -105,7 +105,7 @@ function runWith(command: readonly Word[], marker: Word | null, word: Word, doin
 }
 
 /** Puts a word in the place of each marker in a text. */
-export function substitute(text: string, marker: string, word: Word): Word {
+function substitute(text: string, marker: string, word: Word): Word {
   if (marker === "" || !text.includes(marker)) return text;
   if (text === marker) return word;
   if (!isOpen(word)) return text.replaceAll(marker, word);
