@@ -22,7 +22,7 @@ export interface TrustDocument {
   readonly gates?: readonly ({ readonly id: string } & KeyReference)[];
 }
 
-export interface RoleDocument {
+interface RoleDocument {
   readonly signers: readonly string[];
   readonly threshold: number;
   readonly paths: readonly string[];
@@ -72,7 +72,7 @@ export interface TestsDocument {
   readonly cases: readonly CaseDocument[];
 }
 
-export interface CaseDocument {
+interface CaseDocument {
   readonly command?: string;
   readonly tool?: string;
   readonly input?: Readonly<Record<string, unknown>>;

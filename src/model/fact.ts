@@ -1,5 +1,5 @@
 /** Where a fact comes from. */
-export interface FactSource {
+interface FactSource {
   readonly kind: "person" | "agent" | "receipt" | "commit" | "file" | "url";
   /** What `kind` says it is: an id, a path, an address. */
   readonly ref: string;
