@@ -11,15 +11,13 @@ import { evaluate } from "../gate/evaluate.ts";
 import { findGit } from "../git/find-git.ts";
 import { openRepository } from "../git/repository.ts";
 import { type ClientId, clientIds, type ToolCall } from "../model/call.ts";
-import type { Decision } from "../model/decision.ts";
 import { parseFact } from "../model/document-fact.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { Analysis } from "../model/effect.ts";
 import type { DecisionCase, PolicySet } from "../model/policy-set.ts";
-import { compilePolicySet } from "../policy/compile.ts";
 import { examplePlaces } from "../policy/examples.ts";
 import { lintPolicySet } from "../policy/lint.ts";
-import { runTables } from "../policy/table.ts";
+import { type DecideCase, runTables } from "../policy/table.ts";
 import { shellCall } from "./explain.ts";
 import { readPolicyDirectory } from "./templates.ts";
 import type { Where } from "./where.ts";
@@ -72,10 +70,9 @@ export function checkSet(set: PolicySet): Problem[] {
   const analyse = (command: string): Analysis =>
     analyseCommand(command, { cwd: exampleDirectory, places: examplePlaces, world: noWorld });
   const lint = lintPolicySet(set, analyse);
-  const compiled = compilePolicySet(set);
-  const decideCase = (agent: string, test: DecisionCase): Decision => {
-    const principal = principalOf(agent, null);
-    return evaluate(callOf(test, clientOf(set, agent)), principal, examplePlaces, noWorld, compiled).decision;
+  const decideCase: DecideCase = (agent, test, compiled) => {
+    const call = callOf(test, clientOf(set, agent));
+    return evaluate(call, principalOf(agent, null), examplePlaces, noWorld, compiled).decision;
   };
   return [...lint, ...runTables(set, decideCase).problems];
 }

@@ -4,10 +4,17 @@ import { builtinRules } from "./builtin.ts";
 import { type CompiledRule, compileRule } from "./compiled-rule.ts";
 import { RuleIndex } from "./rule-index.ts";
 
+/** What holds for one agent. */
+export interface CompiledBinding {
+  readonly rules: RuleIndex;
+  /** Clients that may speak for it. */
+  readonly clients: ReadonlySet<string>;
+}
+
 /** A policy set, ready to decide with. */
 export interface CompiledPolicySet {
   /** By agent id. */
-  readonly agents: ReadonlyMap<string, RuleIndex>;
+  readonly agents: ReadonlyMap<string, CompiledBinding>;
   /** `deny` where an action is not named. */
   readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
 }
@@ -31,7 +38,7 @@ export function compilePolicySet(set: PolicySet): CompiledPolicySet {
   };
   // Agents bound to the same policies share one index.
   const indexes = new Map<string, RuleIndex>();
-  const agents = new Map<string, RuleIndex>();
+  const agents = new Map<string, CompiledBinding>();
   for (const binding of set.agents.values()) {
     const policies = [...new Set(binding.policies)].sort();
     const key = policies.join(" ");
@@ -41,7 +48,7 @@ export function compilePolicySet(set: PolicySet): CompiledPolicySet {
     ];
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
-    agents.set(binding.id, index);
+    agents.set(binding.id, { rules: index, clients: new Set(binding.clients) });
   }
   return { agents, otherwise: set.config.otherwise };
 }

@@ -14,12 +14,16 @@ import { quoted } from "./wording.ts";
  * `otherwise`. Pure and total: what should not happen is a deny.
  */
 export function decide(input: DecisionInput, compiled: CompiledPolicySet): Decision {
-  const rules = compiled.agents.get(input.agent);
-  if (rules === undefined) {
+  const binding = compiled.agents.get(input.agent);
+  if (binding === undefined) {
     return denial("gate/unbound", `no binding names the agent ${quoted(input.agent)}`);
   }
+  if (!binding.clients.has(input.client)) {
+    const message = `the binding of ${quoted(input.agent)} does not name the client ${quoted(input.client)}`;
+    return denial("gate/unbound", message);
+  }
   try {
-    return decideCall(input, rules, compiled);
+    return decideCall(input, binding.rules, compiled);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
     return denial("gate/evaluator", "mirror could not work out what its rules say of this call");

@@ -1,4 +1,5 @@
 import type { Problem } from "../base/problem.ts";
+import { clientIds } from "../model/call.ts";
 import type { Decision } from "../model/decision.ts";
 import type { Binding, DecisionCase, DecisionTable, PolicySet } from "../model/policy-set.ts";
 import { type CompiledPolicySet, compilePolicySet } from "./compile.ts";
@@ -35,7 +36,7 @@ function tableAgent(table: DecisionTable): string {
 }
 
 function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
-  return { version: 1, id: tableAgent(table), description: null, clients: [], policies };
+  return { version: 1, id: tableAgent(table), description: null, clients: clientIds, policies };
 }
 
 function failure(agent: string, test: DecisionCase, decision: Decision): Problem | null {
