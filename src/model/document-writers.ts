@@ -1,9 +1,10 @@
 import { stringify } from "yaml";
 import type { Binding, Config, Trust } from "./policy-set.ts";
+import { type DocumentKind, schemaAddress } from "./schemas.ts";
 
-// The schema comment makes editors complete and check; it names the schema as `mirror` ships it.
-function document(kind: string, comment: string, content: object): string {
-  const schema = `# yaml-language-server: $schema=https://mirroros.dev/schemas/${kind}.schema.json`;
+// The schema comment makes editors complete and check.
+function document(kind: DocumentKind, comment: string, content: object): string {
+  const schema = `# yaml-language-server: $schema=${schemaAddress(kind)}`;
   return `# ${comment}\n${schema}\n${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 

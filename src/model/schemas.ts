@@ -168,10 +168,15 @@ const fact = object("A memory entry.", ["id", "subject", "source", "status", "cr
   tags: oneOrMany("Words to find it by.", "a tag"),
 });
 
+/** Where an editor finds the schema: in the published package, as any npm mirror serves its files. */
+export function schemaAddress(kind: DocumentKind): string {
+  return `https://unpkg.com/@mirroros/mirror/dist/schemas/${kind}.schema.json`;
+}
+
 function schema(name: DocumentKind, content: Schema): Schema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    $id: `https://mirroros.dev/schemas/${name}.schema.json`,
+    $id: schemaAddress(name),
     ...content,
   };
 }
