@@ -605,6 +605,7 @@ export const cloud: readonly Program[] = [
       if (/\b(forget|compact|recreate|rebuild-index|key remove)\b/.test(text)) doing.adds(destroys);
     },
     examples: [
+      ["velero backup logs b", "low net.connect:fetch:?"],
       ["rclone lsjson r:b", "low net.connect:fetch:?"],
       ["rclone sync a r:b", "high +destroys-data net.connect:send:?"],
       ["rclone sync a r:b --dry-run", "low net.connect:fetch:?"],

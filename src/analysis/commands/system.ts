@@ -189,7 +189,7 @@ export const system: readonly Program[] = [
       "sysctl modprobe insmod rmmod depmod setenforce getenforce setsebool aa-disable apparmor_parser auditctl setcap grub-install update-grub efibootmgr bootctl dracut mkinitramfs ldconfig update-alternatives timedatectl hostnamectl localectl loginctl csrutil spctl nvram pmset defaults dpkg-reconfigure swaplabel bcdedit reg reg.exe vssadmin wmic sc sc.exe cacls icacls takeown attrib cipher",
     acts: (args, doing) => {
       const text = doing.invocation.argv.slice(1).map(knownStart).join(" ");
-      const asks = /^(status|list|-a|show|read|query|-l|-p|--get-.*)?( [\w.]+)?$/.test(text);
+      const asks = /^(status|list|-a|show|read|query|-l|--get-.*)?( [\w.]+)?$/.test(text);
       const names = /^(-n )?[\w./]+$/.test(text) && knownStart(doing.invocation.argv[0] ?? "") === "sysctl";
       if (asks && /^(status|list|-|show|read|query)/.test(text || "status")) return;
       if (names) return;

@@ -74,11 +74,16 @@ export function readVerb(operands: readonly Word[]): VerbReading {
   let fallback: { kind: Kind; length: number } | null = null;
   for (const word of operands.slice(0, 6)) {
     if (isOpen(word)) break;
+    if (/:\/\/|^\/|=/.test(word)) {
+      // An address or a setting: an option's value before the verb, the first argument behind it.
+      if (fallback !== null) break;
+      continue;
+    }
     path.push(word);
     const kind = verbKind(word);
     if (kind === null) continue;
     if (kind === "destroys" || !isNoun(word.replace(/[-_:].*$/, ""))) return { kind, path };
-    fallback ??= { kind, length: path.length };
+    if (path.length <= 3) fallback = { kind, length: path.length };
   }
   if (fallback !== null) return { kind: fallback.kind, path: path.slice(0, fallback.length) };
   return { kind: null, path };
