@@ -11,7 +11,7 @@ import { dropStart, isOpen, knownStart } from "../words.ts";
 export type Style = "gnu" | "posix" | "long";
 
 /** What an option's value is; `skip` where it means nothing to the effects. See roles.ts. */
-export interface OptionSpec {
+interface OptionSpec {
   /** The first of its names. */
   readonly id: string;
   /** `optional`: only when attached (`--color=x`, `-i.bak`). */
@@ -45,7 +45,7 @@ export function optionTable(notation: string, style: Style, stops: boolean = sty
   return { style, stops, byName };
 }
 
-export interface GivenOption {
+interface GivenOption {
   readonly id: string;
   readonly role: string;
   readonly value: Word | null;

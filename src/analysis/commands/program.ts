@@ -10,7 +10,7 @@ import type { Arguments, Style } from "./options.ts";
  * a null host is `?`), `opaque`, runs (`run:rm`, `script`), `argv:…` with `_` for spaces. Effects and runs
  * that are not listed must not be there; reasons may.
  */
-export type Example = readonly [command: string, expected: string];
+type Example = readonly [command: string, expected: string];
 
 /** What a program, or one subcommand of it, does. */
 export interface Behaviour {
