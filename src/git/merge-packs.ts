@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { MirrorError, systemErrorCode } from "../base/errors.ts";
+import { MirrorError } from "../base/errors.ts";
+import { keepMark, placeKeptPack, synchronise } from "./kept-pack.ts";
 import { gitOutput } from "./launch.ts";
 import type { Repository } from "./repository.ts";
 
@@ -12,9 +13,6 @@ interface KeptPack {
   /** Bytes of the `.pack` file. */
   readonly size: number;
 }
-
-/** What the mark of a kept pack of ours says. */
-const mark = "mirror\n";
 
 /**
  * Merges kept packs where there are more than `most`: the small ones into one, so that each that is left is at least
@@ -44,7 +42,7 @@ async function keptPacks(repo: Pick<Repository, "commonDir">): Promise<KeptPack[
   for (const name of await readdir(directory)) {
     if (!/^pack-[0-9a-f]{40}\.keep$/.test(name)) continue;
     const path = join(directory, name.slice(0, -".keep".length));
-    if (!existsSync(`${path}.idx`) || (await readFile(join(directory, name), "utf8")) !== mark) continue;
+    if (!existsSync(`${path}.idx`) || (await readFile(join(directory, name), "utf8")) !== keepMark) continue;
     packs.push({ path, size: (await stat(`${path}.pack`)).size });
   }
   return packs.sort((a, b) => b.size - a.size);
@@ -79,7 +77,8 @@ async function packObjects(
   ids: ReadonlySet<string>,
 ): Promise<string> {
   const objects = join(repo.commonDir, "objects");
-  const temporary = await mkdtemp(join(objects, "tmp_mirror_"));
+  // Not `tmp_…`: a `git gc --prune=now` of the person's removes such directories while they are in use.
+  const temporary = await mkdtemp(join(objects, "mirror-merge-"));
   try {
     const args = [
       "--git-dir",
@@ -92,25 +91,9 @@ async function packObjects(
     ];
     const name = await gitOutput(repo.git, args, { input: [...ids, ""].join("\n") });
     const made = join(temporary, `pack-${name}`);
-    const target = join(objects, "pack", `pack-${name}`);
     for (const extension of [".pack", ".idx"]) await synchronise(made + extension);
-    await writeFile(`${target}.keep`, mark);
-    await rename(`${made}.pack`, `${target}.pack`);
-    await rename(`${made}.idx`, `${target}.idx`);
-    await synchronise(join(objects, "pack"));
-    return target;
+    return await placeKeptPack(repo, made, `pack-${name}`);
   } finally {
     await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-async function synchronise(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (systemErrorCode(error) !== "EINVAL") throw error;
-  } finally {
-    await handle.close();
   }
 }

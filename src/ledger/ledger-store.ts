@@ -1,8 +1,8 @@
+import { writeKeptPack } from "../git/kept-pack.ts";
 import { mergeKeptPacks } from "../git/merge-packs.ts";
 import { openRefWriter } from "../git/ref-writer.ts";
 import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
-import { writeObjects } from "../git/write-objects.ts";
 import type { GitObject } from "../model/git.ts";
 
 /** What the ledger does to the repository. Tests give one that stops where they say. */
@@ -30,12 +30,12 @@ export function ledgerRef(gate: string): string {
 /** Opens the store over a repository. */
 export function openLedgerStore(repo: Repository, ref: string): LedgerStore {
   const writer = openRefWriter(repo);
+  // One process writes this ledger: the directory is its own.
+  const room = `mirror-${ref.replaceAll("/", "-")}`;
   return {
     ref,
     readRef: () => readRef(repo, ref),
-    async writeObjects(objects) {
-      await writeObjects(repo, objects, { keep: true });
-    },
+    writeObjects: (objects) => writeKeptPack(repo, room, objects),
     moveRef: (to, from) => writer.move(ref, to, from),
     mergePacks: () => mergeKeptPacks(repo, mostPacks),
     close: () => writer.close(),

@@ -44,6 +44,7 @@ test.each([false, true])(
       const answered = await day(world, crash, after);
       if (!crash.dead) break;
       steps = at;
+      await crash.closeFiles();
       forgetLock(world);
       const ledger = await world.open();
       const { seq } = await ledger.append(

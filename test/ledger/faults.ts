@@ -16,6 +16,7 @@ export class Crash extends Error {}
 export class CrashPoint {
   readonly at: number;
   step = 0;
+  readonly #opened: JournalFile[] = [];
 
   constructor(at: number) {
     this.at = at;
@@ -56,7 +57,12 @@ export class CrashPoint {
     return {
       files: {
         ...files,
-        create: async (name) => wrapFile(await step(() => files.create(name))),
+        create: (name) =>
+          step(async () => {
+            const file = await files.create(name);
+            this.#opened.push(file);
+            return wrapFile(file);
+          }),
         truncate: (name, length) => step(() => files.truncate(name, length)),
         remove: (name) => step(() => files.remove(name)),
       },
@@ -67,6 +73,11 @@ export class CrashPoint {
         mergePacks: () => Promise.resolve(),
       },
     };
+  }
+
+  /** What the system does for a process that is gone. */
+  async closeFiles(): Promise<void> {
+    for (const file of this.#opened) await file.close();
   }
 
   /** The same for saving the pin. */
