@@ -2,6 +2,7 @@ import { MirrorError } from "../base/errors.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
 import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
 import type { OpenState } from "./open-state.ts";
+import { packageVersion } from "./package-root.ts";
 
 /** Looks at the policy set as commands see it: from the pin forward, moving nothing. Throws `not-pinned`. */
 export async function viewPolicy(state: OpenState): Promise<PolicyView> {
@@ -14,6 +15,7 @@ export async function viewPolicy(state: OpenState): Promise<PolicyView> {
     pin,
     caches: state.paths.caches,
     clock: Date.now,
+    engine: packageVersion(),
   });
   const trees = await listWorkTrees(state.repository);
   return await store.look(trees.map(({ gitDir }) => gitDir));

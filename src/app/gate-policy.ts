@@ -9,6 +9,7 @@ import type { Step } from "../trust/steps.ts";
 import { settled } from "./approved-policy.ts";
 import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
 import type { OpenState } from "./open-state.ts";
+import { packageVersion } from "./package-root.ts";
 import type { WorkTreeWatch } from "./work-tree-watch.ts";
 
 /**
@@ -30,7 +31,14 @@ export class GatePolicy {
     this.#ledger = ledger;
     this.#pin = pin;
     const { repository, reader, paths } = state;
-    this.#store = new PolicyStore({ repository, reader, pin, caches: paths.caches, clock });
+    this.#store = new PolicyStore({
+      repository,
+      reader,
+      pin,
+      caches: paths.caches,
+      clock,
+      engine: packageVersion(),
+    });
   }
 
   /** Takes the first look, and begins the ledger where there is none yet. */

@@ -9,9 +9,11 @@ import type { Lineage, Pin } from "../model/lineage.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import { type CompiledPolicySet, compilePolicySet } from "../policy/compile.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
+import { policySetDigest } from "../trust/policy-digest.ts";
 import type { Pending, Step } from "../trust/steps.ts";
 import type { TrustProblem } from "../trust/trust-problem.ts";
 import { type ApprovedSet, type Fork, PolicyWalk } from "../trust/walk.ts";
+import { SetCache } from "./set-cache.ts";
 import { policyTips } from "./tips.ts";
 import { WalkedCommits } from "./walked.ts";
 
@@ -54,6 +56,8 @@ export interface PolicyStoreOptions {
   /** Directory for what need not be worked out twice. */
   readonly caches: string;
   readonly clock: Clock;
+  /** The version of mirror, by which caches are told apart. */
+  readonly engine: string;
 }
 
 /** Finds the approved policy set from git objects, from the pinned lineage forward. */
@@ -61,12 +65,14 @@ export class PolicyStore {
   readonly #options: PolicyStoreOptions;
   readonly #walk: PolicyWalk;
   readonly #walked: WalkedCommits;
+  readonly #sets: SetCache;
   #tips: string | null = null;
   #view: PolicyView | null = null;
 
   constructor(options: PolicyStoreOptions) {
     const { repository, reader, pin, caches } = options;
     this.#options = options;
+    this.#sets = new SetCache(caches, options.engine);
     const source = {
       policySet: async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null,
     };
@@ -104,29 +110,31 @@ export class PolicyStore {
     const { genesis, epoch, lineage, digest, commit } = pin;
     const { tree } = parseCommitLinks((await reader.read(commit)).data);
     const files = (await readMirrorTree(reader, tree))?.files;
-    if (files === undefined) {
-      throw new MirrorError(
-        "invalid-policy-set",
-        `commit ${commit}, where the policy set is pinned, holds none`,
-      );
+    if (files === undefined || policySetDigest(files) !== digest) {
+      const message = `commit ${commit} does not hold the policy set that is pinned, ${digest}`;
+      throw new MirrorError("invalid-policy-set", message, { hint: "run `mirror repair`" });
     }
     const approved = this.#ready({ lineage: { genesis, epoch, lineage, digest }, commit, files });
     return { approved, adopted: [], forks: [], open: null, pending: [], problems: [] };
   }
 
   #ready({ lineage, commit, files }: ApprovedSet): ApprovedPolicy {
+    const set = this.#parse(lineage, files);
+    return { lineage, commit, files, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
+  }
+
+  #parse({ epoch, digest }: Lineage, files: PolicySetFiles): PolicySet {
+    const known = this.#sets.read(digest);
+    if (known !== null) return known;
     const { set, problems } = parsePolicySet(files);
     if (set === null) {
-      throw new MirrorError(
-        "invalid-policy-set",
-        `the approved policy set of epoch ${lineage.epoch} has mistakes`,
-        {
-          data: { problems },
-          hint: "approve a set that is mended; until then nothing is allowed",
-        },
-      );
+      throw new MirrorError("invalid-policy-set", `the approved policy set of epoch ${epoch} has mistakes`, {
+        data: { problems },
+        hint: "approve a set that is mended; until then nothing is allowed",
+      });
     }
-    return { lineage, commit, files, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
+    this.#sets.write(digest, set);
+    return set;
   }
 
   #missing(id: string): PolicyProblem {

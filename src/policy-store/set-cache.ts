@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemErrorCode } from "../base/errors.ts";
+import type { Binding, Config, DecisionTable, Policy, PolicySet, Role, Trust } from "../model/policy-set.ts";
+import { replaceFile } from "./durable-file.ts";
+
+/** A policy set as JSON can hold it. */
+interface StoredSet {
+  readonly config: Config;
+  readonly trust: Omit<Trust, "roles"> & { readonly roles: readonly (readonly [string, Role])[] };
+  readonly policies: readonly (readonly [string, Policy])[];
+  readonly agents: readonly (readonly [string, Binding])[];
+  readonly tests: readonly (readonly [string, DecisionTable])[];
+}
+
+/**
+ * Policy sets that were parsed and checked before, by digest: a gate that starts again need not parse them. Lies
+ * under MIRROR_HOME, as everything does that a decision reads; deleting it costs only time. `engine` is the version
+ * of mirror that parsed: another one parses again.
+ */
+export class SetCache {
+  readonly #directory: string;
+  readonly #engine: string;
+
+  constructor(directory: string, engine: string) {
+    this.#directory = directory;
+    this.#engine = engine;
+  }
+
+  /** Gives the set with this digest; null if it is not there or cannot be read. */
+  read(digest: string): PolicySet | null {
+    let stored: StoredSet;
+    try {
+      stored = JSON.parse(readFileSync(this.#path(digest), "utf8"));
+    } catch (error) {
+      if (error instanceof SyntaxError || systemErrorCode(error) === "ENOENT") return null;
+      throw error;
+    }
+    const { config, trust, policies, agents, tests } = stored;
+    return {
+      config,
+      trust: { ...trust, roles: new Map(trust.roles) },
+      policies: new Map(policies),
+      agents: new Map(agents),
+      tests: new Map(tests),
+    };
+  }
+
+  /** Keeps a set. */
+  write(digest: string, set: PolicySet): void {
+    const stored: StoredSet = {
+      config: set.config,
+      trust: { ...set.trust, roles: [...set.trust.roles] },
+      policies: [...set.policies],
+      agents: [...set.agents],
+      tests: [...set.tests],
+    };
+    replaceFile(this.#path(digest), JSON.stringify(stored));
+  }
+
+  #path(digest: string): string {
+    return join(this.#directory, `policy-set-${this.#engine}-${digest}.json`);
+  }
+}
