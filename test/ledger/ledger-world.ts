@@ -92,7 +92,7 @@ export async function ledgerWorld(kind: "openpgp" | "ssh" = "openpgp"): Promise<
       reader,
       directory,
       gate: "gate-1",
-      keys: [key],
+      keys: async () => [key],
       signer: openGateSigner(gateKey.privatePem, gateKey.publicKey.bytes, () => world.now),
       clock: () => world.now,
       engine: "0.0.0-test",
