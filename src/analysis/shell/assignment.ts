@@ -19,6 +19,8 @@ export interface Stored {
 export function expandAssignment(assignment: Assignment, cursor: Cursor): Stored {
   const { name, index, append, value } = assignment;
   if (index !== undefined) requireHarmless(expandValue(index, cursor), cursor);
+  if (append === true && cursor.scope.posix)
+    addDoubt("`+=` means something else to other shells", cursor.scope);
   if (value.type === "ArrayValue") {
     const items = arrayItems(value, cursor);
     return { name, value: items?.[0] ?? null, items: append === true ? null : items };

@@ -5,7 +5,6 @@ import { expandBraces } from "./brace.ts";
 import type { Cursor } from "./cursor.ts";
 import { parameterPieces, simplePieces } from "./parameter.ts";
 import {
-  cut,
   openText,
   type Pieces,
   piecesToValue,
@@ -71,7 +70,7 @@ function wordPieces(word: ParsedWord, manner: Manner, cursor: Cursor): Pieces {
   const tilde = word.text.includes("~") ? expandTilde(word, manner.tilde, cursor) : null;
   if (tilde === "unclear") {
     for (const part of parts ?? []) partPieces(part, false, manner.single, cursor);
-    return [quotedText({ hole: "any", text: word.text })];
+    return [manner.single ? quotedText({ hole: "any", text: word.text }) : openText(word.text)];
   }
   if (parts === undefined) return tilde?.pieces ?? [textPiece(word.value, word.text)];
   const rest = tilde === null ? parts : parts.slice(1);
@@ -98,6 +97,8 @@ function partPieces(part: WordPart, quoted: boolean, single: boolean, cursor: Cu
       if (cursor.scope.posix) addDoubt("`$'…'` means something else to other shells", cursor.scope);
       return [quotedText(part.value)];
     case "LocaleString":
+      if (cursor.scope.posix) addDoubt('`$"…"` means something else to other shells', cursor.scope);
+      return doubleQuoted(part.parts, cursor);
     case "DoubleQuoted":
       return doubleQuoted(part.parts, cursor);
     case "SimpleExpansion":
@@ -157,18 +158,21 @@ function substitutionPieces(
   quoted: boolean,
   cursor: Cursor,
 ): Pieces {
-  if (part.text.startsWith("${")) addDoubt("`${ …; }` changes the shell it stands in", cursor.scope);
+  if (part.text.startsWith("${"))
+    addDoubt("`$` with braces around a command changes the shell it stands in", cursor.scope);
   const output = cursor.scope.session.interpreter.nested(part.script, cursor.state, cursor.scope);
   return valuePieces(output ?? anyValue(part.text), quoted, cursor.state, part.text);
 }
 
 /** Expands braces in the text, then each result as a word of its own. */
 function expandBraced(word: ParsedWord, cursor: Cursor): Word[] {
-  const texts = expandBraces(word, shellLimits.braceWords);
+  // Shells such as dash leave braces as they are.
+  const texts = cursor.scope.posix ? null : expandBraces(word, shellLimits.braceWords);
   const words = texts?.map(parseWord) ?? null;
-  if (words?.every((one) => one !== null) !== true) {
-    const pieces = (word.parts ?? []).flatMap((part) => partPieces(part, false, false, cursor));
-    return piecesToWords([cut, ...pieces, openText(word.text)], word.text);
+  // Whether `k=~/{a,b}` counts as an assignment, whose tilde expands, differs between versions of bash.
+  if (words?.every((one) => one !== null && !assigningTilde.test(one.text)) !== true) {
+    for (const part of word.parts ?? []) partPieces(part, false, false, cursor);
+    return piecesToWords([openText(word.text)], word.text);
   }
   return words.flatMap((one) => (one === null ? [] : expandWord(one, cursor)));
 }

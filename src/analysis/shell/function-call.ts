@@ -16,6 +16,8 @@ import { valueOfWord } from "./value.ts";
 /** Defines a function. Its body counts where it is called. */
 export function define(node: FunctionNode, state: State, scope: Scope): Outcome {
   const name = node.name.value;
+  if (scope.posix && node.name.pos !== node.pos)
+    addDoubt("`function` means something else to other shells", scope);
   const definition: Definition = { bodies: [node.body], certain: true };
   const defined = withState(state, { functions: new Map(state.functions).set(name, definition) });
   // Bash calls this one by itself, for any command it does not find.

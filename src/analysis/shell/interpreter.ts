@@ -13,7 +13,7 @@ import { runCompound, runRedirected, runSubshell } from "./compound.ts";
 import { define } from "./function-call.ts";
 import { addDoubt, deeper, either, type Interpreter, type Outcome, type Scope } from "./scope.ts";
 import { runSimple } from "./simple-command.ts";
-import { assign, mergeAll, type State, sharedInput, someInput } from "./state.ts";
+import { assign, mergeAll, mergeStates, type State, sharedInput, someInput } from "./state.ts";
 import { staticText, type Value } from "./value.ts";
 
 /** Goes through the syntax tree the way the shell would run it. */
@@ -84,15 +84,25 @@ function stopsOnError(outcome: Outcome, scope: Scope): Outcome {
 /** Runs the commands of a pipe, each in a shell of its own, with what is known of what flows. */
 function runStages(node: Pipeline, state: State, scope: Scope): Outcome {
   let flow: Value | null = null;
+  let after = state;
   node.commands.forEach((command, index) => {
     const text = flow === null ? null : staticText(flow);
     const piped = index === 0 ? state.input : { ...someInput, text };
     const input = command.type === "Command" ? piped : sharedInput(piped);
-    const ran = runSubshell((entry, inner) => runNode(command, { ...entry, input }, inner), state, scope);
+    const run = (entry: State, inner: Scope): Outcome => runNode(command, { ...entry, input }, inner);
+    const isLast = index === node.commands.length - 1;
+    const ran = isLast ? run(state, scope) : runSubshell(run, state, scope);
+    // With `lastpipe`, and in zsh, the last command runs in the shell itself.
+    if (isLast) after = mergeLast(state, ran);
     // `|&` sends what was written to standard error as well.
     flow = node.operators[index] === "|&" ? null : ran.output;
   });
-  return either(state, flow);
+  return either(after, flow);
+}
+
+function mergeLast(state: State, ran: Outcome): State {
+  const end = mergeAll(ran.ok, ran.failed);
+  return end === null ? state : mergeStates(state, { ...end, input: state.input });
 }
 
 function runNode(node: CommandNode, state: State, scope: Scope): Outcome {

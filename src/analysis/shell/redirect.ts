@@ -34,6 +34,9 @@ export function redirect(redirections: readonly Redirection[], cursor: Cursor): 
   let movesOutput = false;
   for (const one of redirections) {
     nameDescriptor(one, cursor);
+    if (cursor.scope.posix && /^&>/.test(one.operator)) {
+      addDoubt("`&>` means something else to other shells", cursor.scope);
+    }
     const from = descriptor(one);
     if (one.type === "HereDoc" || one.type === "HereString") {
       const text = one.type === "HereDoc" ? hereDocument(one, cursor) : hereString(one, cursor);
@@ -55,6 +58,7 @@ function descriptor(one: Redirection): number | null {
 
 function nameDescriptor(one: Redirection, cursor: Cursor): void {
   if (one.descriptor?.type !== "FileDescriptorVariable") return;
+  if (cursor.scope.posix) addDoubt("`{name}>` means something else to other shells", cursor.scope);
   cursor.state = assign(cursor.state, one.descriptor.name, numberValue(`$${one.descriptor.name}`));
 }
 

@@ -2,7 +2,7 @@ import { type Assignment, type Command as CommandNode, type Word as ParsedWord, 
 import type { Word } from "../../model/command.ts";
 import { isOpen } from "../words.ts";
 import { expandAssignment, makeAssignment, store } from "./assignment.ts";
-import { findBuiltin, specialBuiltins } from "./builtins/table.ts";
+import { bashOnly, findBuiltin, specialBuiltins } from "./builtins/table.ts";
 import type { Cursor } from "./cursor.ts";
 import { expandWord } from "./expand.ts";
 import { callFunction, redirectGroup, restoreVariables } from "./function-call.ts";
@@ -110,6 +110,7 @@ function dispatch(expanded: Expanded, cursor: Cursor): Outcome {
   }
   const builtin = findBuiltin(name);
   if (builtin === null) return runProgram(expanded, cursor);
+  if (scope.posix && bashOnly.has(name)) addDoubt(`\`${name}\` is no builtin of other shells`, scope);
   const instead = (words: readonly Word[]): Outcome =>
     dispatch({ ...expanded, argv: words, functions: false }, cursor);
   return builtin({ argv, assignments: expanded.assignments, cursor, input, redirected, instead });

@@ -71,6 +71,7 @@ function tildePieces(text: string, starts: readonly number[], continues: boolean
 
 function directory(prefix: string, cursor: Cursor): Value {
   if (prefix === "~") return lookUp("HOME", cursor);
+  if (cursor.scope.posix) return [{ hole: "any", text: prefix }];
   if (prefix === "~+") return lookUp("PWD", cursor);
   if (prefix === "~-") return lookUp("OLDPWD", cursor);
   return [{ hole: "any", text: prefix }];

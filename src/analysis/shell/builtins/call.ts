@@ -1,6 +1,6 @@
 import type { Assignment } from "unbash";
 import type { Word } from "../../../model/command.ts";
-import { noRisk } from "../../../model/risk.ts";
+import { noRisk, type Risk } from "../../../model/risk.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Redirected } from "../redirect.ts";
 import { addCommand, addDoubt, addDrafts, addExec, either, type Outcome } from "../scope.ts";
@@ -24,11 +24,11 @@ export interface BuiltinCall {
 export type Builtin = (call: BuiltinCall) => Outcome;
 
 /** Appends the command, its effect and those of its redirections; gives the command's index. */
-export function record(call: BuiltinCall, opaque: readonly string[] = []): number {
+export function record(call: BuiltinCall, opaque: readonly string[] = [], own: Risk = noRisk): number {
   const { scope } = call.cursor;
   const words = call.assignments.map((assignment) => assignment.text);
   const index = addCommand([...call.argv, ...words], scope);
-  addExec(index, opaque, noRisk, scope.session);
+  addExec(index, opaque, own, scope.session);
   addDrafts(index, call.redirected.effects, scope.session);
   return index;
 }
@@ -53,3 +53,6 @@ export function doubt(call: BuiltinCall, reason: string): void {
 export function operandsOf(call: BuiltinCall): readonly Word[] {
   return call.argv.slice(1);
 }
+
+/** The risk of showing all variables: keys are often among them. */
+export const showsVariables: Risk = { level: "low", reasons: ["reads-secret"] };

@@ -1,7 +1,8 @@
+import { noRisk } from "../../../model/risk.ts";
 import { isOpen } from "../../words.ts";
 import { withState } from "../state.ts";
 import { valueOfWord } from "../value.ts";
-import { type Builtin, type BuiltinCall, done, doubt, operandsOf, record } from "./call.ts";
+import { type Builtin, type BuiltinCall, done, doubt, operandsOf, record, showsVariables } from "./call.ts";
 
 /** Letters of `set` that change nothing the analysis relies on. */
 const harmlessLetters = /^[aefubmhnpvxCET]*$/;
@@ -10,8 +11,8 @@ const harmlessNames =
 
 /** `set`: options, and the positional parameters. */
 export const set: Builtin = (call) => {
-  record(call);
   const words = operandsOf(call);
+  record(call, [], words.length === 0 ? showsVariables : noRisk);
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index];
     if (typeof word !== "string") {
@@ -60,7 +61,7 @@ function apply(on: boolean, letters: string, call: BuiltinCall): void {
 }
 
 const harmlessShopt =
-  /^(expand_aliases|nullglob|failglob|nocasematch|pipefail|inherit_errexit|checkwinsize|histappend|cmdhist|lithist|huponexit|mailwarn|no_empty_cmd_completion|progcomp|promptvars|sourcepath|globasciiranges|extglob|checkhash|checkjobs|interactive_comments|localvar_unset|login_shell|direxpand|dirspell|autocd|cdspell|force_fignore|hostcomplete|gnu_errfmt|shift_verbose|extquote)$/;
+  /^(expand_aliases|nullglob|failglob|nocasematch|pipefail|inherit_errexit|checkwinsize|histappend|cmdhist|lithist|huponexit|mailwarn|no_empty_cmd_completion|progcomp|promptvars|sourcepath|globasciiranges|extglob|checkhash|checkjobs|interactive_comments|localvar_unset|login_shell|direxpand|dirspell|autocd|cdspell|force_fignore|hostcomplete|gnu_errfmt|shift_verbose|extquote|lastpipe)$/;
 const globShopt = /^(dotglob|globstar|nocaseglob|globskipdots)$/;
 
 /** `shopt`. */

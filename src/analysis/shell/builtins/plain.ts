@@ -33,7 +33,10 @@ export const test: Builtin = (call) => {
     const before = words[index - 1];
     const mayAsk =
       before !== undefined && (isOpen(before) ? index === 1 : before === "-v" || before === "-R");
-    if (mayAsk && variableName(word) === null) doubt(call, "`test -v` expands the subscript it is given");
+    const holdsMore = isOpen(word)
+      ? !word.glob
+      : word.includes("[") && word !== "[" && variableName(word) === null;
+    if (mayAsk && holdsMore) doubt(call, "`test -v` expands the subscript it is given");
   });
   return done(call);
 };

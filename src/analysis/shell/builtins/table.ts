@@ -82,3 +82,8 @@ export function findBuiltin(name: string): Builtin | null {
 export const specialBuiltins: ReadonlySet<string> = new Set(
   ": . break continue eval exec exit export readonly return set shift source times trap unset".split(" "),
 );
+
+/** Builtins that change what follows, and that shells such as dash do not have. */
+export const bashOnly: ReadonlySet<string> = new Set(
+  "builtin declare enable let mapfile popd pushd readarray shopt source typeset".split(" "),
+);

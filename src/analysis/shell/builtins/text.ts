@@ -88,7 +88,7 @@ export const alias: Builtin = (call) => {
   let { aliases } = call.cursor.state;
   for (const word of operandsOf(call)) {
     const [, name, text] = (isOpen(word) ? null : /^([^=]+)=([\s\S]*)$/.exec(word)) ?? [];
-    if (typeof word === "string" && (word === "-p" || !word.includes("="))) continue;
+    if (typeof word === "string" && (word === "-p" || !/^-|=/.test(word))) continue;
     if (
       name === undefined ||
       text === undefined ||

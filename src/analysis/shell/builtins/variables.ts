@@ -1,4 +1,5 @@
 import { type Assignment, parse } from "unbash";
+import { noRisk } from "../../../model/risk.ts";
 import { isOpen } from "../../words.ts";
 import { requireHarmless } from "../arithmetic.ts";
 import { doubtAssignment, expandAssignment } from "../assignment.ts";
@@ -6,11 +7,15 @@ import { expandArithmetic } from "../expand.ts";
 import { variableName } from "../names.ts";
 import { assign, putVariable, type Variable, withState } from "../state.ts";
 import { anyValue, type Value } from "../value.ts";
-import { type Builtin, type BuiltinCall, done, doubt, operandsOf, record } from "./call.ts";
+import { type Builtin, type BuiltinCall, done, doubt, operandsOf, record, showsVariables } from "./call.ts";
 
 /** `export`, `declare`, `typeset`, `local`, `readonly`. */
 export const declare: Builtin = (call) => {
-  record(call);
+  const shows =
+    call.assignments.length === 0 && operandsOf(call).every((word) => /^-[a-z]*$/.test(String(word)));
+  record(call, [], shows || call.argv.includes("-p") ? showsVariables : noRisk);
+  // Outside of functions it fails, and assigns nothing.
+  if (call.argv[0] === "local" && call.cursor.scope.locals === null) return done(call);
   const flags = flagsOf(call);
   if (flags === null) {
     doubt(call, `\`${call.argv[0]}\` with a word that is not known`);
@@ -84,7 +89,7 @@ function declareValue(
   put(name, stored, flags.includes("A") ? null : items, flags, call);
 }
 
-/** `declare` in a function makes the variable its own; outside of one, `local` fails. */
+/** `declare` in a function makes the variable its own. */
 function isLocal(call: BuiltinCall): boolean {
   return (
     call.argv[0] === "local" ||
