@@ -18,8 +18,8 @@ export interface LedgerPlace {
   readonly directory: string;
   /** The gate's id. */
   readonly gate: string;
-  /** The gate's own public keys: what a ref ahead of the pin must be signed by. */
-  readonly keys: readonly PublicKey[];
+  /** Reads the gate's own public keys: what a ref ahead of the pin must be signed by. Seldom needed, slow to load. */
+  readonly keys: () => Promise<readonly PublicKey[]>;
   readonly pin: LedgerPin;
 }
 

@@ -20,8 +20,8 @@ export interface Witnesses {
   /** Opened; everything in closed segments. */
   readonly journal: Journal;
   readonly reader: ObjectReader;
-  /** The gate's own keys. */
-  readonly keys: readonly PublicKey[];
+  /** Reads the gate's own keys: only where the ref is ahead of what is pinned. */
+  readonly keys: () => Promise<readonly PublicKey[]>;
 }
 
 /** A journal record, and where it stands in the ledger. */
@@ -86,8 +86,9 @@ export function placed({ seq, objects }: JournalRecord): PlacedRecord {
 
 /** A ref ahead of a pin without a journal between them: a pin from a backup. Good if this gate signed the way. */
 async function standBySignature(witnesses: Witnesses, refHead: string): Promise<LedgerPosition> {
-  const { reader, pinned, keys } = witnesses;
-  if (pinned === null || keys.length === 0) throw diverged(witnesses);
+  const { reader, pinned } = witnesses;
+  if (pinned === null) throw diverged(witnesses);
+  const keys = await witnesses.keys();
   try {
     const newest = await readReceiptCommit(reader, refHead);
     let id: string | null = refHead;

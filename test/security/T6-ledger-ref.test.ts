@@ -96,7 +96,7 @@ test("a pin from a backup: the ref is ahead of it by receipts that the gate sign
   await again.close();
   expect(at.pin()).toEqual(newer);
   restore();
-  const keyless = { ...at.options, keys: [] };
+  const keyless = { ...at.options, keys: async () => [] };
   await expect(openLedger(keyless)).rejects.toMatchObject({ code: "ledger-diverged" });
 });
 
