@@ -6,7 +6,8 @@ import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
 import { type GateKey, openGateSigner } from "../signers/gate-key.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
-import type { ImmediateSigner, SignerPublicKey } from "../signers/signer.ts";
+import type { ImmediateSigner } from "../signers/signer.ts";
+import { type PublicKey, parsePublicKey } from "../trust/keys.ts";
 import { ensurePrivateDirectory, keysDirectory } from "./home.ts";
 
 /** Names a new gate: login, machine and four random hex digits, so that it is unique in the repository. */
@@ -28,11 +29,16 @@ export function saveGateKey(home: string, gate: string, key: GateKey): void {
   replaceFile(join(keysDirectory(home), `${gate}.pem`), key.privatePem, 0o600);
 }
 
-/** Reads the public half of a gate's key. Throws `no-key`. */
-export function gatePublicKey(home: string, gate: string): SignerPublicKey {
+/** Reads the public half of a gate's key. Throws `no-key`, `bad-key`. */
+export async function gateKey(home: string, gate: string): Promise<PublicKey> {
+  const { file, bytes } = publicHalf(home, gate);
+  return await parsePublicKey(file, bytes);
+}
+
+function publicHalf(home: string, gate: string): { readonly file: string; readonly bytes: Uint8Array } {
   const stem = join(keysDirectory(home), gate);
-  const extension = existsSync(`${stem}.pub`) ? ".pub" : ".asc";
-  return { extension, fingerprint: "", bytes: readPrivateFile(`${stem}${extension}`) };
+  const file = existsSync(`${stem}.pub`) ? `${stem}.pub` : `${stem}.asc`;
+  return { file, bytes: readPrivateFile(file) };
 }
 
 /** Opens a gate's key to sign with. Throws `gate-key-missing`, `bad-key`. */
@@ -40,8 +46,7 @@ export function openGateKey(home: string, gate: string, clock: Clock): Immediate
   const directory = keysDirectory(home);
   try {
     const pem = readPrivateFile(join(directory, `${gate}.pem`)).toString("utf8");
-    const extension = existsSync(join(directory, `${gate}.pub`)) ? ".pub" : ".asc";
-    return openGateSigner(pem, readPrivateFile(join(directory, `${gate}${extension}`)), clock);
+    return openGateSigner(pem, publicHalf(home, gate).bytes, clock);
   } catch (error) {
     if (!isMirrorError(error, "no-key")) throw error;
     throw new MirrorError("gate-key-missing", `the key of the gate ${gate} is gone: ${error.message}`, {

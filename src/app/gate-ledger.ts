@@ -34,7 +34,7 @@ export class GateLedger {
 
   /** Opens the ledger of a repository's gate. Throws `ledger-locked`, `ledger-diverged`, `ledger-corrupt`. */
   static async open(state: OpenState, signer: ImmediateSigner, clock: Clock): Promise<GateLedger> {
-    const place = await ledgerPlace(state, signer.publicKey);
+    const place = ledgerPlace(state);
     const engine = packageVersion();
     return new GateLedger(await openLedger({ ...place, signer, clock, engine, patience, report }));
   }

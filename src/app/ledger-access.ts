@@ -4,10 +4,8 @@ import { ledgerRef } from "../ledger/ledger-store.ts";
 import { foldIfIdle, type LedgerPlace } from "../ledger/open-parts.ts";
 import { refDiverged } from "../ledger/stand.ts";
 import { readReceiptCommit } from "../ledger/stored-receipt.ts";
-import type { SignerPublicKey } from "../signers/signer.ts";
-import { parsePublicKey } from "../trust/keys.ts";
 import { refreshDaemon } from "./daemon-control.ts";
-import { gatePublicKey } from "./gate-keys.ts";
+import { gateKey } from "./gate-keys.ts";
 import type { OpenState } from "./open-state.ts";
 
 /** A ledger at a glance. */
@@ -19,15 +17,14 @@ export interface LedgerView {
 }
 
 /** Gives where this gate's ledger and its state are. */
-export async function ledgerPlace(state: OpenState, key: SignerPublicKey): Promise<LedgerPlace> {
+export function ledgerPlace(state: OpenState): LedgerPlace {
   const { repository, reader, paths, record, pin } = state;
-  const keys = [await parsePublicKey(`keys/${record.gate}${key.extension}`, key.bytes)];
   return {
     repo: repository,
     reader,
     directory: paths.directory,
     gate: record.gate,
-    keys,
+    keys: async () => [await gateKey(state.home, record.gate)],
     pin: {
       read: () => {
         const found = pin.read();
@@ -46,8 +43,7 @@ export async function ledgerPlace(state: OpenState, key: SignerPublicKey): Promi
  */
 export async function followJournal(state: OpenState): Promise<void> {
   if (await refreshDaemon(state.paths)) return;
-  const key = gatePublicKey(state.home, state.record.gate);
-  if ((await foldIfIdle(await ledgerPlace(state, key))) === "busy") await refreshDaemon(state.paths);
+  if ((await foldIfIdle(ledgerPlace(state))) === "busy") await refreshDaemon(state.paths);
 }
 
 /** Gives the ledger at a glance; null for one without receipts. Throws `ledger-diverged`. */

@@ -23,6 +23,8 @@ export interface LogEntry {
   readonly effects: readonly EffectSummary[];
   /** The effect that decided. */
   readonly about: EffectSummary | null;
+  /** Of a session receipt: `session-start`, `session-end`, `subagent-start`, `subagent-stop`. */
+  readonly event: string | null;
   readonly opaque: boolean;
   readonly policySet: string;
   readonly epoch: number;
@@ -58,6 +60,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     risk: null,
     effects: [],
     about: null,
+    event: null,
     opaque: false,
     policySet: receipt.policySet,
     epoch: receipt.epoch,
@@ -89,6 +92,10 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       tool: receipt.tool,
       outcome,
     };
+  }
+  if (receipt.kind === "session") {
+    const agent = withSubagent(receipt.agent, receipt.subagent);
+    return { ...common, agent, session: receipt.session, event: receipt.what };
   }
   return receipt.kind === "gap" ? { ...common, agent: receipt.agent } : common;
 }

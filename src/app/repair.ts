@@ -5,9 +5,8 @@ import { ledgerRef } from "../ledger/ledger-store.ts";
 import { everyReceipt, readLedger } from "../ledger/read.ts";
 import { positionOf, readReceiptCommit } from "../ledger/stored-receipt.ts";
 import type { LedgerPosition, Pin } from "../model/lineage.ts";
-import { parsePublicKey } from "../trust/keys.ts";
 import { stopDaemonAt } from "./daemon-control.ts";
-import { gatePublicKey } from "./gate-keys.ts";
+import { gateKey } from "./gate-keys.ts";
 import { readGenesis } from "./genesis-candidates.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import { verifyWith } from "./verify.ts";
@@ -54,8 +53,7 @@ async function rebuildPin(state: OpenState): Promise<string> {
     state.pin.create({ version: 1, ...genesis.lineage, commit: record.genesis, ledger: null });
     return `The pin was rebuilt at the genesis ${record.genesis.slice(0, 12)}: there is no ledger.`;
   }
-  const { bytes, extension } = gatePublicKey(state.home, record.gate);
-  const key = await parsePublicKey(`keys/${record.gate}${extension}`, bytes);
+  const key = await gateKey(state.home, record.gate);
   const report = await verifyWith(state, [key], () => undefined);
   if (!report.ok) {
     throw new MirrorError(

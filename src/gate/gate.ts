@@ -4,7 +4,7 @@ import { printable } from "../base/escape.ts";
 import { limits } from "../base/limits.ts";
 import { type Dialect, dialect } from "../clients/dialect.ts";
 import { callHandle, commitTo } from "../ledger/commitment.ts";
-import type { CallOutcome, ToolCall } from "../model/call.ts";
+import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
 import { answerText } from "./answer-text.ts";
 import { evaluate } from "./evaluate.ts";
 import { Intake } from "./intake.ts";
@@ -68,7 +68,7 @@ export class Gate {
     }
     const event = speak.decode(request.event, request.body);
     if (event.event === "session") {
-      this.#parts.foldSoon();
+      await this.#recordSession(request.agent, event.change);
       return { text: speak.encodeNothing(), undelivered: nothingToSettle };
     }
     if (event.event === "outcome") {
@@ -162,6 +162,14 @@ export class Gate {
         policy,
       );
     }
+    this.#parts.foldSoon();
+  }
+
+  async #recordSession(agent: string, change: SessionChange): Promise<void> {
+    const { subagent } = principalOf(agent, change.subagent?.type ?? null);
+    const policy = await this.#parts.currentPolicy();
+    const { session, what } = change;
+    await this.#parts.write({ kind: "session", agent, subagent, session, what }, policy);
     this.#parts.foldSoon();
   }
 

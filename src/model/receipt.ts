@@ -30,7 +30,14 @@ export type Receipt = ReceiptHeader & ReceiptBody;
 export type ReceiptKind = Receipt["kind"];
 
 /** Every kind there is. */
-export const receiptKinds: readonly ReceiptKind[] = ["genesis", "adopt", "decision", "outcome", "gap"];
+export const receiptKinds: readonly ReceiptKind[] = [
+  "genesis",
+  "adopt",
+  "decision",
+  "outcome",
+  "session",
+  "gap",
+];
 
 /** Raw git objects that prove where a policy set came from, each base64, with its type. Re-hash to believe. */
 export interface Evidence {

@@ -4,7 +4,7 @@ import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
 import type { Repository } from "../git/repository.ts";
 import type { WrittenTree } from "../git/tree-builder.ts";
-import { parsePolicySet } from "../model/documents.ts";
+import type { ParsedPolicySet } from "../model/documents.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import { type CompiledPolicySet, compilePolicySet } from "../policy/compile.ts";
@@ -76,7 +76,7 @@ export class PolicyStore {
     const source = {
       policySet: async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null,
     };
-    this.#walk = new PolicyWalk(source, parsePolicySet);
+    this.#walk = new PolicyWalk(source, parse);
     this.#walked = new WalkedCommits({ repository, reader, walk: this.#walk, caches, genesis: pin.genesis });
   }
 
@@ -97,7 +97,7 @@ export class PolicyStore {
     const problems = missing.map((id): PolicyProblem => this.#missing(id));
     const { clock } = this.#options;
     const walk = await this.#walk.forward(asSet(view.approved), { now: clock(), chosen: new Map() });
-    const approved = walk.adopted.length === 0 ? view.approved : this.#ready(walk);
+    const approved = walk.adopted.length === 0 ? view.approved : await this.#ready(walk);
     const { adopted, forks, open, pending } = walk;
     this.#view = { approved, adopted, forks, open, pending, problems: [...problems, ...walk.problems] };
     // A walk that could not see everything is not finished: look again next time.
@@ -114,19 +114,19 @@ export class PolicyStore {
       const message = `commit ${commit} does not hold the policy set that is pinned, ${digest}`;
       throw new MirrorError("invalid-policy-set", message, { hint: "run `mirror repair`" });
     }
-    const approved = this.#ready({ lineage: { genesis, epoch, lineage, digest }, commit, files });
+    const approved = await this.#ready({ lineage: { genesis, epoch, lineage, digest }, commit, files });
     return { approved, adopted: [], forks: [], open: null, pending: [], problems: [] };
   }
 
-  #ready({ lineage, commit, files }: ApprovedSet): ApprovedPolicy {
-    const set = this.#parse(lineage, files);
+  async #ready({ lineage, commit, files }: ApprovedSet): Promise<ApprovedPolicy> {
+    const set = await this.#parse(lineage, files);
     return { lineage, commit, files, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
   }
 
-  #parse({ epoch, digest }: Lineage, files: PolicySetFiles): PolicySet {
+  async #parse({ epoch, digest }: Lineage, files: PolicySetFiles): Promise<PolicySet> {
     const known = this.#sets.read(digest);
     if (known !== null) return known;
-    const { set, problems } = parsePolicySet(files);
+    const { set, problems } = await parse(files);
     if (set === null) {
       throw new MirrorError("invalid-policy-set", `the approved policy set of epoch ${epoch} has mistakes`, {
         data: { problems },
@@ -141,6 +141,12 @@ export class PolicyStore {
     const cause = isShallow(this.#options.repository) ? "this clone is shallow" : "the repository lacks it";
     return { code: "missing-object", commit: id, message: `history behind ${id} cannot be seen: ${cause}` };
   }
+}
+
+/** The parser is loaded where a set has to be parsed: a gate that starts again with a known set does without. */
+async function parse(files: PolicySetFiles): Promise<ParsedPolicySet> {
+  const { parsePolicySet } = await import("../model/documents.ts");
+  return parsePolicySet(files);
 }
 
 function asSet({ lineage, commit, files }: ApprovedPolicy): ApprovedSet {

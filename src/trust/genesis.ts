@@ -55,7 +55,7 @@ export async function checkGenesis(
   if (named !== digest) {
     return failed("other-policy-set", `it names policy set ${named}, but its tree holds ${digest}`);
   }
-  const { set, problems } = parse(files);
+  const { set, problems } = await parse(files);
   if (set === null) {
     return failed(
       "invalid-policy-set",

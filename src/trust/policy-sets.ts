@@ -6,10 +6,12 @@ import { type Keyring, openKeyring } from "./keyring.ts";
 import { policySetDigest } from "./policy-digest.ts";
 
 /** Parses the files of a policy set; model's parsePolicySet is one. */
-export type ParsePolicySet = (files: PolicySetFiles) => {
+export type ParsePolicySet = (files: PolicySetFiles) => ParsedSet | Promise<ParsedSet>;
+
+interface ParsedSet {
   readonly set: PolicySet | null;
   readonly problems: readonly Problem[];
-};
+}
 
 /** Where policy sets come from. */
 export interface TrustSource {
@@ -84,7 +86,7 @@ export class PolicySets {
 
   async #open(digest: string): Promise<UsableSet | MirrorError> {
     const files = this.files(digest);
-    const { set, problems } = this.#parse(files);
+    const { set, problems } = await this.#parse(files);
     if (set === null) {
       const first = problems[0] === undefined ? "" : `: ${problems[0].file}: ${problems[0].message}`;
       return new MirrorError("invalid-policy-set", `it has ${problems.length} mistakes${first}`);

@@ -9,7 +9,7 @@ export function logLines(entries: readonly LogEntry[], style: Style): string[] {
 }
 
 function row(entry: LogEntry, style: Style): Cell[] {
-  const word = entry.decision ?? entry.outcome?.status ?? entry.kind;
+  const word = entry.decision ?? entry.outcome?.status ?? entry.event ?? entry.kind;
   return [
     { text: String(entry.seq).padStart(4), paint: style.dim },
     { text: entry.time.slice(0, 19).replace("T", " "), paint: style.dim },

@@ -5,7 +5,7 @@ import { type Style, verdictStyle } from "./style.ts";
 
 /** Writes one receipt as a page: what was asked, what was decided and why, where it stands in the ledger. */
 export function receiptPage(entry: LogEntry, style: Style): string[] {
-  const word = entry.decision ?? entry.outcome?.status ?? entry.kind;
+  const word = entry.decision ?? entry.outcome?.status ?? entry.event ?? entry.kind;
   const head = `${style.bold(`receipt ${entry.seq}`)}  ${verdictStyle(style, word)(word)}  ${entry.time}`;
   const facts: Cell[][] = [];
   const fact = (name: string, value: string | null): void => {
