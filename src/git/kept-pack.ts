@@ -1,32 +1,62 @@
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemErrorCode } from "../base/errors.ts";
+import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import type { GitObject } from "../model/git.ts";
+import { gitOutput } from "./launch.ts";
+import { checkPacked, encodePack, objectsById } from "./pack.ts";
 import type { Repository } from "./repository.ts";
-import { writeObjects } from "./write-objects.ts";
+
+// `index-pack` and `pack-objects` read `core.*` and `pack.*` settings and run nothing: no hook, no filter, no program.
 
 /** What the `.keep` file of a pack of mirror's says. */
 export const keepMark = "mirror\n";
 
 /**
- * Writes objects as one pack that no repack touches, durable when this resolves. `room` names a directory of the
- * caller's own in which it is made. Right below objects/, a `git gc --prune=now` of the person's would remove what
- * `writeObjects` has under way there (`tmp_…`); one level down it looks at nothing.
+ * Writes objects as one pack that no repack touches, durable when this resolves. Its name follows from the objects:
+ * writing the same ones again changes nothing. `room` names a directory of the caller's own in which it is made, one
+ * level below objects/: what lies there as `tmp_…`, a `git gc --prune=now` of the person's removes while it is in use.
+ *
+ * Unlike `writeObjects`, the index is made by git, in a process of its own: a gate answers calls meanwhile.
  */
 export async function writeKeptPack(
-  repo: Pick<Repository, "commonDir">,
+  repo: Pick<Repository, "git" | "commonDir">,
   room: string,
   objects: readonly GitObject[],
 ): Promise<void> {
+  if (objects.length === 0) return;
   const directory = join(repo.commonDir, "objects", room);
   // What a crash left.
   await rm(directory, { recursive: true, force: true });
+  await mkdir(directory);
   try {
-    const name = await writeObjects({ commonDir: directory }, objects);
-    if (name !== null) await placeKeptPack(repo, join(directory, "objects", "pack", name), name);
+    const byId = objectsById(objects);
+    const made = join(directory, "new");
+    await writeFile(`${made}.pack`, encodePack(byId), { mode: 0o444 });
+    await gitOutput(repo.git, ["--git-dir", repo.commonDir, "index-pack", `${made}.pack`], {});
+    checkPacked(byId, await packedIds(`${made}.idx`));
+    for (const extension of [".pack", ".idx"]) await synchronise(made + extension);
+    await placeKeptPack(repo, made, `pack-${sha1([...byId.keys()].join("\n"))}`);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function sha1(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
+}
+
+/** Reads the ids in a pack's index, version 2: 8 bytes of header, 256 counts, then the ids. */
+export async function packedIds(path: string): Promise<string[]> {
+  const bytes = await readFile(path);
+  const start = 8 + 256 * 4;
+  if (bytes.length < start + 40 || bytes.readUInt32BE(0) !== 0xff744f63 || bytes.readUInt32BE(4) !== 2) {
+    throw new MirrorError("corrupt-object", `\`${path}\` is no index of a pack, version 2`);
+  }
+  const count = bytes.readUInt32BE(start - 4);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.toString("hex", start + 20 * index, start + 20 * (index + 1)),
+  );
 }
 
 /** Moves a durable pack and its index into the repository, with its mark there first. Gives its path there. */

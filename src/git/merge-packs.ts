@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { MirrorError } from "../base/errors.ts";
-import { keepMark, placeKeptPack, synchronise } from "./kept-pack.ts";
+import { keepMark, packedIds, placeKeptPack, synchronise } from "./kept-pack.ts";
 import { gitOutput } from "./launch.ts";
 import type { Repository } from "./repository.ts";
 
@@ -27,7 +26,7 @@ export async function mergeKeptPacks(
   if (packs.length <= most) return;
   const merged = smallOnes(packs);
   const ids = new Set<string>();
-  for (const pack of merged) for (const id of await objectIds(`${pack.path}.idx`)) ids.add(id);
+  for (const pack of merged) for (const id of await packedIds(`${pack.path}.idx`)) ids.add(id);
   const target = await packObjects(repo, ids);
   for (const { path } of merged) {
     if (path === target) continue;
@@ -56,19 +55,6 @@ function smallOnes(packs: readonly KeptPack[]): readonly KeptPack[] {
     if (pack.size < 2 * rest) return packs.slice(index);
   }
   return [];
-}
-
-/** Reads the ids in a pack's index, version 2: 8 bytes of header, 256 counts, then the ids. */
-async function objectIds(path: string): Promise<string[]> {
-  const bytes = await readFile(path);
-  if (bytes.length < 1_072 || bytes.readUInt32BE(0) !== 0xff744f63 || bytes.readUInt32BE(4) !== 2) {
-    throw new MirrorError("corrupt-object", `\`${path}\` is no index of a pack, version 2`);
-  }
-  const start = 8 + 256 * 4;
-  const count = bytes.readUInt32BE(start - 4);
-  return Array.from({ length: count }, (_, index) =>
-    bytes.toString("hex", start + 20 * index, start + 20 * (index + 1)),
-  );
 }
 
 /** Packs objects of the repository into one kept pack; gives its path without extension. */

@@ -11,7 +11,7 @@ import type { GitObject, TreeEntry } from "../model/git.ts";
 export const pathDigits = 8;
 
 /** Past this number the paths end. */
-export const mostReceipts: number = 16 ** pathDigits;
+const mostReceipts: number = 16 ** pathDigits;
 
 /** The directories above the newest receipt, from `receipts/` down: what an append needs to know of all before it. */
 export interface ReceiptTree {

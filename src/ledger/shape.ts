@@ -93,7 +93,7 @@ export function byMember<T>(key: string, shapes: Readonly<Record<string, Shape<T
   };
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

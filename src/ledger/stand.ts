@@ -66,7 +66,7 @@ export function follows(record: PlacedRecord, position: LedgerPosition | null): 
 }
 
 /** Gives every record of the journal with its place, from the oldest. */
-export async function* placedRecords(journal: Journal): AsyncGenerator<PlacedRecord, void, undefined> {
+async function* placedRecords(journal: Journal): AsyncGenerator<PlacedRecord, void, undefined> {
   for (const name of journal.segments) for (const record of await journal.read(name)) yield placed(record);
 }
 

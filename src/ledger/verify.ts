@@ -1,23 +1,20 @@
-import { canonicalJson } from "../base/canonical-json.ts";
 import { gitObjectId } from "../base/digest.ts";
-import { isMirrorError, MirrorError } from "../base/errors.ts";
+import { MirrorError } from "../base/errors.ts";
 import type { ObjectReader } from "../git/objects.ts";
 import type { Repository } from "../git/repository.ts";
-import type { Decision, DecisionInput } from "../model/decision.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
-import type { AdoptBody, DecisionBody, GenesisBody, Receipt, ReceiptHeader } from "../model/receipt.ts";
-import { isStricter } from "../model/verdict.ts";
+import type { AdoptBody, GenesisBody, Receipt, ReceiptHeader } from "../model/receipt.ts";
 import { type Commit, parseCommit } from "../trust/commit.ts";
 import type { PublicKey } from "../trust/keys.ts";
-import { policySetDigest } from "../trust/policy-digest.ts";
 import { verifySignature } from "../trust/signature.ts";
 import { ahead } from "./ahead.ts";
 import { listLedgerCommits } from "./commit-list.ts";
 import { CommitStack } from "./commit-stack.ts";
-import { readPolicySet } from "./policy-set-reader.ts";
 import type { LedgerProblem, LedgerProblemCode } from "./problem.ts";
+import { isUnreadable, readAs, readable } from "./readable.ts";
 import { readReceipt, receiptDigest } from "./receipt-file.ts";
 import { addReceipt, emptyReceiptTree, type ReceiptTree, rootTree } from "./receipt-tree.ts";
+import { type MakeEvaluator, replay, VerifiedPolicySets } from "./replay.ts";
 import { listReceipts, readLedgerRoot } from "./tree-reader.ts";
 import {
   checkCommitText,
@@ -44,7 +41,7 @@ export interface VerifyOptions {
   /** The genesis it must stand on; null: any. */
   readonly genesis: string | null;
   /** Makes the evaluator of a policy set; null for one that cannot be decided by. Called once for each set. */
-  readonly evaluator: (files: PolicySetFiles) => ((input: DecisionInput) => Decision) | null;
+  readonly evaluator: MakeEvaluator;
   /** Holds a policy set's origin against its evidence: gives what is wrong, a line each. */
   readonly checkOrigin: (receipt: OriginReceipt, files: PolicySetFiles) => Promise<readonly string[]>;
   /** Told now and then how many receipts of how many were looked at. */
@@ -75,12 +72,6 @@ export async function verifyLedger(options: VerifyOptions): Promise<LedgerVerdic
   return await new Verification(options).run();
 }
 
-interface PolicySetOf {
-  readonly files: PolicySetFiles;
-  readonly digest: string;
-  readonly decide: ((input: DecisionInput) => Decision) | null;
-}
-
 /** What was read of one receipt: objects as they stand, or why they cannot be read. */
 interface Material {
   readonly seq: number;
@@ -98,7 +89,7 @@ const mostProblems = 1_000;
 class Verification {
   readonly #options: VerifyOptions;
   readonly #problems: LedgerProblem[] = [];
-  readonly #policySets = new Map<string, PolicySetOf | MirrorError>();
+  readonly #policySets: VerifiedPolicySets;
   #receipts = 0;
   #signatures = 0;
   #unknown = 0;
@@ -112,6 +103,7 @@ class Verification {
 
   constructor(options: VerifyOptions) {
     this.#options = options;
+    this.#policySets = new VerifiedPolicySets(options.reader, options.evaluator);
   }
 
   async run(): Promise<LedgerVerdict> {
@@ -254,7 +246,7 @@ class Verification {
   }
 
   async #checkByPolicySet(receipt: Receipt, tree: string, report: Report): Promise<void> {
-    const policySet = await this.#policySetOf(tree);
+    const policySet = await this.#policySets.of(tree);
     if (policySet instanceof MirrorError) {
       report("unreadable", policySet.message);
       return;
@@ -267,41 +259,15 @@ class Verification {
       );
       return;
     }
-    if (receipt.kind === "decision") this.#replay(receipt, policySet, report);
+    if (receipt.kind === "decision") this.#countReplay(replay(receipt, policySet, report));
     if (receipt.kind !== "genesis" && receipt.kind !== "adopt") return;
     const wrong = await this.#options.checkOrigin(receipt, policySet.files);
     for (const message of wrong) report("evidence-differs", message);
   }
 
-  #replay({ input, decision, replay }: DecisionBody, policySet: PolicySetOf, report: Report): void {
-    if (policySet.decide === null) {
-      report("decision-differs", "nothing can be decided by its policy set");
-      return;
-    }
-    const again = policySet.decide(input);
-    if (replay === "plain" && canonicalJson(again) === canonicalJson(decision)) this.#replayed += 1;
-    else if (replay === "plain") {
-      report(
-        "decision-differs",
-        `it says \`${decision.verdict}\`; deciding again gives \`${again.verdict}\` or other reasons`,
-      );
-    } else if (isStricter(decision.verdict, again.verdict)) this.#sealed += 1;
-    else
-      report(
-        "decision-differs",
-        `it is sealed, but deciding again gives \`${again.verdict}\`, which is as strict`,
-      );
-  }
-
-  async #policySetOf(tree: string): Promise<PolicySetOf | MirrorError> {
-    const known = this.#policySets.get(tree);
-    if (known !== undefined) return known;
-    const read = await readable(async () => {
-      const files = await readPolicySet(this.#options.reader, tree);
-      return { files, digest: policySetDigest(files), decide: this.#options.evaluator(files) };
-    });
-    this.#policySets.set(tree, read);
-    return read;
+  #countReplay(outcome: "replayed" | "sealed" | "differs"): void {
+    if (outcome === "replayed") this.#replayed += 1;
+    if (outcome === "sealed") this.#sealed += 1;
   }
 
   #add(code: LedgerProblemCode, message: string, commit: string): void {
@@ -313,34 +279,6 @@ function checkParent(commit: Commit, parent: string | null, report: Report): voi
   const expected = parent === null ? [] : [parent];
   if (commit.parents.join() === expected.join()) return;
   report("chain-broken", `its parents are \`${commit.parents.join(", ")}\`, expected \`${expected.join()}\``);
-}
-
-async function readAs(reader: ObjectReader, type: "commit" | "blob", id: string): Promise<Uint8Array> {
-  const object = await reader.read(id);
-  if (object.type === type) return object.data;
-  throw new MirrorError("corrupt-object", `object \`${id}\` is a ${object.type}, expected a ${type}`);
-}
-
-/** Gives the error, instead of throwing it, where something that the ledger holds cannot be read. */
-async function readable<T>(read: () => Promise<T>): Promise<T | MirrorError> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isUnreadable(error)) return error;
-    throw error;
-  }
-}
-
-function isUnreadable(error: unknown): error is MirrorError {
-  return isMirrorError(
-    error,
-    "missing-object",
-    "corrupt-object",
-    "shallow",
-    "too-large",
-    "ledger-corrupt",
-    "invalid-policy-set",
-  );
 }
 
 function idOf(tree: { readonly data: Uint8Array }): string {

@@ -1,0 +1,71 @@
+import { canonicalJson } from "../base/canonical-json.ts";
+import type { MirrorError } from "../base/errors.ts";
+import type { ObjectReader } from "../git/objects.ts";
+import type { Decision, DecisionInput } from "../model/decision.ts";
+import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { DecisionBody } from "../model/receipt.ts";
+import { isStricter } from "../model/verdict.ts";
+import { policySetDigest } from "../trust/policy-digest.ts";
+import { readPolicySet } from "./policy-set-reader.ts";
+import { readable } from "./readable.ts";
+import type { Report } from "./verify-receipt.ts";
+
+/** Makes the evaluator of a policy set; null for one that cannot be decided by. */
+export type MakeEvaluator = (files: PolicySetFiles) => ((input: DecisionInput) => Decision) | null;
+
+/** A policy set that stands in the ledger. */
+export interface VerifiedPolicySet {
+  readonly files: PolicySetFiles;
+  /** D(T) of the files. */
+  readonly digest: string;
+  readonly decide: ((input: DecisionInput) => Decision) | null;
+}
+
+/** The policy sets of a ledger by their trees, each read once. */
+export class VerifiedPolicySets {
+  readonly #reader: ObjectReader;
+  readonly #evaluator: MakeEvaluator;
+  readonly #known = new Map<string, VerifiedPolicySet | MirrorError>();
+
+  constructor(reader: ObjectReader, evaluator: MakeEvaluator) {
+    this.#reader = reader;
+    this.#evaluator = evaluator;
+  }
+
+  /** Gives the policy set of a tree, or why it cannot be read. */
+  async of(tree: string): Promise<VerifiedPolicySet | MirrorError> {
+    const known = this.#known.get(tree);
+    if (known !== undefined) return known;
+    const read = await readable(async () => {
+      const files = await readPolicySet(this.#reader, tree);
+      return { files, digest: policySetDigest(files), decide: this.#evaluator(files) };
+    });
+    this.#known.set(tree, read);
+    return read;
+  }
+}
+
+/** Decides a recorded call again: the same, or sealed and really stricter (TRUST R1, R2), or it differs. */
+export function replay(
+  { input, decision, replay }: DecisionBody,
+  policySet: VerifiedPolicySet,
+  report: Report,
+): "replayed" | "sealed" | "differs" {
+  if (policySet.decide === null) {
+    report("decision-differs", "nothing can be decided by its policy set");
+    return "differs";
+  }
+  const again = policySet.decide(input);
+  if (replay === "sealed") {
+    if (isStricter(decision.verdict, again.verdict)) return "sealed";
+    report(
+      "decision-differs",
+      `it is sealed, but deciding again gives \`${again.verdict}\`, which is as strict`,
+    );
+    return "differs";
+  }
+  if (canonicalJson(again) === canonicalJson(decision)) return "replayed";
+  const other = again.verdict === decision.verdict ? "other reasons" : `\`${again.verdict}\``;
+  report("decision-differs", `it says \`${decision.verdict}\`; deciding again gives ${other}`);
+  return "differs";
+}
