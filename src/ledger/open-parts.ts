@@ -4,7 +4,7 @@ import type { ObjectReader } from "../git/objects.ts";
 import type { Repository } from "../git/repository.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { Folder, type LedgerPin } from "./fold.ts";
-import { Journal } from "./journal.ts";
+import { Journal, unwritable } from "./journal.ts";
 import { type JournalFiles, journalFiles } from "./journal-files.ts";
 import { type LedgerStore, ledgerRef, openLedgerStore } from "./ledger-store.ts";
 import { standOf } from "./stand.ts";
@@ -68,7 +68,7 @@ export async function openParts(
   } catch (error) {
     store.close();
     lock?.release();
-    throw error;
+    throw unwritable(error);
   }
 }
 

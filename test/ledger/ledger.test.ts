@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openLedger } from "../../src/ledger/ledger.ts";
 import { systemError } from "./faults.ts";
 import { decisionBody, filledLedger, ledgerWorld, session } from "./ledger-world.ts";
 import { verify } from "./verify-world.ts";
@@ -128,6 +130,10 @@ test("a directory that cannot be written is said, and nothing is held", async ()
       files: { ...files, list: () => Promise.reject(systemError(code)) },
     }));
   await expect(broken("EACCES")).rejects.toMatchObject({ code: "ledger-unwritable" });
+  // A file where the lock's directory should be.
+  writeFileSync(join(world.directory, "file"), "");
+  const elsewhere = { ...world.options, directory: join(world.directory, "file") };
+  await expect(openLedger(elsewhere)).rejects.toMatchObject({ code: "ledger-unwritable" });
   const ledger = await world.open();
   await ledger.close();
 });
