@@ -1,6 +1,7 @@
+import { isMirrorError } from "../base/errors.ts";
 import { writeKeptPack } from "../git/kept-pack.ts";
 import { mergeKeptPacks } from "../git/merge-packs.ts";
-import { openRefWriter } from "../git/ref-writer.ts";
+import { openRefWriter, type RefWriter } from "../git/ref-writer.ts";
 import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { GitObject } from "../model/git.ts";
@@ -35,9 +36,35 @@ export function openLedgerStore(repo: Repository, ref: string): LedgerStore {
   return {
     ref,
     readRef: () => readRef(repo, ref),
+    moveRef: (to, from) => moveRef(repo, writer, { ref, to, from }),
     writeObjects: (objects) => writeKeptPack(repo, room, objects),
-    moveRef: (to, from) => writer.move(ref, to, from),
     mergePacks: () => mergeKeptPacks(repo, mostPacks),
     close: () => writer.close(),
   };
+}
+
+const mostAttempts = 5;
+
+/**
+ * Moves the ref. A git that runs for long tells by the second whether `packed-refs` was replaced: where the person's
+ * git packs refs over and over, it takes an old value for the ref's and refuses the move. It ends over that, and a
+ * new one looks again. A ref that really is elsewhere is refused at once.
+ */
+async function moveRef(
+  repo: Repository,
+  writer: RefWriter,
+  { ref, to, from }: { readonly ref: string; readonly to: string; readonly from: string | null },
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await writer.move(ref, to, from);
+      return;
+    } catch (error) {
+      if (!isMirrorError(error, "git-failed", "ref-moved") || attempt === mostAttempts) throw error;
+      const found = readRef(repo, ref);
+      // Done, whatever git ended with: nobody else has this commit to put there.
+      if (found === to) return;
+      if (found !== from) throw error;
+    }
+  }
 }
