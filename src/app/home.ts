@@ -37,7 +37,7 @@ export function keysDirectory(home: string): string {
 }
 
 /** Names a repository's state: SHA-256 over the git common directory's real path and the genesis id (TRUST T3). */
-export function repositoryId(commonDir: string, genesis: string): string {
+function repositoryId(commonDir: string, genesis: string): string {
   return sha256("mirror/repository/v1\n", commonDir, "\n", genesis, "\n");
 }
 

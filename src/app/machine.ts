@@ -26,7 +26,7 @@ export const thisMachine: World = {
 };
 
 /** Resolves links in the part of `path` that exists; what does not exist yet is appended as it stands. */
-export function resolveExisting(path: string): string | null {
+function resolveExisting(path: string): string | null {
   let missing = "";
   for (let existing = path; ; existing = dirname(existing)) {
     const real = orNull(() => realpathSync.native(existing));

@@ -3,7 +3,7 @@ import { findGit } from "../git/find-git.ts";
 import { type ObjectReader, openObjectReader } from "../git/objects.ts";
 import { openRepository, type Repository } from "../git/repository.ts";
 import { PinFile } from "../policy-store/pin.ts";
-import { type Environment, mirrorHome, type StatePaths } from "./home.ts";
+import { type Environment, ensurePrivateDirectory, mirrorHome, type StatePaths } from "./home.ts";
 import { findStates, type RepositoryRecord, readRepositoryRecord } from "./repository-record.ts";
 
 /** A repository that is governed here, with all that commands need of it. Close it. */
@@ -68,6 +68,8 @@ function openWith(
   paths: StatePaths,
   record: RepositoryRecord,
 ): OpenState {
+  // What need not be worked out twice may be deleted at any time, the directory with it.
+  ensurePrivateDirectory(paths.caches);
   const reader = openObjectReader(repository);
   return {
     home,

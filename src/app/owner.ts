@@ -66,7 +66,7 @@ export async function makeOwner(
 }
 
 /** Where the key that mirror makes for a person lies. */
-export function ownerKeyFile(home: string): string {
+function ownerKeyFile(home: string): string {
   return join(keysDirectory(home), "owner.asc");
 }
 

@@ -3,7 +3,7 @@ import { readRef } from "../git/refs.ts";
 import { updateRefs } from "../git/update-refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { everyReceipt, readLedger } from "../ledger/read.ts";
-import { positionOf, readReceiptCommit } from "../ledger/stored-receipt.ts";
+import { positionOf, readReceiptCommit, type StoredReceipt } from "../ledger/stored-receipt.ts";
 import type { LedgerPosition, Pin } from "../model/lineage.ts";
 import { stopDaemonAt } from "./daemon-control.ts";
 import { gateKey } from "./gate-keys.ts";
@@ -106,8 +106,8 @@ async function restoreRef(state: OpenState, pin: Pin): Promise<string | null> {
 /** A ref further on than the pin is no damage: the gate judges it by its own signatures. */
 async function isAhead(state: OpenState, found: string, pinned: LedgerPosition): Promise<boolean> {
   const { repository: repo, reader, record } = state;
-  const newest = await readReceiptCommit(reader, found);
-  if (newest.seq <= pinned.seq) return false;
+  const newest = await receiptAt(state, found);
+  if (newest === null || newest.seq <= pinned.seq) return false;
   for await (const { seq, commit } of readLedger(
     { repo, reader, ref: ledgerRef(record.gate) },
     everyReceipt,
@@ -115,4 +115,14 @@ async function isAhead(state: OpenState, found: string, pinned: LedgerPosition):
     if (seq === pinned.seq) return commit === pinned.head;
   }
   return false;
+}
+
+/** Reads the receipt a commit brought; null for a commit that is none of a ledger's. */
+async function receiptAt(state: OpenState, commit: string): Promise<StoredReceipt | null> {
+  try {
+    return await readReceiptCommit(state.reader, commit);
+  } catch (error) {
+    if (isMirrorError(error, "ledger-corrupt", "corrupt-object", "missing-object")) return null;
+    throw error;
+  }
 }

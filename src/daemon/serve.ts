@@ -126,12 +126,15 @@ class Daemon {
     const answer = await this.#gate.answer({ agent, client, event, body, claimedPid: claimedPid(request) });
     const text = `${answer.text}\n${nonce}\n`;
     let delivered = false;
+    const settle = (): void => {
+      if (!delivered) answer.undelivered().catch((error: unknown) => console.error(error));
+    };
     response.on("finish", () => {
       delivered = true;
     });
-    response.on("close", () => {
-      if (!delivered) answer.undelivered().catch((error: unknown) => console.error(error));
-    });
+    // Who hung up while we decided is not told of again.
+    if (response.destroyed) settle();
+    else response.on("close", settle);
     response.writeHead(200, {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(text),

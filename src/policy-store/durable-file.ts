@@ -26,7 +26,7 @@ export function replaceFile(path: string, data: string | Uint8Array, mode = 0o60
 }
 
 /** Makes the names in a directory survive a crash. */
-export function syncDirectory(directory: string): void {
+function syncDirectory(directory: string): void {
   const descriptor = openSync(directory, "r");
   try {
     fsyncSync(descriptor);
