@@ -175,6 +175,8 @@ export function gitFailure(command: string, result: { code: number; stderr: stri
 
 /** Gives the first line that git said, without `fatal: ` and `error: `. */
 export function firstLine(stderr: string): string {
-  const line = stderr.split("\n").find((text) => text.trim() !== "") ?? "(git said nothing)";
+  const said = stderr.split("\n").filter((text) => text.trim() !== "");
+  // Advice comes first and is not the cause.
+  const line = said.find((text) => !/^(hint|warning): /.test(text)) ?? said[0] ?? "(git said nothing)";
   return line.replace(/^(fatal|error): /, "").trim();
 }

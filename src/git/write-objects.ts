@@ -34,7 +34,7 @@ export async function writeObjects(
   if (options.keep === true) await writeFile(`${target}.keep`, "mirror\n");
   if (fs.existsSync(`${target}.pack`) && fs.existsSync(`${target}.idx`)) return name;
   // Below objects/, to be on the same file system; git prunes old `tmp_` entries there.
-  const temporary = await mkdtemp(join(repo.commonDir, "objects", "tmp_mirror_"));
+  const temporary = await mkdtemp(join(repo.commonDir, "objects", "mirror_new_"));
   try {
     await writePack(temporary, pack, byId);
     // Git takes a pack for whole once its .idx is there: that comes last.

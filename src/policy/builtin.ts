@@ -110,7 +110,7 @@ export const builtinRules: readonly Rule[] = [
   guard("policy-set", {
     actions: changes,
     path: [".mirror", ".mirror/**", "**/.mirror/**"],
-    reason: "policies change through `mirror policy propose` and approval, never by hand of an agent",
+    reason: "policies change by review and approval, never by the hand of an agent",
     match: ["echo > .mirror/mirror.yaml", "rm -rf .mirror"],
     notMatch: ["cat .mirror/mirror.yaml", "echo > mirror.yaml"],
   }),
