@@ -1,7 +1,7 @@
 // Control characters, bidirectional controls, zero-width and other invisible format characters, line and
 // paragraph separators, the byte-order mark, tag characters, variation selectors supplement, surrogates.
 const unprintable =
-  /[\u0000-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]|[\u{E0000}-\u{E0FFF}]/gu;
+  /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF0-\uFFFB]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]|\u034F|[\u180B-\u180D]|\u180F|[\uFE00-\uFE0F]|[\u{E0000}-\u{E0FFF}]/gu;
 
 /**
  * Makes text that came from outside safe to print on one line: every character that could move the cursor,

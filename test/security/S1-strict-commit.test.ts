@@ -109,7 +109,9 @@ test("parse ∘ encode is the identity, and git reads what is written", () => {
   const repository = scratchRepository({ commits: [] });
   const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
   // Line and paragraph separators are refused in identities: no name has them, and they end lines for some readers.
-  const name = word.map((text) => text.replaceAll(/[<>\n\0\u2028\u2029]/gu, "x").trim()).filter((text) => text !== "");
+  const name = word
+    .map((text) => text.replaceAll(/[<>\n\0\u2028\u2029]/gu, "x").trim())
+    .filter((text) => text !== "");
   const email = word.map((text) => text.replaceAll(/[<>\n\0\u2028\u2029]/gu, "x"));
   const identity = fc.record({
     name,
