@@ -49,6 +49,12 @@ export async function installHooks(
   const warnings: string[] = [];
   for (const file of files) {
     const before = readSettings(file);
+    const other = otherAgent(speak.installed(before ?? "{}", file).hooks, request);
+    if (other !== null) {
+      warnings.push(
+        `${file} carried the hooks of ${other}: one client in one work tree speaks for one agent, now ${request.agent}`,
+      );
+    }
     const after = speak.install(before, command, file);
     if (after !== before) writeSettings(file, after);
     if (speak.installed(after, file).disabled) {
@@ -101,6 +107,16 @@ export async function worktreesWithoutHooks(
     isOurs(speak.installed(readSettings(file) ?? "{}", file).hooks, agent);
   const without = files.filter((file) => !has(file));
   return without.length === files.length ? [] : without;
+}
+
+/** Gives the agent that settings speak for, if it is another one (TRUST H2). */
+function otherAgent(hooks: readonly { readonly command: string }[], request: HookRequest): string | null {
+  const pattern = new RegExp(` ${request.client} ([a-z0-9-]+) `);
+  for (const { command } of hooks) {
+    const agent = pattern.exec(command)?.[1];
+    if (agent !== undefined && agent !== request.agent) return agent;
+  }
+  return null;
 }
 
 function isOurs(hooks: readonly { readonly command: string }[], agent: string): boolean {

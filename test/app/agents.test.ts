@@ -116,6 +116,12 @@ describe("mirror agent add", () => {
     expect(ran.stderr).toContain("--scope local");
   });
 
+  test("a second agent in the same client's settings takes them over, and is told so", () => {
+    const repository = boundRepository();
+    const page = repository.ok("agent", "add", "second", "--client", "claude-code");
+    expect(page).toContain("carried the hooks of coder");
+  });
+
   test("scope user binds this repository wherever the client runs", () => {
     const repository = governedRepository();
     repository.ok("init", "--no-passphrase");

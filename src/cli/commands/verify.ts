@@ -13,6 +13,10 @@ export async function verifyCommand(context: Context, options: { readonly json?:
   if (options.json === true) {
     context.print(JSON.stringify({ ok, receipts, signatures, replayed, sealed, problems }));
   } else {
+    if (receipts === 0) {
+      context.print("The ledger is empty: no call was decided yet.");
+      return exitCodes.ok;
+    }
     const verdict = ok ? context.style.green("good") : context.style.red("NOT good");
     context.print(
       `The ledger is ${verdict}: ${receipts} receipts in one chain, ${signatures} good signatures,`,
