@@ -15,6 +15,16 @@ export function expandBraces(word: ParsedWord, limit: number): string[] | null {
   return texts === null ? null : texts.filter((text) => text !== "");
 }
 
+/**
+ * Tells whether bash may find braces to expand in a word where the parser found none: it goes on looking past a brace that
+ * closes too early (`{a},b}`).
+ */
+export function mayHoldBraces(word: ParsedWord): boolean {
+  if (!word.text.includes("{")) return false;
+  const tokens = tokensOf(word).map((token) => (token.syntax ? token.text : "\0"));
+  return /\{[\s\S]*(,|\.\.)[\s\S]*\}/.test(tokens.join(""));
+}
+
 function tokensOf(word: ParsedWord): Token[] {
   const stretches = (word.parts ?? [])
     .flatMap(fixedStretches)

@@ -1,7 +1,7 @@
 import { type Word as ParsedWord, parse, type WordPart } from "unbash";
 import type { Word } from "../../model/command.ts";
 import { evaluate } from "./arithmetic.ts";
-import { expandBraces } from "./brace.ts";
+import { expandBraces, mayHoldBraces } from "./brace.ts";
 import type { Cursor } from "./cursor.ts";
 import { parameterPieces, simplePieces } from "./parameter.ts";
 import {
@@ -25,6 +25,7 @@ const bare = /^[^$`"'\\*?[\]{}~()<>=:]*$/;
 export function expandWord(word: ParsedWord, cursor: Cursor): Word[] {
   if (bare.test(word.text)) return [word.text];
   if (word.parts?.some((part) => part.type === "BraceExpansion") === true) return expandBraced(word, cursor);
+  if (mayHoldBraces(word)) return openWhole(word, cursor);
   const assigns = assigningTilde.test(word.text);
   return piecesToWords(
     wordPieces(word, { single: false, tilde: assigns ? "after-equals" : "start" }, cursor),
@@ -95,6 +96,8 @@ function partPieces(part: WordPart, quoted: boolean, single: boolean, cursor: Cu
       return [quotedText(part.value)];
     case "AnsiCQuoted":
       if (cursor.scope.posix) addDoubt("`$'…'` means something else to other shells", cursor.scope);
+      // Bytes that are no text, and a newline that bash keeps with its backslash.
+      if (/\uFFFD|\\\n/.test(part.value + part.text)) return [quotedText({ hole: "any", text: part.text })];
       return [quotedText(part.value)];
     case "LocaleString":
       if (cursor.scope.posix) addDoubt('`$"…"` means something else to other shells', cursor.scope);
@@ -171,10 +174,15 @@ function expandBraced(word: ParsedWord, cursor: Cursor): Word[] {
   const words = texts?.map(parseWord) ?? null;
   // Whether `k=~/{a,b}` counts as an assignment, whose tilde expands, differs between versions of bash.
   if (words?.every((one) => one !== null && !assigningTilde.test(one.text)) !== true) {
-    for (const part of word.parts ?? []) partPieces(part, false, false, cursor);
-    return piecesToWords([openText(word.text)], word.text);
+    return openWhole(word, cursor);
   }
   return words.flatMap((one) => (one === null ? [] : expandWord(one, cursor)));
+}
+
+/** A word of which nothing is known; what stands in it still runs. */
+function openWhole(word: ParsedWord, cursor: Cursor): Word[] {
+  for (const part of word.parts ?? []) partPieces(part, false, false, cursor);
+  return piecesToWords([openText(word.text)], word.text);
 }
 
 function parseWord(text: string): ParsedWord | null {

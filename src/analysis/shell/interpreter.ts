@@ -157,12 +157,16 @@ function withoutNewlines(value: Value): Value {
     : [...value.slice(0, -1), text];
 }
 
+/** Bash joins continued lines before it reads tokens; here the parser may read another token (`$\\` and `x`). */
+const splitTokens = /[$~#{}![=@^]\\\n\S|[^\s\w./-]\\\n[^\s\w./-]|\S\\\n[([{},=+<>]/;
+
 /** Runs text in this shell: all of it if it is understood, and what can be seen of it if not. */
 function runTextHere(text: string, state: State, scope: Scope): Outcome {
   if (text.length > limits.command || text.includes("\0")) {
     addDoubt("shell text that is too long or not text", scope);
     return either(state);
   }
+  if (splitTokens.test(text)) addDoubt("a line that goes on in the middle of a token", scope);
   const script = parse(text);
   doubtErrors(script, scope);
   return runStatements(script.commands, state, scope);

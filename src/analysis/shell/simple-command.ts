@@ -33,6 +33,7 @@ export function runSimple(node: CommandNode, state: State, scope: Scope): Outcom
     else if (declares) assignments.push(one);
     else argv.push(...assignmentWords(one, cursor));
   }
+  doubtTouching(node, scope);
   const redirected = redirect(node.redirects, cursor);
   const prefix = node.prefix.filter((one) => one.type === "Assignment");
   if (argv.length === 0) return assignOnly(prefix, redirected, cursor);
@@ -40,6 +41,16 @@ export function runSimple(node: CommandNode, state: State, scope: Scope): Outcom
   const alias = node.name === undefined ? undefined : state.aliases.get(node.name.text);
   if (alias !== undefined) runAlias(alias, node, cursor.state, scope);
   return prefix.length === 0 ? dispatch(expanded, cursor) : withPrefix(prefix, expanded, cursor);
+}
+
+/** Words are apart in the text. Two that touch are one word to bash (`a$<(cmd)`), which the parser cut. */
+function doubtTouching(node: CommandNode, scope: Scope): void {
+  let end = -1;
+  for (const one of [...node.prefix, ...(node.name === undefined ? [] : [node.name]), ...node.suffix]) {
+    const isWord = one.type === "Word" || one.type === "Assignment";
+    if (isWord && one.pos === end) addDoubt("a word that is not understood", scope);
+    end = one.end;
+  }
 }
 
 /** An assignment's form among the words of a command that is no declaration: a word. */

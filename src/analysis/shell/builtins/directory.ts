@@ -61,8 +61,10 @@ function move(call: BuiltinCall, target: string | null, stack: State["stack"]): 
     plain: true,
   };
   const ok = putVariable(withState(state, { cwd, logical: target, stack }), "OLDPWD", left);
+  // `cd a/../b` fails where there is no `a`.
+  const direct = call.argv.every((word) => isOpen(word) || !/[^./][^/]*\/+\.\./.test(word));
   const stays = target !== null && target === state.logical;
-  const sure = !call.redirected.canFail && cwd !== null && (stays || surelyThere(cwd, call));
+  const sure = !call.redirected.canFail && cwd !== null && direct && (stays || surelyThere(cwd, call));
   return { ok, failed: sure ? null : state, output: null };
 }
 
