@@ -40,9 +40,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const ledger = await GateLedger.open(state, openGateKey(state.home, state.record.gate, clock), clock);
   const watch = watchWorkTrees(state.repository);
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
-  const openCalls = new OpenCalls();
+  const openCalls = new OpenCalls(() => recentCalls(state));
   await policy.begin();
-  for (const call of await recentCalls(state)) openCalls.restore(call);
   const gate = new Gate(
     {
       currentPolicy: () => policy.current(),

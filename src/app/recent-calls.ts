@@ -1,4 +1,4 @@
-import type { OpenCall } from "../gate/open-calls.ts";
+import type { RecalledCall } from "../gate/open-calls.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { everyReceipt, readLedger } from "../ledger/read.ts";
 import type { OpenState } from "./open-state.ts";
@@ -6,11 +6,11 @@ import type { OpenState } from "./open-state.ts";
 /** How far back a restarted gate looks for calls whose outcome may still come. */
 const mostReceipts = 500;
 
-/** Reads back the newest decisions and which of them have their outcome, oldest first. */
-export async function recentCalls(state: OpenState): Promise<(OpenCall & { readonly handle: string })[]> {
+/** Reads back the newest decisions and which of them have their outcome, newest first. */
+export async function recentCalls(state: OpenState): Promise<RecalledCall[]> {
   const { repository: repo, reader, record } = state;
   const settled = new Set<number>();
-  const calls: (OpenCall & { readonly handle: string })[] = [];
+  const calls: RecalledCall[] = [];
   let left = mostReceipts;
   for await (const { receipt } of readLedger({ repo, reader, ref: ledgerRef(record.gate) }, everyReceipt)) {
     if (receipt.kind === "outcome" && receipt.decision !== null) settled.add(receipt.decision);
@@ -20,5 +20,5 @@ export async function recentCalls(state: OpenState): Promise<(OpenCall & { reado
     left -= 1;
     if (left === 0) break;
   }
-  return calls.reverse();
+  return calls;
 }

@@ -143,7 +143,7 @@ export class Gate {
     const principal = principalOf(agent, outcome.subagent?.type ?? null);
     const policy = await this.#parts.currentPolicy();
     const handle = this.#handle(outcome.session, outcome.callId);
-    const decision = handle === null ? null : this.#openCalls.settle(handle);
+    const decision = handle === null ? null : await this.#openCalls.settle(handle);
     if (decision === "second") {
       await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
     } else {
@@ -180,7 +180,7 @@ export class Gate {
     policy: CurrentPolicy,
   ): Promise<void> {
     const handle = this.#handle(call.session, call.callId);
-    if (handle !== null) this.#openCalls.settle(handle);
+    if (handle !== null) await this.#openCalls.settle(handle);
     await this.#parts.write(
       {
         kind: "outcome",

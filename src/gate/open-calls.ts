@@ -1,7 +1,12 @@
 /** A decision whose outcome may still come. */
-export interface OpenCall {
+interface OpenCall {
   readonly seq: number;
   readonly settled: boolean;
+}
+
+/** A decision as the ledger holds it. */
+export interface RecalledCall extends OpenCall {
+  readonly handle: string;
 }
 
 /** How many decisions are remembered; the oldest goes first. */
@@ -9,14 +14,17 @@ const mostCalls = 10_000;
 
 /**
  * Finds the decision an outcome speaks of. Keys are call handles (an HMAC of session and call id), so that
- * nothing the client says is kept. Lost when the gate restarts until `restore` brings it back from the ledger.
+ * nothing the client says is kept. What a gate that was started again does not know it recalls from the ledger,
+ * once, and only when an outcome asks for it: starting must be quick.
  */
 export class OpenCalls {
   readonly #calls = new Map<string, OpenCall>();
+  readonly #recall: () => Promise<readonly RecalledCall[]>;
+  #recalled: Promise<void> | null = null;
 
-  /** Brings a call back after a restart. Calls come oldest first. */
-  restore(call: OpenCall & { readonly handle: string }): void {
-    this.#calls.set(call.handle, { seq: call.seq, settled: call.settled });
+  /** `recall` gives the newest decisions of the ledger, from before this gate was started. */
+  constructor(recall: () => Promise<readonly RecalledCall[]>) {
+    this.#recall = recall;
   }
 
   /** Remembers a decision. */
@@ -34,11 +42,21 @@ export class OpenCalls {
    * Settles a decision by its first outcome. Gives the decision's sequence number; `second` if it had one
    * already; null if no such decision is known.
    */
-  settle(handle: string): number | "second" | null {
+  async settle(handle: string): Promise<number | "second" | null> {
+    if (!this.#calls.has(handle)) {
+      this.#recalled ??= this.#recallAll();
+      await this.#recalled;
+    }
     const call = this.#calls.get(handle);
     if (call === undefined) return null;
     if (call.settled) return "second";
     this.#calls.set(handle, { ...call, settled: true });
     return call.seq;
+  }
+
+  async #recallAll(): Promise<void> {
+    for (const { handle, seq, settled } of await this.#recall()) {
+      if (!this.#calls.has(handle)) this.#calls.set(handle, { seq, settled });
+    }
   }
 }
