@@ -1,22 +1,15 @@
 import { MirrorError } from "../base/errors.ts";
 import type { Scope } from "../clients/hook-dialect.ts";
-import { personEnvironment } from "../git/launch.ts";
 import type { ClientId } from "../model/call.ts";
 import { writeBinding } from "../model/document-writers.ts";
-import { parsePolicySet } from "../model/documents.ts";
 import { isId } from "../model/id.ts";
-import type { Binding, PolicySet, PolicySetFiles } from "../model/policy-set.ts";
-import { commitChange } from "../policy-store/commits.ts";
-import type { ApprovedPolicy } from "../policy-store/policy-store.ts";
-import type { CommitSigner } from "../signers/signer.ts";
-import { judgeChange } from "../trust/thresholds.ts";
+import type { Binding, PolicySet } from "../model/policy-set.ts";
+import { approveChange } from "./approve-change.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { refreshDaemon } from "./daemon-control.ts";
 import { installHooks, removeHooks } from "./hooks.ts";
-import { personIdentity } from "./identity.ts";
-import { invalidPolicySet } from "./init.ts";
-import { type OpenState, openState } from "./open-state.ts";
-import { findOwner, type Prompts } from "./owner.ts";
+import { openState } from "./open-state.ts";
+import type { Prompts } from "./owner.ts";
 import type { Where } from "./where.ts";
 
 export interface NewAgent {
@@ -65,7 +58,13 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
     const change =
       standing !== undefined
         ? null
-        : await merge(state, where, approved, after, `agents: bind ${id}`, wanted.prompts);
+        : await approveChange(
+            state,
+            where,
+            approved,
+            { after, subject: `agents: bind ${id}`, proposal: null },
+            wanted.prompts,
+          );
     const hooks = await installHooks(state, { agent: id, client, scope: wanted.scope }, where.environment);
     await refreshDaemon(state.paths);
     return { commit: change?.commit ?? null, epoch: change?.epoch ?? approved.lineage.epoch, ...hooks };
@@ -108,7 +107,13 @@ export async function removeAgent(
     const approved = await approvedPolicy(state);
     const binding = mustBeBound(approved.set, id);
     const after = new Map([...approved.files].filter(([path]) => path !== `agents/${id}.yaml`));
-    const change = await merge(state, where, approved, after, `agents: remove ${id}`, prompts);
+    const change = await approveChange(
+      state,
+      where,
+      approved,
+      { after, subject: `agents: remove ${id}`, proposal: null },
+      prompts,
+    );
     await refreshDaemon(state.paths);
     const files: string[] = [];
     for (const client of binding.clients)
@@ -127,69 +132,4 @@ function mustBeBound(set: PolicySet, id: string): Binding {
     "unknown-agent",
     `\`${id}\` is not bound here; bound: ${bound === "" ? "nobody" : bound}`,
   );
-}
-
-/** Makes a change of policy that one person may make alone. Throws `threshold-not-met` naming who else is needed. */
-async function merge(
-  state: OpenState,
-  where: Where,
-  approved: ApprovedPolicy,
-  after: PolicySetFiles,
-  subject: string,
-  prompts: Prompts,
-): Promise<{ commit: string; epoch: number }> {
-  const { set, problems } = parsePolicySet(after);
-  if (set === null || problems.length > 0) throw invalidPolicySet(problems);
-  const { git, workTree } = state.repository;
-  const owner = await findOwner(git, workTree, state.home, where.environment, prompts);
-  if (owner === null) {
-    throw new MirrorError(
-      "no-key",
-      "no signing key of yours was found: neither your git set-up nor mirror has one",
-      {
-        hint: "set user.signingKey in your global git configuration to the key that trust.yaml names",
-      },
-    );
-  }
-  const signer = signerOf(approved.set, owner.signer);
-  const judged = judgeChange(
-    { set: approved.set, files: approved.files },
-    { set, files: after },
-    new Set([signer]),
-  );
-  if (!judged.met) {
-    const missing = judged.roles
-      .filter((role) => role.have.length < role.needed)
-      .map((role) => `${role.role}: ${role.needed - role.have.length} more of ${role.missing.join(", ")}`);
-    throw new MirrorError(
-      "threshold-not-met",
-      `this change needs more approvals than yours: ${missing.join("; ")}`,
-      {
-        hint: "propose it on a branch mirror/policy/<name> and ask the others to approve it",
-      },
-    );
-  }
-  const person = await personIdentity(git, workTree, personEnvironment(where.environment), null);
-  const commit = await commitChange(
-    {
-      repository: state.repository,
-      reader: state.reader,
-      branch: `refs/heads/${approved.set.config.policyBranch}`,
-      person,
-      signer: owner.signer,
-      now: Math.floor(Date.now() / 1_000),
-    },
-    { base: approved.lineage, before: approved.files, after, subject },
-  );
-  return { commit, epoch: approved.lineage.epoch + 1 };
-}
-
-function signerOf(set: PolicySet, key: CommitSigner): string {
-  const signer = set.trust.signers.find(({ keys }) =>
-    keys.some(({ fingerprint }) => fingerprint === key.fingerprint),
-  );
-  if (signer !== undefined) return signer.id;
-  throw new MirrorError("no-key", `your key ${key.fingerprint} is no signer's in .mirror/trust.yaml`, {
-    hint: "ask a signer of the trust role to add it",
-  });
 }

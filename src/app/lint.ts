@@ -66,7 +66,7 @@ export async function lintWorkTree(where: Where): Promise<LintReport> {
 }
 
 /** Holds the rules to their examples and the tables to what they expect. */
-function checkSet(set: PolicySet): Problem[] {
+export function checkSet(set: PolicySet): Problem[] {
   const analyse = (command: string): Analysis =>
     analyseCommand(command, { cwd: exampleDirectory, places: examplePlaces, world: noWorld });
   const lint = lintPolicySet(set, analyse);

@@ -131,6 +131,14 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/lint.ts")).lintCommand));
 
+  const policy = program.command("policy").description("changes of the policy set");
+  policy
+    .command("merge")
+    .argument("<branch>", "a branch that changes .mirror/ and nothing else")
+    .description("approve a change with your key and merge it, where you alone may")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/policy.ts")).policyMergeCommand));
+
   const trust = program.command("trust").description("the root this clone trusts");
   trust
     .command("pin")

@@ -65,11 +65,13 @@ export interface PolicyChange {
   readonly after: PolicySetFiles;
   /** First line of the commit message. */
   readonly subject: string;
+  /** The commit that proposes it, on top of the policy branch or beside it; null: one is made. */
+  readonly proposal: string | null;
 }
 
 /**
- * Brings a change in: a commit with the new policy set on top of the policy branch, and the signed merge commit
- * that approves it. Gives the merge commit's id. Throws `ref-moved` if the branch moved meanwhile,
+ * Brings a change in: the commit that proposes it, and the signed merge commit that approves it. The merge takes
+ * nothing but the policy set. Gives the merge commit's id. Throws `ref-moved` if the branch moved meanwhile,
  * `work-tree-conflict` if files below `.mirror/` were edited, `forked` if the branch carries another policy set.
  */
 export async function commitChange(desk: Desk, change: PolicyChange): Promise<string> {
@@ -85,9 +87,10 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
     );
   }
   const { tree, objects } = await withMirrorFiles(desk.reader, await rootTree(desk, tip), change.after);
-  const proposal = commitObject(
-    encodeCommit({ tree, parents: [tip], ...persons(desk), message: `${change.subject}\n` }),
-  );
+  const made =
+    change.proposal === null
+      ? commitObject(encodeCommit({ tree, parents: [tip], ...persons(desk), message: `${change.subject}\n` }))
+      : null;
   const digest = policySetDigest(change.after);
   const message = [
     `Merge: ${change.subject}`,
@@ -95,12 +98,12 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
     approvalStatement(digest, change.base.epoch, change.base.lineage),
     "",
   ].join("\n");
-  const merge = await signedCommit(desk, tree, [tip, proposal.id], message);
+  const merge = await signedCommit(desk, tree, [tip, made?.id ?? change.proposal ?? tip], message);
   await land(
     desk,
     tip,
     merge,
-    [...objects, proposal.object, merge.object],
+    [...objects, ...(made === null ? [] : [made.object]), merge.object],
     change.before,
     change.after,
     change.subject,
