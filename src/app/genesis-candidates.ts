@@ -1,8 +1,9 @@
 import { formatTime } from "../base/clock.ts";
 import { gitOutput } from "../git/launch.ts";
 import { readMirrorTree } from "../git/mirror-tree.ts";
-import type { ObjectReader } from "../git/objects.ts";
-import { readRef } from "../git/refs.ts";
+import { isShallow, type ObjectReader } from "../git/objects.ts";
+import { listNewCommits } from "../git/reach.ts";
+import { listRefs, readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
@@ -23,17 +24,34 @@ export async function findGenesisCandidates(
   repository: Repository,
   reader: ObjectReader,
 ): Promise<GenesisCandidate[]> {
-  // A cheap look for the words; every hit is then read raw, re-hashed and judged.
-  const search = ["--git-dir", repository.gitDir, "rev-list", "--grep=^Mirror-Genesis: v1 sha256:"];
-  const head = readRef(repository, "HEAD");
-  const from = [...(head === null ? [] : [head]), "--branches", "--remotes"];
-  const found = await gitOutput(repository.git, [...search, ...from], {});
   const candidates: GenesisCandidate[] = [];
-  for (const id of found.split("\n").filter((line) => line !== "")) {
+  // A cheap look for the words; every hit is then read raw, re-hashed and judged.
+  for await (const id of isShallow(repository) ? walkFor(repository, reader) : searchFor(repository)) {
     const candidate = await readGenesis(reader, id);
     if (candidate !== null) candidates.push(candidate);
   }
   return candidates;
+}
+
+const words = "Mirror-Genesis: v1 sha256:";
+
+async function* searchFor(repository: Repository): AsyncGenerator<string> {
+  const search = ["--git-dir", repository.gitDir, "rev-list", `--grep=^${words}`];
+  const head = readRef(repository, "HEAD");
+  const from = [...(head === null ? [] : [head]), "--branches", "--remotes"];
+  const found = await gitOutput(repository.git, [...search, ...from], {});
+  yield* found.split("\n").filter((line) => line !== "");
+}
+
+/** Git does not search a history that is cut off, as ours never believes the file that says where: so we walk it. */
+async function* walkFor(repository: Repository, reader: ObjectReader): AsyncGenerator<string> {
+  const tips = [...listRefs(repository, "refs/heads/"), ...listRefs(repository, "refs/remotes/")].map(
+    ({ id }) => id,
+  );
+  const head = readRef(repository, "HEAD");
+  for await (const reached of listNewCommits(reader, head === null ? tips : [head, ...tips], () => false)) {
+    if (reached.missing === null && Buffer.from(reached.raw).includes(words)) yield reached.id;
+  }
 }
 
 /** Reads a commit as a genesis; null if it is none. */

@@ -90,13 +90,23 @@ export class WalkedCommits {
     const seen = readIds(this.#seenFile);
     const candidates = readIds(this.#candidatesFile);
     if (seen === null || candidates === null) {
-      const ancestors = await listAncestors(this.#repository, this.#genesis);
+      const ancestors = await this.#ancestors();
       this.#forget();
       this.#remember(ancestors, []);
       return new Set(ancestors);
     }
     for (const id of candidates) this.#walk.add(id, (await this.#reader.read(id)).data);
     return new Set(seen);
+  }
+
+  async #ancestors(): Promise<string[]> {
+    if (!isShallow(this.#repository)) return await listAncestors(this.#repository, this.#genesis);
+    // What lies behind the cut is older than the genesis as well.
+    const ids: string[] = [];
+    for await (const reached of listNewCommits(this.#reader, [this.#genesis], () => false)) {
+      ids.push(reached.missing ?? reached.id);
+    }
+    return ids;
   }
 
   #remember(seen: readonly string[], candidates: readonly string[]): void {

@@ -164,6 +164,49 @@ describe("mirror init", () => {
     ).toBe(true);
   });
 
+  test("works in a shallow clone", async () => {
+    const origin = governedRepository({ commits: [{}, {}, {}] });
+    const repository = governedRepository({ commits: [] });
+    repository.git("fetch", "-q", "--depth", "1", `file://${origin.directory}`, "main");
+    repository.git("reset", "-q", "--hard", "FETCH_HEAD");
+    repository.ok("init", "--no-passphrase");
+    repository.ok("agent", "add", "coder", "--client", "claude-code");
+    expect((await repository.bash("git status")).decision).toBe("allow");
+  });
+
+  test("works in a directory with a space and a quote in its name, and two set-ups never meet", async () => {
+    const repository = governedRepository();
+    const odd = join(repository.directory, "..", "sp ace'd");
+    repository.gitWith({ cwd: repository.home }, "init", "-q", "-b", "main", odd);
+    const environment = { MIRROR_HOME: join(repository.home, "other home") };
+    for (const args of [
+      ["init", "--no-passphrase"],
+      ["agent", "add", "coder", "--client", "claude-code"],
+    ]) {
+      expect(repository.mirrorWith({ environment }, "-C", odd, ...args)).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+    }
+    const settings = JSON.parse(readFileSync(join(odd, ".claude/settings.local.json"), "utf8"));
+    const payload = {
+      session_id: "s",
+      cwd: odd,
+      hook_event_name: "PreToolUse",
+      tool_name: "Bash",
+      tool_input: { command: "ls" },
+    };
+    const answer = execFileSync("sh", ["-c", settings.hooks.PreToolUse[0].hooks[0].command], {
+      cwd: odd,
+      input: JSON.stringify(payload),
+      encoding: "utf8",
+    });
+    expect(answer).toContain('"permissionDecision":"allow"');
+    repository.mirrorWith({ environment }, "-C", odd, "daemon", "stop");
+    expect(repository.mirror("-C", odd, "status").stderr).toContain("mirror init");
+    expect(repository.mirror("status").code).toBe(1);
+  });
+
   test.each([
     ["a bare repository", ["--bare"], /bare/],
     ["a sha256 repository", ["--object-format=sha256"], /sha256/],
