@@ -11,7 +11,7 @@ import {
 import { limits } from "../../base/limits.ts";
 import { runCompound, runRedirected, runSubshell } from "./compound.ts";
 import { define } from "./function-call.ts";
-import { addDoubt, deeper, either, type Interpreter, type Outcome, type Scope } from "./scope.ts";
+import { addDoubt, countStep, deeper, either, type Interpreter, type Outcome, type Scope } from "./scope.ts";
 import { runSimple } from "./simple-command.ts";
 import { assign, mergeAll, mergeStates, type State, sharedInput, someInput } from "./state.ts";
 import { staticText, type Value } from "./value.ts";
@@ -30,6 +30,7 @@ function runStatements(statements: readonly Statement[], state: State, scope: Sc
   let current = state;
   let dead = false;
   for (const statement of statements) {
+    if (scope.session.exhausted) break;
     last = runStatement(statement, current, scope);
     const end = mergeAll(last.ok, last.failed);
     if (end === null) dead = true;
@@ -106,6 +107,7 @@ function mergeLast(state: State, ran: Outcome): State {
 }
 
 function runNode(node: CommandNode, state: State, scope: Scope): Outcome {
+  if (!countStep(scope)) return either(state);
   switch (node.type) {
     case "Command":
       return runSimple(node, state, scope);

@@ -20,7 +20,11 @@ function settle(state: State, scope: Scope, round: (entry: State) => State | nul
   let entry = state;
   for (let count = 0; ; count += 1) {
     const next = mergeAll(entry, round(entry)) ?? entry;
-    if (next === entry || count > rounds || scope.session.exhausted) return next;
+    if (next === entry || scope.session.exhausted) return next;
+    if (count > rounds) {
+      addDoubt("a loop that changes something every time", scope);
+      return next;
+    }
     takeBack(marks[0], marks[1], scope.session);
     entry = count === rounds ? forgetful(next) : next;
   }
@@ -80,7 +84,7 @@ function runEach(name: string, items: readonly Item[], node: For, cursor: Cursor
     const round = (start: State): State | null =>
       runBody(node.body.commands, assign(start, name, value), scope, jumps);
     const end = many ? settle(entry, scope, round) : round(entry);
-    if (end === null) break;
+    if (end === null || scope.session.exhausted) break;
     entry = end;
   }
   return either(mergeAll(entry, ...jumps) ?? entry);

@@ -20,9 +20,8 @@ export interface Start {
   readonly redirected: readonly EffectDraft[];
 }
 
-/** Goes through a program and all that it runs in turn. Gives what is known of it; null past a limit. */
-export function startProgram(start: Start, state: State, scope: Scope): Understanding | null {
-  if (!countStep(scope)) return null;
+/** Goes through a program and all that it runs in turn. Gives what is known of it. */
+export function startProgram(start: Start, state: State, scope: Scope): Understanding {
   const { session } = scope;
   const [name] = start.argv;
   const understanding = session.understand(
@@ -78,6 +77,7 @@ function isBash(name: Word | undefined): boolean {
 }
 
 function runWords(run: Extract<Run, { kind: "argv" }>, start: Start, state: State, scope: Scope): void {
+  if (!countStep(scope)) return;
   if (run.argv.length === 0) {
     addDoubt("a command without words", scope);
     return;

@@ -9,7 +9,7 @@ import { callFunction, redirectGroup, restoreVariables } from "./function-call.t
 import { programOutput } from "./output.ts";
 import { environmentOf, startProgram } from "./process.ts";
 import { type Redirected, redirect } from "./redirect.ts";
-import { addDoubt, countStep, deeper, either, type Outcome, type Scope } from "./scope.ts";
+import { addDoubt, deeper, either, type Outcome, type Scope } from "./scope.ts";
 import { assign, mergeAll, putVariable, type State, withState } from "./state.ts";
 
 /** A command with its words expanded. */
@@ -23,7 +23,6 @@ interface Expanded {
 
 /** Runs a simple command: assignments, words, redirections. */
 export function runSimple(node: CommandNode, state: State, scope: Scope): Outcome {
-  if (!countStep(scope)) return either(state);
   const cursor: Cursor = { state, scope };
   const argv = node.name === undefined ? [] : expandWord(node.name, cursor);
   const assignments: Assignment[] = [];
@@ -149,7 +148,7 @@ function runProgram({ argv, redirected }: Expanded, cursor: Cursor): Outcome {
   const output = redirected.movesOutput
     ? null
     : programOutput(argv, input, state.cwd, scope.session.surroundings);
-  const moved = understanding?.cwd;
+  const moved = understanding.cwd;
   if (moved === undefined) return either(state, output);
   return { ok: withState(state, { cwd: moved, logical: moved }), failed: state, output };
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path/posix";
 import { parse } from "unbash";
 import { pathEffects } from "../../paths.ts";
 import { isOpen } from "../../words.ts";
@@ -57,7 +58,9 @@ function readSource(file: string, call: BuiltinCall): string | null {
   const { state, scope } = call.cursor;
   const { world } = scope.session.surroundings;
   if (!file.includes("/") || (!file.startsWith("/") && state.cwd === null)) return null;
-  const path = file.startsWith("/") ? file : `${state.cwd}/${file}`;
+  // `..` after a name goes elsewhere if the name is a link.
+  if (/[^./][^/]*\/+\.\./.test(file)) return null;
+  const path = resolve(state.cwd ?? "/", file);
   if (/^\/+(dev|proc)(\/|$)/.test(path)) return null;
   return world.readText(path, shellLimits.sourced);
 }
