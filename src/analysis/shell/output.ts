@@ -3,12 +3,16 @@ import type { Surroundings } from "../understanding.ts";
 import type { Input } from "./state.ts";
 import { numberValue, type Value } from "./value.ts";
 
-/** Says what a program writes to standard output, where that is known; null for any other. */
+/**
+ * Says what a program writes to standard output, where that is known; null for any other. `movesScratch`: `TMPDIR` was
+ * assigned.
+ */
 export function programOutput(
   argv: readonly Word[],
   input: Input,
   cwd: string | null,
   { places }: Surroundings,
+  movesScratch: boolean,
 ): Value | null {
   const [name, ...words] = argv;
   if (name === "cat" && (words.length === 0 || (words.length === 1 && words[0] === "-"))) {
@@ -17,6 +21,10 @@ export function programOutput(
   const line = argv.map((word) => (typeof word === "string" ? word : "\0")).join(" ");
   if (line === "git rev-parse --show-toplevel" && cwd !== null && places.repo.includes(cwd))
     return [cwd, "\n"];
+  const scratch = places.tmp[0];
+  if (/^mktemp( -d)?$/.test(line) && scratch !== undefined && !movesScratch) {
+    return [`${scratch}/tmp.`, { hole: "wild", text: "*" }, "\n"];
+  }
   return numbers.test(line) ? [...numberValue("$(…)"), "\n"] : null;
 }
 

@@ -24,7 +24,7 @@ export interface Redirected {
   readonly canFail: boolean;
 }
 
-export const notRedirected: Redirected = { effects: [], input: null, movesOutput: false, canFail: false };
+const notRedirected: Redirected = { effects: [], input: null, movesOutput: false, canFail: false };
 
 /** Goes through the redirections of a command, in order. */
 export function redirect(redirections: readonly Redirection[], cursor: Cursor): Redirected {

@@ -147,7 +147,7 @@ function runProgram({ argv, redirected }: Expanded, cursor: Cursor): Outcome {
   const understanding = startProgram(start, state, scope);
   const output = redirected.movesOutput
     ? null
-    : programOutput(argv, input, state.cwd, scope.session.surroundings);
+    : programOutput(argv, input, state.cwd, scope.session.surroundings, state.variables.has("TMPDIR"));
   const moved = understanding.cwd;
   if (moved === undefined) return either(state, output);
   return { ok: withState(state, { cwd: moved, logical: moved }), failed: state, output };

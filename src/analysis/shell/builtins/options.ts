@@ -20,7 +20,7 @@ export const set: Builtin = (call) => {
       return done(call);
     }
     if (word === "--" || !/^[-+]./.test(word)) {
-      const values = words.slice(word === "--" || word === "-" ? index + 1 : index);
+      const values = words.slice(/^(--|-|\+)$/.test(word) ? index + 1 : index);
       const known = values.every((value) => !isOpen(value) || !value.many);
       call.cursor.state = withState(call.cursor.state, {
         positional: known ? values.map(valueOfWord) : null,
