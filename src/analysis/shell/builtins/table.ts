@@ -64,7 +64,7 @@ const table: Readonly<Record<string, Builtin>> = {
   true: inert,
   type: inert,
   typeset: declare,
-  ulimit: inert,
+  ulimit: harmlessWith(/^(-[HS]*[anc]|unlimited|\d{3,})$/),
   umask: inert,
   unalias,
   unset,
