@@ -1,13 +1,13 @@
 import { MirrorError } from "../base/errors.ts";
 import type { Scope } from "../clients/hook-dialect.ts";
-import type { ClientId } from "../model/call.ts";
+import { type ClientId, clientIds } from "../model/call.ts";
 import { writeBinding } from "../model/document-writers.ts";
 import { isId } from "../model/id.ts";
 import type { Binding, PolicySet } from "../model/policy-set.ts";
 import { approveChange } from "./approve-change.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { refreshDaemon } from "./daemon-control.ts";
-import { installHooks, removeHooks } from "./hooks.ts";
+import { planHooks, removeHooks } from "./hooks.ts";
 import { openState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import type { Where } from "./where.ts";
@@ -54,6 +54,12 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
     }
     const { id, client, policies } = wanted;
     const binding: Binding = { version: 1, id, description: null, clients: [client], policies };
+    // Whatever can be refused is refused before anything is signed.
+    const { write, ...hooks } = await planHooks(
+      state,
+      { agent: id, client, scope: wanted.scope },
+      where.environment,
+    );
     const after = new Map(approved.files).set(`agents/${id}.yaml`, Buffer.from(writeBinding(binding)));
     const change =
       standing !== undefined
@@ -65,7 +71,7 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
             { after, subject: `agents: bind ${id}`, proposal: null },
             wanted.prompts,
           );
-    const hooks = await installHooks(state, { agent: id, client, scope: wanted.scope }, where.environment);
+    write();
     await refreshDaemon(state.paths);
     return { commit: change?.commit ?? null, epoch: change?.epoch ?? approved.lineage.epoch, ...hooks };
   } finally {
@@ -96,29 +102,32 @@ export async function showAgent(where: Where, id: string): Promise<Binding & { r
   }
 }
 
-/** Takes a binding back, by a merge commit that the owner signs, and its hooks out of the settings. */
-export async function removeAgent(
-  where: Where,
-  id: string,
-  prompts: Prompts,
-): Promise<{ readonly commit: string; readonly epoch: number; readonly files: readonly string[] }> {
+/** What `agent remove` did. */
+export interface RemovedAgent {
+  /** The merge commit that took the binding back; null if none stood. */
+  readonly commit: string | null;
+  readonly epoch: number;
+  /** Settings files the hooks were taken out of. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Takes a binding back, by a merge commit that the owner signs, and its hooks out of the settings; where the binding
+ * is gone already, only the hooks. Throws `unknown-agent` where there is neither.
+ */
+export async function removeAgent(where: Where, id: string, prompts: Prompts): Promise<RemovedAgent> {
   const state = await openState(where.directory, where.environment);
   try {
     const approved = await approvedPolicy(state);
-    const binding = mustBeBound(approved.set, id);
+    const isBound = approved.set.agents.has(id);
     const after = new Map([...approved.files].filter(([path]) => path !== `agents/${id}.yaml`));
-    const change = await approveChange(
-      state,
-      where,
-      approved,
-      { after, subject: `agents: remove ${id}`, proposal: null },
-      prompts,
-    );
+    const wanted = { after, subject: `agents: remove ${id}`, proposal: null };
+    const change = isBound ? await approveChange(state, where, approved, wanted, prompts) : null;
     await refreshDaemon(state.paths);
     const files: string[] = [];
-    for (const client of binding.clients)
-      files.push(...(await removeHooks(state, id, client as ClientId, where.environment)));
-    return { ...change, files };
+    for (const client of clientIds) files.push(...(await removeHooks(state, id, client, where.environment)));
+    if (!isBound && files.length === 0) mustBeBound(approved.set, id);
+    return { commit: change?.commit ?? null, epoch: change?.epoch ?? approved.lineage.epoch, files };
   } finally {
     state.close();
   }

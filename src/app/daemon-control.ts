@@ -110,7 +110,7 @@ function control(paths: StatePaths, method: "GET" | "POST", path: string): Promi
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
         if (response.statusCode === 200) resolve(text);
-        else unreachable(new Error(`status ${response.statusCode} ${text}`));
+        else unreachable(new Error(text === "" ? `status ${response.statusCode}` : text));
       });
     });
     sent.end();

@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-import { errorText } from "../base/errors.ts";
 import type { WrittenReceipt } from "../gate/ports.ts";
 import type { WrittenTree } from "../git/tree-builder.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
@@ -9,6 +8,7 @@ import type { ImmediateSigner } from "../signers/signer.ts";
 import { ledgerPlace } from "./ledger-access.ts";
 import type { OpenState } from "./open-state.ts";
 import { packageVersion } from "./package-root.ts";
+import { reportFailure } from "./report-failure.ts";
 
 /** Under which policy set a receipt stands. */
 export interface LedgerStand {
@@ -36,7 +36,9 @@ export class GateLedger {
   static async open(state: OpenState, signer: ImmediateSigner, clock: Clock): Promise<GateLedger> {
     const place = ledgerPlace(state);
     const engine = packageVersion();
-    return new GateLedger(await openLedger({ ...place, signer, clock, engine, patience, report }));
+    return new GateLedger(
+      await openLedger({ ...place, signer, clock, engine, patience, report: reportFailure }),
+    );
   }
 
   /** True before the first receipt. */
@@ -59,7 +61,7 @@ export class GateLedger {
   foldSoon(): void {
     this.#foldTimer ??= setTimeout(() => {
       this.#foldTimer = null;
-      this.fold().catch(report);
+      this.fold().catch(reportFailure);
     }, foldDelay);
   }
 
@@ -73,9 +75,4 @@ export class GateLedger {
     if (this.#foldTimer !== null) clearTimeout(this.#foldTimer);
     await this.#ledger.close();
   }
-}
-
-/** The daemon's stderr is its log. */
-function report(error: unknown): void {
-  process.stderr.write(`${new Date().toISOString()} ${errorText(error)}\n`);
 }

@@ -22,6 +22,8 @@ export class GatePolicy {
   readonly #ledger: GateLedger;
   readonly #pin: Pin;
   readonly #watch: WorkTreeWatch;
+  /** Steps that were found and are not adopted yet, in order. */
+  readonly #steps: Step[] = [];
   #approved: ApprovedPolicy | null = null;
   #looking: Promise<CurrentPolicy> | null = null;
 
@@ -70,7 +72,12 @@ export class GatePolicy {
   async #look(): Promise<CurrentPolicy> {
     const trees = await this.#watch();
     const view = await this.#store.look(trees.map(({ gitDir }) => gitDir));
-    for (const step of view.adopted) await this.#adopt(step);
+    // INVARIANT: nothing is decided by a set whose step has no receipt. A step that could not be written stays first.
+    this.#steps.push(...view.adopted);
+    for (let step = this.#steps[0]; step !== undefined; step = this.#steps[0]) {
+      await this.#adopt(step);
+      this.#steps.shift();
+    }
     this.#approved = settled(view);
     return this.#approved;
   }

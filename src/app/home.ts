@@ -49,7 +49,6 @@ export interface StatePaths {
   readonly pin: string;
   readonly repository: string;
   readonly caches: string;
-  readonly salts: string;
   readonly log: string;
   /** Where the sockets are: below `directory`, or a short directory of the user's own where that is too long. */
   readonly sockets: string;
@@ -65,7 +64,6 @@ export function statePaths(home: string, directory: string): StatePaths {
     pin: join(directory, "pin.json"),
     repository: join(directory, "repository.json"),
     caches: join(directory, "caches"),
-    salts: join(directory, "salts"),
     log: join(directory, "daemon.log"),
     sockets,
     control: join(sockets, ".control"),

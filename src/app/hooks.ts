@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
@@ -27,16 +27,28 @@ export interface HookInstallation {
   readonly warnings: readonly string[];
 }
 
+/** A settings file and what it would become. */
+interface PlannedFile {
+  readonly file: string;
+  readonly before: string | null;
+  readonly after: string;
+}
+
+/** Hooks that are worked out and not written yet: whatever can be refused was. */
+export interface HookPlan extends HookInstallation {
+  readonly write: () => void;
+}
+
 /**
- * Puts an agent's hooks into its client's settings, beside whatever stands there. Scope `local` goes into every
- * work tree there is and is kept out of git; `project` holds no path of this machine; `user` binds this
+ * Works out how an agent's hooks go into its client's settings, beside whatever stands there. Scope `local` goes into
+ * every work tree there is and is kept out of git; `project` holds no path of this machine; `user` binds this
  * repository wherever the client runs. Throws `invalid-document` for settings that are not understood.
  */
-export async function installHooks(
+export async function planHooks(
   state: OpenState,
   request: HookRequest,
   environment: Environment,
-): Promise<HookInstallation> {
+): Promise<HookPlan> {
   const speak = dialect(request.client);
   const runtime = installRuntime(state.home, findOnPath("curl", environment["PATH"] ?? ""));
   const place: HookPlace =
@@ -45,31 +57,37 @@ export async function installHooks(
       : { kind: "fixed", shim: runtime.shim, state: state.paths.directory };
   const command = commandFor(request, place);
   const setting = speak.settingsFile(request.scope);
-  const files = await settingsFiles(state, request, environment);
+  const planned: PlannedFile[] = [];
   const warnings: string[] = [];
-  for (const file of files) {
+  for (const file of await settingsFiles(state, request, environment)) {
     const before = readSettings(file);
     const other = otherAgent(speak.installed(before ?? "{}", file).hooks, request);
     if (other !== null) {
-      warnings.push(
-        `${file} carried the hooks of ${other}: one client in one work tree speaks for one agent, now ${request.agent}`,
-      );
+      const took = `${file} carried the hooks of ${other}`;
+      warnings.push(`${took}: one client in one work tree speaks for one agent, now ${request.agent}`);
     }
     const after = speak.install(before, command, file);
-    if (after !== before) writeSettings(file, after);
+    planned.push({ file, before, after });
     if (speak.installed(after, file).disabled) {
       warnings.push(
         `${file} switches every hook off (disableAllHooks); nothing is decided until that is taken out`,
       );
     }
   }
-  if (request.scope === "local") addExclude(state.repository.commonDir, `/${setting.path}`);
   if (request.scope === "user") {
     warnings.push(
       `scope user: every project this client opens is decided by the policy of ${state.repository.workTree}`,
     );
   }
-  return { files, warnings };
+  return {
+    files: planned.map(({ file }) => file),
+    warnings,
+    write: () => {
+      for (const { file, before, after } of planned) if (after !== before) writeSettings(file, after);
+      if (request.scope === "local") addExclude(state.repository.commonDir, `/${setting.path}`);
+      if (request.scope === "project") enterProject(state.home, state.repository.workTree, state.paths);
+    },
+  };
 }
 
 /** Takes an agent's hooks out of every settings file they may be in. Gives the files that were changed. */
@@ -94,19 +112,34 @@ export async function removeHooks(
   return changed;
 }
 
-/** Work trees whose local settings lack the hooks, though another work tree's have them. */
-export async function worktreesWithoutHooks(
+/**
+ * Says where the hooks of an agent are missing: work trees whose local settings lack them though another's have them,
+ * or everywhere. A sentence each.
+ */
+export async function missingHooks(
   state: OpenState,
   agent: string,
   client: ClientId,
   environment: Environment,
 ): Promise<string[]> {
   const speak = dialect(client);
-  const files = await settingsFiles(state, { agent, client, scope: "local" }, environment);
-  const has = (file: string): boolean =>
-    isOurs(speak.installed(readSettings(file) ?? "{}", file).hooks, agent);
-  const without = files.filter((file) => !has(file));
-  return without.length === files.length ? [] : without;
+  const has = (file: string): boolean => {
+    const { hooks, disabled } = speak.installed(readSettings(file) ?? "{}", file);
+    return isOurs(hooks, agent) && !disabled;
+  };
+  const again = `run \`mirror agent add ${agent} --client ${client}\``;
+  const local = await settingsFiles(state, { agent, client, scope: "local" }, environment);
+  const shared = [
+    ...(await settingsFiles(state, { agent, client, scope: "project" }, environment)),
+    ...(await settingsFiles(state, { agent, client, scope: "user" }, environment)),
+  ];
+  if (shared.some(has)) return [];
+  const without = local.filter((file) => !has(file));
+  if (without.length === local.length)
+    return [`no settings file carries the hooks of ${agent}: its calls are not seen; ${again}`];
+  return without.map(
+    (file) => `${file} has no hooks of ${agent}: calls in that work tree are not seen; ${again}`,
+  );
 }
 
 /** Gives the agent that settings speak for, if it is another one (TRUST H2). */
@@ -157,7 +190,6 @@ function projectPlace(state: OpenState): HookPlace {
       },
     );
   }
-  enterProject(state.home, state.repository.workTree, state.paths);
   return { kind: "from-path" };
 }
 
@@ -170,7 +202,10 @@ function readSettings(file: string): string | null {
   }
 }
 
+/** A settings file may be a link to where the person keeps it, and closed to others: both stay. */
 function writeSettings(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  replaceFile(file, text, 0o644);
+  const standing = statSync(file, { throwIfNoEntry: false });
+  if (standing === undefined) replaceFile(file, text, 0o644);
+  else replaceFile(realpathSync(file), text, standing.mode & 0o777);
 }

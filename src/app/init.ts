@@ -87,7 +87,7 @@ async function begin(
   const gate = newGateId(randomBytes(2));
   const gateKey = makeGateKey(owner.signer.kind, gate, new Date());
   const files = firstTrust(parts, { person, owner: owner.signer, gate, gateKey: gateKey.publicKey });
-  mustParse(files);
+  mustParse(files, branch);
   // The gate's key is safe before anything names it.
   saveGateKey(home, gate, gateKey);
   const lineage = await commitGenesis(
@@ -163,15 +163,24 @@ function firstFiles(
   if (config !== undefined) {
     const text = Buffer.from(config)
       .toString("utf8")
-      .replace(/^policy_branch:.*$/m, `policy_branch: ${branch}`);
+      .replace(/^policy_branch:.*$/m, `policy_branch: ${JSON.stringify(branch)}`);
     files.set("mirror.yaml", Buffer.from(text));
   }
   return { files, template: "solo" };
 }
 
-function mustParse(files: PolicySetFiles): void {
-  const { problems } = parsePolicySet(files);
-  if (problems.length > 0) throw invalidPolicySet(problems);
+function mustParse(files: PolicySetFiles, branch: string): void {
+  const { set, problems } = parsePolicySet(files);
+  if (set === null) throw invalidPolicySet(problems);
+  const named = set.config.policyBranch;
+  if (named === branch) return;
+  throw new MirrorError(
+    "usage",
+    `.mirror/mirror.yaml names the policy branch \`${named}\`, but this would go to \`${branch}\``,
+    {
+      hint: `give --policy-branch ${named}, or write policy_branch: ${JSON.stringify(branch)} there`,
+    },
+  );
 }
 
 /** Gives the error that lists every mistake of a policy set. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { MirrorError } from "../base/errors.ts";
 import { readRef } from "../git/refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
@@ -46,13 +47,22 @@ export async function followJournal(state: OpenState): Promise<void> {
   if ((await foldIfIdle(ledgerPlace(state))) === "busy") await refreshDaemon(state.paths);
 }
 
+const mostLooks = 5;
+const lookPause = 100;
+
 /** Gives the ledger at a glance; null for one without receipts. Throws `ledger-diverged`. */
 export async function ledgerStand(state: OpenState): Promise<LedgerView | null> {
   await followJournal(state);
   const ref = ledgerRef(state.record.gate);
+  // The gate moves the ref first and the pin right after: between the two, another look shows them together again.
+  for (let look = 1; ; look += 1) {
+    const head = readRef(state.repository, ref);
+    const pinned = state.pin.read()?.ledger ?? null;
+    if (head === (pinned?.head ?? null)) break;
+    if (look === mostLooks) throw refDiverged(ref, head, pinned);
+    await sleep(lookPause);
+  }
   const head = readRef(state.repository, ref);
-  const pinned = state.pin.read()?.ledger ?? null;
-  if (pinned !== null && head !== pinned.head) throw refDiverged(ref, head, pinned);
   if (head === null) return null;
   const { seq } = await readReceiptCommit(state.reader, head);
   return { ref, head, receipts: seq + 1 };

@@ -1,7 +1,7 @@
 import { MirrorError } from "../base/errors.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { findReceipt, type LedgerSource, type ReceiptFilter, readLedger } from "../ledger/read.ts";
-import { followJournal } from "./ledger-access.ts";
+import { ledgerStand } from "./ledger-access.ts";
 import { type LogEntry, logEntry } from "./log-entry.ts";
 import { openState } from "./open-state.ts";
 import type { Where } from "./where.ts";
@@ -49,7 +49,8 @@ export async function findEntry(where: Where, name: string): Promise<LogEntry> {
 async function withLedger<T>(where: Where, use: (source: LedgerSource) => Promise<T>): Promise<T> {
   const state = await openState(where.directory, where.environment);
   try {
-    await followJournal(state);
+    // A ledger that was cut off is not read as if it were whole.
+    await ledgerStand(state);
     const { repository: repo, reader, record } = state;
     return await use({ repo, reader, ref: ledgerRef(record.gate) });
   } finally {

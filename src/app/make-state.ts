@@ -31,6 +31,8 @@ export function makeState(state: NewState): StatePaths {
     replaceFile(join(paths.directory, "sockets.at"), `${paths.sockets}\n`);
   }
   replaceFile(join(paths.directory, "local.key"), randomBytes(32));
+  new PinFile(paths.pin).create({ version: 1, ...lineage, commit, ledger: null });
+  // Last: a state without its record counts as none.
   writeRepositoryRecord(paths, {
     version: 1,
     commonDir: repository.commonDir,
@@ -41,6 +43,5 @@ export function makeState(state: NewState): StatePaths {
     home: environment["HOME"] ?? homedir(),
     tmp: tmpdir(),
   });
-  new PinFile(paths.pin).create({ version: 1, ...lineage, commit, ledger: null });
   return paths;
 }

@@ -13,6 +13,7 @@ import { thisMachine } from "./machine.ts";
 import { openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls } from "./recent-calls.ts";
+import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
 /** A gate that is ready to answer, and what its daemon needs to know of it. */
@@ -52,6 +53,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       clock,
       random: (n) => randomBytes(n),
       localKey: readPrivateFile(join(paths.directory, "local.key")),
+      report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
     },
     openCalls,
@@ -60,8 +62,11 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     answer: (request) => gate.answer(request),
     agents: () => policy.agents(),
     refresh: async () => {
-      await policy.current();
-      await ledger.fold();
+      try {
+        await policy.current();
+      } finally {
+        await ledger.fold();
+      }
     },
     close: async () => {
       await ledger.close();

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { MirrorError } from "../base/errors.ts";
 import { findGit } from "../git/find-git.ts";
 import { type ObjectReader, openObjectReader } from "../git/objects.ts";
 import { openRepository, type Repository } from "../git/repository.ts";
+import { listWorkTrees } from "../git/work-trees.ts";
 import { PinFile } from "../policy-store/pin.ts";
 import { type Environment, ensurePrivateDirectory, mirrorHome, type StatePaths } from "./home.ts";
 import { findStates, type RepositoryRecord, readRepositoryRecord } from "./repository-record.ts";
@@ -49,7 +51,9 @@ export async function openState(directory: string, environment: Environment): Pr
 export async function openStateDirectory(paths: StatePaths): Promise<OpenState> {
   const record = readRepositoryRecord(paths);
   const git = findGit(record.git.slice(0, record.git.lastIndexOf("/")));
-  const repository = await openRepository(git, record.workTree);
+  // The work tree of `init` may be gone while the repository lives on in others.
+  const others = existsSync(record.workTree) ? [] : await listWorkTrees({ git, commonDir: record.commonDir });
+  const repository = await openRepository(git, others[0]?.path ?? record.workTree);
   if (repository.commonDir !== record.commonDir) {
     throw new MirrorError(
       "not-a-repository",

@@ -58,11 +58,17 @@ export async function makeOwner(
   prompts: Prompts,
 ): Promise<OwnerKey> {
   const secret = noPassphrase ? null : await newPassphrase(environment, prompts);
-  const made = await makeOwnerKey({ ...identity, passphrase: secret, now: new Date() });
+  const { name } = identity;
+  const made = await makeOwnerKey({ name, email: keyAddress(identity), passphrase: secret, now: new Date() });
   ensurePrivateDirectory(keysDirectory(home));
   replaceFile(ownerKeyFile(home), made.privateKey, 0o600);
   const signer = await openOwnerKey(made.privateKey, async () => secret);
   return { signer, origin: "made", hasPassphrase: secret !== null };
+}
+
+/** OpenPGP wants an address with a domain; git takes anything. The key's is only a name. */
+function keyAddress({ email }: PersonIdentity): string {
+  return /^[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email) ? email : "owner@mirror.invalid";
 }
 
 /** Where the key that mirror makes for a person lies. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
@@ -60,10 +60,14 @@ export function findStates(
     if (systemErrorCode(error) === "ENOENT") return [];
     throw error;
   }
-  return names
-    .map((name) => statePaths(home, join(parent, name)))
-    .map((paths) => ({ paths, record: readRepositoryRecord(paths) }))
-    .filter(({ record }) => record.commonDir === commonDir);
+  return (
+    names
+      .map((name) => statePaths(home, join(parent, name)))
+      // What holds no record is no state: a stray file, or what a crash left of one that was being made.
+      .filter((paths) => existsSync(paths.repository))
+      .map((paths) => ({ paths, record: readRepositoryRecord(paths) }))
+      .filter(({ record }) => record.commonDir === commonDir)
+  );
 }
 
 function parseRecord(value: unknown): RepositoryRecord | null {

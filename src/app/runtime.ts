@@ -1,15 +1,7 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../base/digest.ts";
+import { systemErrorCode } from "../base/errors.ts";
 import { installShim } from "../clients/shim.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
 import { ensurePrivateDirectory } from "./home.ts";
@@ -32,25 +24,39 @@ export function installRuntime(home: string, curl: string | null): Runtime {
   const bin = join(home, "bin");
   ensurePrivateDirectory(home);
   ensurePrivateDirectory(bin);
-  const name = `${packageVersion(root)}-${contentDigest(join(root, "dist", "bin")).slice(0, 12)}`;
+  const content = contentDigest(join(root, "dist", "bin"));
+  const name = `${packageVersion(root)}-${content.slice(0, 12)}`;
   const target = join(bin, name);
-  if (root !== target && !existsSync(target)) {
+  // Its name says what it should hold; what a crash or anybody else left of it is replaced.
+  const isWhole = existsSync(target) && contentDigest(join(target, "dist", "bin")) === content;
+  if (root !== target && !isWhole) {
     const temporary = `${target}.${process.pid}.tmp`;
     for (const part of ["package.json", "dist/bin", "hooks", "templates"]) {
       cpSync(join(root, part), join(temporary, part), { recursive: true, dereference: true });
     }
-    renameSync(temporary, target);
+    rmSync(target, { recursive: true, force: true });
+    putInPlace(temporary, target);
     dropOldRuntimes(bin, name);
   }
   const shim = join(bin, "mirror-hook");
   const main = join(target, "dist", "bin", "mirror.mjs");
   const source = readFileSync(join(root, "hooks", "mirror-hook"), "utf8");
   replaceFile(shim, installShim(source, { node: process.execPath, main, curl }), 0o700);
-  chmodSync(shim, 0o700);
   return { shim, main };
 }
 
+/** Another `agent add` may put the same copy there at the same time: then its copy serves. */
+function putInPlace(temporary: string, target: string): void {
+  try {
+    renameSync(temporary, target);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOTEMPTY" && systemErrorCode(error) !== "EEXIST") throw error;
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
 function contentDigest(directory: string): string {
+  if (!existsSync(directory)) return "";
   const files = readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(join(directory, name)).isFile())
     .sort();

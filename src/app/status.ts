@@ -5,7 +5,7 @@ import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
 import { viewPolicy } from "./approved-policy.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
-import { worktreesWithoutHooks } from "./hooks.ts";
+import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import type { Where } from "./where.ts";
@@ -46,7 +46,7 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
     const set = view?.approved.set ?? null;
     if (view !== null) describeView(view, notes, problems);
     if (set !== null) {
-      await describeHooks(state, set, where, notes);
+      await reported(problems, () => describeHooks(state, set, where, notes));
       if (!set.trust.gates.some(({ id }) => id === state.record.gate)) {
         notes.push(
           `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts`,
@@ -111,11 +111,7 @@ function describeView(view: PolicyView, notes: string[], problems: string[]): vo
 async function describeHooks(state: OpenState, set: PolicySet, where: Where, notes: string[]): Promise<void> {
   for (const { id, clients } of set.agents.values()) {
     for (const client of clients) {
-      for (const file of await worktreesWithoutHooks(state, id, client as ClientId, where.environment)) {
-        notes.push(
-          `${file} has no hooks of ${id}: calls in that work tree are not seen; run \`mirror agent add ${id} --client ${client}\``,
-        );
-      }
+      notes.push(...(await missingHooks(state, id, client as ClientId, where.environment)));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { isMirrorError } from "../base/errors.ts";
 import { readRef } from "../git/refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { type LedgerVerdict, verifyLedger } from "../ledger/verify.ts";
@@ -7,7 +8,7 @@ import { compilePolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import { approvedPolicy } from "./approved-policy.ts";
-import { followJournal } from "./ledger-access.ts";
+import { followJournal, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import { OriginCheck } from "./origin-check.ts";
 import type { Where } from "./where.ts";
@@ -19,11 +20,14 @@ export interface VerifyReport {
   readonly signatures: number;
   readonly replayed: number;
   readonly sealed: number;
-  readonly problems: readonly {
-    readonly code: string;
-    readonly message: string;
-    readonly commit: string | null;
-  }[];
+  readonly problems: readonly VerifyProblem[];
+}
+
+export interface VerifyProblem {
+  readonly code: string;
+  readonly message: string;
+  /** The ledger's commit it is about; null where it is about the ledger. */
+  readonly commit: string | null;
 }
 
 /** Told how many receipts of how many were looked at. */
@@ -37,7 +41,10 @@ export async function verifyRepository(where: Where, progress: VerifyProgress): 
     const { set, files } = await approvedPolicy(state);
     const keyring = await openKeyring(set.trust, files);
     const key = keyring.gates.get(state.record.gate);
-    const report = await verifyWith(state, key === undefined ? [] : [key], progress);
+    const report = withProblem(
+      await verifyWith(state, key === undefined ? [] : [key], progress),
+      await standProblem(state),
+    );
     if (key !== undefined || report.receipts === 0) return report;
     const message = `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml, so its signatures prove nothing to others`;
     return {
@@ -48,6 +55,22 @@ export async function verifyRepository(where: Where, progress: VerifyProgress): 
   } finally {
     state.close();
   }
+}
+
+/** What holds in itself may still be cut off: the ref must stand where the pin says (TRUST T6). */
+async function standProblem(state: OpenState): Promise<VerifyProblem | null> {
+  try {
+    await ledgerStand(state);
+    return null;
+  } catch (error) {
+    if (!isMirrorError(error, "ledger-diverged", "ledger-corrupt", "corrupt-object", "missing-object"))
+      throw error;
+    return { code: error.code, message: error.message, commit: null };
+  }
+}
+
+function withProblem(report: VerifyReport, problem: VerifyProblem | null): VerifyReport {
+  return problem === null ? report : { ...report, ok: false, problems: [problem, ...report.problems] };
 }
 
 /** Verifies the ledger of this clone's gate by these keys of it. */

@@ -16,6 +16,10 @@ export function watchWorkTrees(repository: Repository): WorkTreeWatch {
     if (now !== seen) {
       seen = now;
       trees = listWorkTrees(repository);
+      // A failure is not remembered: the next call looks again.
+      trees.catch(() => {
+        seen = null;
+      });
     }
     return trees;
   };

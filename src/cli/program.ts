@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { packageVersion } from "../app/package-root.ts";
+import { systemErrorCode } from "../base/errors.ts";
 import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
@@ -12,6 +13,11 @@ type Action = (context: Context, ...args: never[]) => Promise<number>;
 /** Runs `mirror` with these arguments and gives its exit code. Errors are printed, never thrown. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
+  // Whoever reads our output may have seen enough (`mirror log | head`).
+  process.stdout.on("error", (error) => {
+    if (systemErrorCode(error) !== "EPIPE") throw error;
+    process.exit(exitCodes.ok);
+  });
   const program = new Command("mirror")
     .description("Reviewed policy decides every tool call of an AI agent; every decision is a signed commit.")
     .version(packageVersion(), "-V, --version")

@@ -1,10 +1,13 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { ensurePrivateDirectory, type StatePaths } from "../app/home.ts";
 import { type OpenGate, openGate } from "../app/open-gate.ts";
 import { isMirrorError, systemErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+
+/** Milliseconds between two looks whether the sockets are still there. */
+const healEvery = 1_000;
 
 /** Milliseconds without a call after which the daemon stops. */
 const idleTime = 30 * 60 * 1_000;
@@ -35,6 +38,7 @@ class Daemon {
   readonly #paths: StatePaths;
   readonly #gate: OpenGate;
   readonly #servers = new Map<string, Server>();
+  #following: Promise<void> = Promise.resolve();
   #stopped: () => void = () => undefined;
   #idle: NodeJS.Timeout | null = null;
 
@@ -44,19 +48,46 @@ class Daemon {
   }
 
   async run(): Promise<void> {
-    ensurePrivateDirectory(dirname(this.#paths.sockets));
-    ensurePrivateDirectory(this.#paths.sockets);
+    this.#makeDirectories();
     const ended = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
     await this.#followBindings();
     // Control comes up last: whoever sees it may count on the agents' sockets.
-    await this.#listen(this.#paths.control, (request, response) => this.#control(request, response));
+    await this.#listenForControl();
     this.#keepAwake();
+    const healing = setInterval(() => this.#heal(), healEvery);
     await ended;
-    for (const server of this.#servers.values()) server.close();
+    clearInterval(healing);
+    for (const server of this.#servers.values()) {
+      server.close();
+      server.closeAllConnections();
+    }
     for (const socket of this.#servers.keys()) rmSync(socket, { force: true });
     await this.#gate.close();
+  }
+
+  #makeDirectories(): void {
+    ensurePrivateDirectory(dirname(this.#paths.sockets));
+    ensurePrivateDirectory(this.#paths.sockets);
+  }
+
+  async #listenForControl(): Promise<void> {
+    await this.#listen(this.#paths.control, (request, response) => this.#control(request, response));
+  }
+
+  /** The sockets may lie in a directory that others tidy up: what is gone is opened again. */
+  #heal(): void {
+    if (existsSync(this.#paths.control)) return;
+    this.#following = this.#following
+      .then(async () => {
+        for (const server of this.#servers.values()) server.close();
+        this.#servers.clear();
+        this.#makeDirectories();
+        await this.#followNow();
+        await this.#listenForControl();
+      })
+      .catch((error: unknown) => console.error(error));
   }
 
   stop(): void {
@@ -69,8 +100,14 @@ class Daemon {
     this.#idle.unref();
   }
 
-  /** Listens for exactly the agents that are bound now. */
-  async #followBindings(): Promise<void> {
+  /** Listens for exactly the agents that are bound now. One at a time: a socket must not be opened twice. */
+  #followBindings(): Promise<void> {
+    const followed = this.#following.then(() => this.#followNow());
+    this.#following = followed.catch(() => undefined);
+    return followed;
+  }
+
+  async #followNow(): Promise<void> {
     const wanted = new Map(
       this.#gate.agents().map((agent) => [join(this.#paths.sockets, `${agent}.sock`), agent]),
     );
@@ -97,7 +134,7 @@ class Daemon {
       handle(request, response).catch((error: unknown) => {
         console.error(error);
         if (!response.headersSent) response.writeHead(500);
-        response.end();
+        response.end(isMirrorError(error) ? error.message : "");
       });
     });
     server.keepAliveTimeout = 1_000;

@@ -9,7 +9,7 @@ import { answerText } from "./answer-text.ts";
 import { evaluate } from "./evaluate.ts";
 import { Intake } from "./intake.ts";
 import type { OpenCalls } from "./open-calls.ts";
-import type { CurrentPolicy, GateParts } from "./ports.ts";
+import type { GateParts } from "./ports.ts";
 
 /** One hook event as it arrived on an agent's socket. */
 export interface HookRequest {
@@ -53,6 +53,7 @@ export class Gate {
     try {
       return await this.#answer(request, speak);
     } catch (error) {
+      this.#parts.report(error);
       // Only one event asks for a decision; an answer of another kind to the others may confuse the client.
       const decides = request.event === "" || request.event === speak.decidingEvent;
       const text = decides ? speak.encodeDecision("deny", failureText(error)) : speak.encodeNothing();
@@ -81,10 +82,10 @@ export class Gate {
   async #decideCall(request: HookRequest, call: ToolCall, speak: Dialect): Promise<HookAnswer> {
     // principal
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
-    // policy set
+    const places = await this.#parts.places();
+    // policy set: nothing is waited for from here to the receipt, so that no other epoch comes between
     const policy = await this.#parts.currentPolicy();
     // analyse, decide
-    const places = await this.#parts.places();
     const { decision, recorded, input, replay } = evaluate(
       call,
       principal,
@@ -111,7 +112,7 @@ export class Gate {
     // encode
     return {
       text: speak.encodeDecision(decision.verdict, answerText(decision, seq)),
-      undelivered: () => this.#recordUndelivered(principal, call, seq, policy),
+      undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
   }
 
@@ -173,14 +174,10 @@ export class Gate {
     this.#parts.foldSoon();
   }
 
-  async #recordUndelivered(
-    principal: Principal,
-    call: ToolCall,
-    seq: number,
-    policy: CurrentPolicy,
-  ): Promise<void> {
+  async #recordUndelivered(principal: Principal, call: ToolCall, seq: number): Promise<void> {
     const handle = this.#handle(call.session, call.callId);
     if (handle !== null) await this.#openCalls.settle(handle);
+    const policy = await this.#parts.currentPolicy();
     await this.#parts.write(
       {
         kind: "outcome",

@@ -39,4 +39,6 @@ export interface GateParts {
   readonly localKey: Uint8Array;
   /** False when the disk reserve is touched: then nothing is allowed and nothing written. */
   readonly hasDiskReserve: () => boolean;
+  /** Told of every failure that ends in a deny. */
+  readonly report: (error: unknown) => void;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { refreshDaemon } from "../app/daemon-control.ts";
 import { startDaemon } from "../app/daemon-process.ts";
 import type { StatePaths } from "../app/home.ts";
 import { errorText, isMirrorError } from "../base/errors.ts";
@@ -50,7 +51,13 @@ async function deliver(call: HookCall, state: StatePaths): Promise<string> {
   } catch (error) {
     if (!isMirrorError(error, "gate-unreachable") || error.data["sent"] !== false) throw error;
   }
-  await startDaemon(state, call.agent);
+  try {
+    await startDaemon(state, call.agent);
+  } catch (error) {
+    // A daemon that runs already may not know yet of an agent that was bound since.
+    if (!isMirrorError(error, "unknown-agent") || !(await refreshDaemon(state))) throw error;
+    await startDaemon(state, call.agent);
+  }
   return await ask(call, socket);
 }
 

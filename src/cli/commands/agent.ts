@@ -77,9 +77,9 @@ export async function agentRemoveCommand(context: Context, id: string, options: 
     context.print(JSON.stringify(removed));
     return exitCodes.ok;
   }
-  context.print(
-    `${id} is no longer bound: merge commit ${removed.commit.slice(0, 12)}, epoch ${removed.epoch}.`,
-  );
+  const { commit, epoch } = removed;
+  const how = commit === null ? "it was not bound" : `merge commit ${commit.slice(0, 12)}, epoch ${epoch}`;
+  context.print(`${id} is no longer bound: ${how}.`);
   for (const file of removed.files) context.print(`  hooks removed from ${file}`);
   return exitCodes.ok;
 }

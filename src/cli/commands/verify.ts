@@ -13,7 +13,7 @@ export async function verifyCommand(context: Context, options: { readonly json?:
   if (options.json === true) {
     context.print(JSON.stringify({ ok, receipts, signatures, replayed, sealed, problems }));
   } else {
-    if (receipts === 0) {
+    if (receipts === 0 && ok) {
       context.print("The ledger is empty: no call was decided yet.");
       return exitCodes.ok;
     }
