@@ -1,7 +1,7 @@
 import { writeTrust } from "../model/document-writers.ts";
 import type { PolicySetFiles, Role, Trust } from "../model/policy-set.ts";
 import type { CommitSigner, SignerPublicKey } from "../signers/signer.ts";
-import type { PersonIdentity } from "./identity.ts";
+import { isAddress, type PersonIdentity } from "./identity.ts";
 
 /** Who a new policy set trusts: one owner and one gate. */
 export interface Founders {
@@ -24,7 +24,7 @@ export function firstTrust(parts: PolicySetFiles, founders: Founders): PolicySet
       {
         id,
         name: person.name,
-        email: person.email,
+        email: isAddress(person.email) ? person.email : null,
         keys: [{ file: ownerFile, fingerprint: owner.fingerprint }],
       },
     ],

@@ -33,6 +33,11 @@ export async function personIdentity(
   return { name: plain(name) || login, email: plain(email) || `${login}@${hostname()}` };
 }
 
+/** Tells whether an address is one outside git, too: git takes anything, trust.yaml and OpenPGP do not. */
+export function isAddress(email: string): boolean {
+  return /^[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email);
+}
+
 /** Takes out what a commit's identity line cannot hold. */
 function plain(text: string): string {
   return text.replace(/[<>\u0000-\u001F\u007F]/g, "").trim();

@@ -25,8 +25,12 @@ export const thisMachine: World = {
   },
 };
 
+/** The longest path that the systems we run on take. */
+const longestPath = 4_096;
+
 /** Resolves links in the part of `path` that exists; what does not exist yet is appended as it stands. */
 function resolveExisting(path: string): string | null {
+  if (path.length > longestPath) return null;
   let missing = "";
   for (let existing = path; ; existing = dirname(existing)) {
     const real = orNull(() => realpathSync.native(existing));

@@ -8,7 +8,7 @@ import { findOwnerSigner } from "../signers/owner-signer.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
 import type { CommitSigner } from "../signers/signer.ts";
 import { type Environment, ensurePrivateDirectory, keysDirectory } from "./home.ts";
-import type { PersonIdentity } from "./identity.ts";
+import { isAddress, type PersonIdentity } from "./identity.ts";
 
 /** How a person is asked for what only they know. */
 export interface Prompts {
@@ -58,17 +58,16 @@ export async function makeOwner(
   prompts: Prompts,
 ): Promise<OwnerKey> {
   const secret = noPassphrase ? null : await newPassphrase(environment, prompts);
-  const { name } = identity;
-  const made = await makeOwnerKey({ name, email: keyAddress(identity), passphrase: secret, now: new Date() });
+  const made = await makeOwnerKey({
+    name: identity.name,
+    email: isAddress(identity.email) ? identity.email : "owner@mirror.invalid",
+    passphrase: secret,
+    now: new Date(),
+  });
   ensurePrivateDirectory(keysDirectory(home));
   replaceFile(ownerKeyFile(home), made.privateKey, 0o600);
   const signer = await openOwnerKey(made.privateKey, async () => secret);
   return { signer, origin: "made", hasPassphrase: secret !== null };
-}
-
-/** OpenPGP wants an address with a domain; git takes anything. The key's is only a name. */
-function keyAddress({ email }: PersonIdentity): string {
-  return /^[\w.+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email) ? email : "owner@mirror.invalid";
 }
 
 /** Where the key that mirror makes for a person lies. */

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { systemErrorCode } from "../base/errors.ts";
 import type { WorkTree } from "../git/work-trees.ts";
 import type { Places } from "../model/places.ts";
@@ -21,13 +22,14 @@ export function watchPlaces(state: OpenState, watch: WorkTreeWatch): () => Promi
 
 /** Gives the places of a repository with these work trees. */
 export function placesOf(state: OpenState, trees: readonly WorkTree[]): Places {
-  const { record, repository, home } = state;
+  const { record, repository, home, paths } = state;
   return {
     repo: trees.map(({ path }) => path),
     home: realOrSame(record.home),
     tmp: withReal(["/tmp", "/var/tmp", record.tmp]),
     git: withReal([repository.commonDir, ...trees.map(({ gitDir }) => gitDir)]),
-    mirror: withReal([home]),
+    // The sockets may lie elsewhere; they are as much the gate's.
+    mirror: withReal([home, dirname(paths.sockets)]),
   };
 }
 

@@ -49,10 +49,14 @@ export function decodeClaudePayload(installedFor: string, payload: Uint8Array): 
   return { event: "session", change: { session, what, subagent: readSubagent(fields) } };
 }
 
+/** The longest path that the systems clients run on take. */
+const longestPath = 4_096;
+
 function readCall(fields: Fields): ToolCall {
   const tool = nameField(fields, "tool_name", nameLength);
   const cwd = exactTextField(fields, "cwd");
   if (!cwd.startsWith("/")) throw invalid(fields, "cwd", "is relative, expected an absolute path");
+  if (cwd.length > longestPath) throw invalid(fields, "cwd", `has ${cwd.length} characters, expected a path`);
   const input = field(fields, "tool_input");
   return {
     client: "claude-code",

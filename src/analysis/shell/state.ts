@@ -1,5 +1,5 @@
 import type { CompoundList, Function as FunctionNode } from "unbash";
-import { anyValue, sameValue, type Value } from "./value.ts";
+import { anyValue, boundedValue, sameValue, type Value } from "./value.ts";
 
 /** What is known of one shell variable. */
 export interface Variable {
@@ -81,14 +81,22 @@ export function assign(
   items: readonly Value[] | null = null,
 ): State {
   const before = state.variables.get(name);
-  const known = value !== null && (before?.plain ?? true) ? value : anyValue(`$${name}`);
+  const written = `$${name}`;
+  const known = value !== null && (before?.plain ?? true) ? boundedValue(value, written) : anyValue(written);
   const variable: Variable = {
     value: known,
-    items: before?.plain === false ? null : items,
+    items: before?.plain === false ? null : boundedItems(items),
     exported: state.exportsAll || (before?.exported ?? false),
     plain: before?.plain ?? true,
   };
   return putVariable(state, name, variable);
+}
+
+/** Past this an array is not followed any more. */
+const mostItems = 1_000;
+
+function boundedItems(items: readonly Value[] | null): readonly Value[] | null {
+  return items === null || items.length > mostItems ? null : items.map((item) => boundedValue(item, "$"));
 }
 
 /** Puts a variable as it is. */

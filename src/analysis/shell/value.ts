@@ -21,6 +21,18 @@ export function anyValue(text: string): Value {
   return [{ hole: "any", text }];
 }
 
+/** Past these a value is not followed any more: a few doublings would fill the memory. */
+const longestValue = 65_536;
+const mostParts = 1_000;
+
+/** Gives the value, or one of which nothing is known if it has grown past all use. */
+export function boundedValue(value: Value, written: string): Value {
+  if (value.length > mostParts) return anyValue(written);
+  let length = 0;
+  for (const part of value) length += typeof part === "string" ? part.length : part.text.length;
+  return length > longestValue ? anyValue(written) : value;
+}
+
 /** A value that is some number. */
 export function numberValue(text: string): Value {
   return [{ hole: "number", text }];
