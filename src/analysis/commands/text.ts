@@ -60,13 +60,28 @@ function sedActs(args: Arguments, doing: Doing): void {
   }
 }
 
-const awkRuns = /system\s*\(|\||>|\bgetline\b|@load|@include|\bENVIRON\b/;
+/** What lets an awk program write, run programs, read other files, or say which files it reads. */
+const awkReaches = /system|getline|[|>@]|\bENVIRON\b|\bARG[VC]\b/;
+
+/**
+ * Whether an awk program may do more than print what it reads. A quote inside of a pattern or a comment would hide
+ * the rest of it, so texts are only taken out where there is neither. Errs towards yes.
+ */
+function awkProgramReaches(program: string): boolean {
+  if (!awkReaches.test(program)) return false;
+  if (/[/#]/.test(program.replace(simpleTexts, '""'))) return true;
+  return awkReaches.test(withoutTexts(program));
+}
+
+/** Texts that hold nothing that could be taken for a pattern, a comment, or another end of the text. */
+const simpleTexts = /"[^"\\\n/#]*"/g;
 
 function awkActs(args: Arguments, doing: Doing): void {
   const [first, ...others] = args.operands;
-  const inline = !args.has("-f");
-  if (args.has("-f", "-i", "-l")) doing.unsure(because.inlineCode);
-  if (inline && first !== undefined && (isOpen(first) || awkRuns.test(withoutTexts(first)))) {
+  const inFile = args.has("-f", "-E");
+  const inline = !inFile && !args.has("-e");
+  if (args.has("-f", "-i", "-l", "-E")) doing.unsure(because.inlineCode);
+  if (inline && first !== undefined && (isOpen(first) || awkProgramReaches(first))) {
     doing.unsure("its program may write files or run programs");
   }
   for (const word of inline ? others : args.operands)
@@ -175,11 +190,15 @@ export const text: readonly Program[] = [
   {
     names: "awk gawk mawk nawk",
     options:
-      "-F,--field-separator= -v,--assign= -f,--file=read -i,--include=read -l,--load= -e,--source=code -E,--exec=read -o[=write] -p[=write] -d[=write]",
+      "-F,--field-separator= -v,--assign= -f,--file=read -i,--include=read -l,--load= -e,--source=code -E,--exec=read -o,--pretty-print[=write] -p,--profile[=write] -d,--dump-variables[=write] -D,--debug[=unsafe] -S,--sandbox -b -c -C -g -h -I -k -L[=] -M -n -N -O -P -r -s -t -V",
     acts: awkActs,
     examples: [
       ["awk '{print $1}' x", "low fs.read:/repo/x"],
       ["awk 'BEGIN{system(1)}'", "low opaque"],
+      ["awk '/\"/{system(1)} /\"/' x", "low opaque fs.read:/repo/x"],
+      ["awk '/foo/{print $2}' x", "low fs.read:/repo/x"],
+      ["awk '$3 > 5 {print}' x", "low fs.read:/repo/x"],
+      ["awk --profile=p '{print}' x", "low fs.write:/repo/p fs.read:/repo/x"],
       ["awk -F: '{print $1}' /etc/passwd", "low fs.read:/etc/passwd"],
     ],
   },
