@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Hermetic: no test sees the machine's git set-up, time zone or proxies.
     env: {
       GIT_CONFIG_NOSYSTEM: "1",
