@@ -6,9 +6,7 @@ import { packageVersion } from "./package-root.ts";
 
 /** Looks at the policy set as commands see it: from the pin forward, moving nothing. Throws `not-pinned`. */
 export async function viewPolicy(state: OpenState): Promise<PolicyView> {
-  const pin = state.pin.read();
-  if (pin === null)
-    throw new MirrorError("not-pinned", `the pin ${state.pin.path} is gone`, { hint: "run `mirror repair`" });
+  const pin = state.pin.mustRead();
   const store = new PolicyStore({
     repository: state.repository,
     reader: state.reader,

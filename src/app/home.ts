@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { sha256 } from "../base/digest.ts";
 import { MirrorError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
@@ -68,6 +68,11 @@ export function statePaths(home: string, directory: string): StatePaths {
     sockets,
     control: join(sockets, ".control"),
   };
+}
+
+/** Gives the paths of the state in `directory`, which says itself where its MIRROR_HOME is: `<home>/repos/<repo-id>`. */
+export function statePathsAt(directory: string): StatePaths {
+  return statePaths(dirname(dirname(directory)), directory);
 }
 
 /** Gives the paths of a repository's state. */

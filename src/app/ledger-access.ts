@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { MirrorError } from "../base/errors.ts";
 import { readRef } from "../git/refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { foldIfIdle, type LedgerPlace } from "../ledger/open-parts.ts";
@@ -27,12 +26,7 @@ export function ledgerPlace(state: OpenState): LedgerPlace {
     gate: record.gate,
     keys: async () => [await gateKey(state.home, record.gate)],
     pin: {
-      read: () => {
-        const found = pin.read();
-        if (found === null)
-          throw new MirrorError("not-pinned", `the pin ${pin.path} is gone`, { hint: "run `mirror repair`" });
-        return found;
-      },
+      read: () => pin.mustRead(),
       advance: (position) => pin.advanceLedger(position),
     },
   };

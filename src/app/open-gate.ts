@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { MirrorError } from "../base/errors.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
@@ -33,10 +32,7 @@ export interface OpenGate {
  */
 export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const state = await openStateDirectory(paths);
-  const pin = state.pin.read();
-  if (pin === null) {
-    throw new MirrorError("not-pinned", `the pin ${paths.pin} is gone`, { hint: "run `mirror repair`" });
-  }
+  const pin = state.pin.mustRead();
   const clock = Date.now;
   const ledger = await GateLedger.open(state, openGateKey(state.home, state.record.gate, clock), clock);
   const watch = watchWorkTrees(state.repository);

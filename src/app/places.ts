@@ -1,9 +1,8 @@
-import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { systemErrorCode } from "../base/errors.ts";
 import type { WorkTree } from "../git/work-trees.ts";
 import type { Places } from "../model/places.ts";
 import type { OpenState } from "./open-state.ts";
+import { realOrSame } from "./real-path.ts";
 import type { WorkTreeWatch } from "./work-tree-watch.ts";
 
 /** Gives the places of a repository as of now, kept as long as no work tree comes or goes. */
@@ -36,13 +35,4 @@ export function placesOf(state: OpenState, trees: readonly WorkTree[]): Places {
 /** A path may be asked for by the name it has or by the one it resolves to; both are the place. */
 function withReal(paths: readonly string[]): string[] {
   return [...new Set(paths.flatMap((path) => [path, realOrSame(path)]))];
-}
-
-function realOrSame(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== null) return path;
-    throw error;
-  }
 }

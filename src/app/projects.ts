@@ -1,9 +1,10 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { systemErrorCode } from "../base/errors.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
 import { type StatePaths, statePaths } from "./home.ts";
+import { realOrSame } from "./real-path.ts";
 
 // Which project directory belongs to which state: read by hooks of scope `project`, written only by `init` and
 // `agent add`, for a person (TRUST T5).
@@ -39,13 +40,4 @@ function readTable(home: string): Table {
     if (typeof state === "string") table[directory] = state;
   }
   return table;
-}
-
-function realOrSame(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== null) return path;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { loginMirrorHome, type StatePaths, statePaths } from "../app/home.ts";
+import { loginMirrorHome, type StatePaths, statePathsAt } from "../app/home.ts";
 import { findProject } from "../app/projects.ts";
 import { runHook } from "../hook/run-hook.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -14,15 +14,10 @@ export async function hookCommand(args: readonly string[]): Promise<number> {
     return exitCodes.usage;
   }
   const body = await readStandardInput();
-  const state = directory === "" ? projectState() : statePaths(homeOf(directory), directory);
+  const state = directory === "" ? projectState() : statePathsAt(directory);
   const answer = await runHook({ client, agent, event, state, body, parentPid: pid });
   process.stdout.write(answer);
   return exitCodes.ok;
-}
-
-/** A state directory is `<MIRROR_HOME>/repos/<repo-id>`. */
-function homeOf(directory: string): string {
-  return directory.split("/").slice(0, -2).join("/");
 }
 
 // Scope `project`: the command in the settings holds no path, so the directory the client names decides, by a

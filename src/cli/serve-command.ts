@@ -1,4 +1,4 @@
-import { statePaths } from "../app/home.ts";
+import { statePathsAt } from "../app/home.ts";
 import { errorText, isMirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
 import { serveDaemon } from "../daemon/serve.ts";
@@ -11,9 +11,8 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     process.stderr.write("usage: mirror daemon serve <state directory>\n");
     return exitCodes.usage;
   }
-  const home = directory.split("/").slice(0, -2).join("/");
   try {
-    await serveDaemon(statePaths(home, directory));
+    await serveDaemon(statePathsAt(directory));
     return exitCodes.ok;
   } catch (error) {
     // The daemon has no terminal: this goes to its log. What waits for it shows the last line, so that is the cause.

@@ -34,6 +34,13 @@ export class PinFile {
     return pin;
   }
 
+  /** Gives the pin. Throws `not-pinned` if there is none. */
+  mustRead(): Pin {
+    const pin = this.read();
+    if (pin !== null) return pin;
+    throw new MirrorError("not-pinned", `the pin ${this.path} is gone`, { hint: "run `mirror repair`" });
+  }
+
   /** Makes the pin. The caller has decided that a person wants this root. */
   create(pin: Pin): void {
     replaceFile(this.path, `${canonicalJson(pin)}\n`);
@@ -41,7 +48,7 @@ export class PinFile {
 
   /** Moves the policy part forward. Throws `forked` for another genesis or a smaller epoch. */
   advanceLineage(lineage: Lineage, commit: string): void {
-    const pin = this.#mustRead();
+    const pin = this.mustRead();
     if (lineage.genesis !== pin.genesis || lineage.epoch < pin.epoch) {
       throw new MirrorError(
         "forked",
@@ -53,7 +60,7 @@ export class PinFile {
 
   /** Moves the ledger part forward. Throws `ledger-diverged` for a smaller sequence number. */
   advanceLedger(ledger: LedgerPosition): void {
-    const pin = this.#mustRead();
+    const pin = this.mustRead();
     if (pin.ledger !== null && ledger.seq < pin.ledger.seq) {
       throw new MirrorError(
         "ledger-diverged",
@@ -61,13 +68,6 @@ export class PinFile {
       );
     }
     this.create({ ...pin, ledger });
-  }
-
-  #mustRead(): Pin {
-    const pin = this.read();
-    if (pin === null)
-      throw new MirrorError("not-pinned", `the pin ${this.path} is gone`, { hint: "run `mirror repair`" });
-    return pin;
   }
 }
 
