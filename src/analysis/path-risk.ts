@@ -11,9 +11,9 @@ export function risk(level: RiskLevel, ...reasons: RiskReason[]): Risk {
   return { level, reasons: [...new Set(reasons)].sort() };
 }
 
-/** Settings by which clients call hooks: who writes them switches the gate off. */
+/** Settings by which clients call hooks, and the directories that hold them: who writes them switches the gate off. */
 const guardFiles =
-  /\/\.claude\/(settings[^/]*\.json|hooks(\/|$))|\/\.claude\.json$|\/managed-settings\.json$|\/\.codex\/(config\.toml|hooks\.json|hooks(\/|$))|\/\.(gemini|qwen)\/settings\.json$|\/\.cursor\/hooks(\.json|\/|$)|\/\.github\/hooks(\/|$)|\/\.copilot\/(config|hooks)[^/]*|\/\.?opencode(\.jsonc?$|\/(plugins?|opencode\.jsonc?)(\/|$))|\/\.mirror(\/|$)/;
+  /\/\.claude\/(settings[^/]*\.json|hooks(\/|$))|\/\.claude\.json$|\/managed-settings\.json$|\/\.codex\/(config\.toml|hooks\.json|hooks(\/|$))|\/\.(gemini|qwen)\/settings\.json$|\/\.cursor\/hooks(\.json|\/|$)|\/\.github\/hooks(\/|$)|\/\.copilot\/(config|hooks)[^/]*|\/\.?opencode(\.jsonc?$|\/(plugins?|opencode\.jsonc?)(\/|$))|\/\.mirror(\/|$)|\/\.(claude|codex|gemini|qwen|cursor|opencode|copilot|config\/opencode|git)$/;
 
 /** Files that make code run later, outside the repository. */
 const persistentFiles =

@@ -1,5 +1,6 @@
+import { basename, dirname } from "node:path/posix";
 import type { Word } from "../../model/command.ts";
-import { pathEffects } from "../paths.ts";
+import { absolutePath, pathEffects } from "../paths.ts";
 import { dropStart, isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
@@ -7,25 +8,38 @@ import { critical, high, medium, type Program } from "./program.ts";
 
 const recursive = ["-r", "-a"] as const;
 
+/** The operands that `cp` and its like take from, and where they take them; null: nowhere. */
+function endsOf(args: Arguments): { sources: readonly Word[]; destination: Word | null } {
+  const target = args.value("-t");
+  if (target !== null) return { sources: args.operands, destination: target };
+  return { sources: args.operands.slice(0, -1), destination: args.operands.at(-1) ?? null };
+}
+
 /** What `cp` and its like share: sources, then a destination or `-t directory`. `deep`: with all below. */
 function transfer(args: Arguments, doing: Doing, deep: boolean, source: (word: Word) => void): void {
-  const target = args.value("-t");
-  const sources = target === null ? args.operands.slice(0, -1) : args.operands;
+  const { sources, destination } = endsOf(args);
   for (const word of sources) source(word);
-  const destination = target ?? args.operands.at(-1);
-  if (destination === undefined || args.operands.length === 0) return;
-  const into = target !== null || (!isOpen(destination) && mayBeDirectory(destination, doing));
+  if (destination === null || args.operands.length === 0) return;
+  const whole = args.value("-t") !== null || args.has("--parents");
+  // With `-T` the destination is what is made, even where a directory stands: all below the source lands in it.
+  const into = whole || (!args.has("-T") && !isOpen(destination) && mayBeDirectory(destination, doing));
   if (!into || isOpen(destination)) {
     doing.write(destination, deep ? "tree" : "exact");
     return;
   }
-  for (const word of sources) writeInto(destination, word, deep, doing);
+  for (const word of sources) writeInto(destination, word, { deep, parents: args.has("--parents") }, doing);
 }
 
 /** What arrives in a directory: a file under the source's name, or anything where that is not known. */
-function writeInto(directory: string, source: Word, deep: boolean, doing: Doing): void {
-  const name = isOpen(source) ? "" : source.replace(/\/+$/, "").replace(/^.*\//, "");
-  const known = name !== "" && !/^\.{1,2}$/.test(name) && !(deep && /\/$/.test(knownStart(source)));
+function writeInto(
+  directory: string,
+  source: Word,
+  { deep, parents }: { readonly deep: boolean; readonly parents: boolean },
+  doing: Doing,
+): void {
+  const path = isOpen(source) ? "" : source.replace(/\/+$/, "");
+  const name = path.replace(parents ? /^\/+/ : /^.*\//, "");
+  const known = name !== "" && !/(^|\/)\.{1,2}(\/|$)/.test(name) && !(deep && /\/$/.test(knownStart(source)));
   if (known) doing.write(`${directory.replace(/\/+$/, "")}/${name}`, deep ? "tree" : "exact");
   else doing.write(directory, "tree");
 }
@@ -43,7 +57,14 @@ export const files: readonly Program[] = [
       "-r,-R,--recursive -a,--archive -t,--target-directory=skip -S,--suffix= -T,--no-target-directory --backup[=] --sparse= --reflink[=] --preserve[=] --no-preserve= -f,--force -i,--interactive -n,--no-clobber -p -d -l,--link -s,--symbolic-link -u,--update[=] -v,--verbose -x,--one-file-system -L,--dereference -P,--no-dereference -H --parents",
     acts: (args, doing) => {
       const deep = args.has(...recursive);
-      transfer(args, doing, deep, (word) => (deep ? doing.readTree(word) : doing.read(word)));
+      const links = args.has("-s", "-l");
+      const kept = !args.has("-L") && (deep || args.has("-d", "-P"));
+      transfer(args, doing, deep, (word) => {
+        if (deep) doing.readTree(word);
+        else doing.read(word);
+        if (links) linkTo(word, args, doing);
+        else if (kept && isLink(word, doing)) writeThrough(word, doing.cwd, doing);
+      });
     },
     examples: [
       ["cp a b", "low fs.read:/repo/a fs.write:/repo/b"],
@@ -122,11 +143,20 @@ export const files: readonly Program[] = [
   {
     names: "ln gln link",
     options:
-      "-s,--symbolic -f,--force -t,--target-directory=write -S,--suffix= -T,--no-target-directory -n,--no-dereference -r,--relative -v,--verbose -b --backup[=] -i -L -P",
+      "-s,--symbolic -f,--force -t,--target-directory=skip -S,--suffix= -T,--no-target-directory -n,--no-dereference -r,--relative -v,--verbose -b --backup[=] -i -L -P",
     // A link makes its target reachable under another name: linking is as good as reading.
-    operands: "read... write",
     acts: (args, doing) => {
-      for (const word of args.operands.slice(0, -1)) writeThrough(word, doing);
+      const link = (word: Word) => {
+        doing.read(word);
+        linkTo(word, args, doing);
+      };
+      const [only] = args.operands;
+      if (args.operands.length !== 1 || only === undefined || args.has("-t")) {
+        transfer(args, doing, false, link);
+        return;
+      }
+      link(only);
+      writeInto(".", only, { deep: false, parents: false }, doing);
     },
     examples: [
       [
@@ -252,10 +282,31 @@ function namesOnly<T extends { readonly risk: import("../../model/risk.ts").Risk
 }
 
 /** What is written through a link lands in its target: a guarded one is as good as written. */
-function writeThrough(target: Word, doing: Doing): void {
-  const effects = pathEffects("fs.write", target, doing.cwd, doing.surroundings);
+function writeThrough(target: Word, cwd: string | null, doing: Doing): void {
+  const effects = pathEffects("fs.write", target, cwd, doing.surroundings);
   const guarded = effects.filter((effect) => /changes-guard|persistence/.test(effect.risk.reasons.join(" ")));
   doing.effects.push(...guarded);
+}
+
+/** Makes a link to what a word names: from here, and, as links are read, from where the link stands. */
+function linkTo(target: Word, args: Arguments, doing: Doing): void {
+  writeThrough(target, doing.cwd, doing);
+  const { destination } = endsOf(args);
+  if (destination === null || isOpen(destination) || isOpen(target) || target.startsWith("/")) return;
+  const made = absolutePath(destination, doing.cwd, doing.surroundings.places.home);
+  if (made === null) return;
+  const from =
+    args.has("-t") || (!args.has("-T") && mayBeDirectory(destination, doing)) ? made : dirname(made);
+  if (from !== doing.cwd) writeThrough(target, from, doing);
+}
+
+/** Tells whether a word names a link; false where the machine cannot be asked. */
+function isLink(word: Word, doing: Doing): boolean {
+  if (isOpen(word)) return true;
+  const path = absolutePath(word, doing.cwd, doing.surroundings.places.home);
+  if (path === null) return false;
+  const entries = doing.surroundings.world.list(dirname(path)) ?? [];
+  return entries.some((entry) => entry.kind === "link" && entry.name === basename(path));
 }
 
 /** Moving inside the repository loses nothing. */
