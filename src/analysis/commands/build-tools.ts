@@ -1,10 +1,14 @@
-import { knownStart } from "../words.ts";
+import type { Word } from "../../model/command.ts";
+import { dropStart, isOpen, knownStart } from "../words.ts";
+import type { Doing } from "./doing.ts";
+import { influencedBy } from "./environment.ts";
 import { runJustRecipes, runMakeTargets } from "./package-scripts.ts";
 import { type Behaviour, because, high, low, medium, type Program } from "./program.ts";
+import { applyRole } from "./roles.ts";
 
 /** Tools that run tests, plugins or settings of the repository: what they do is what the repository says. */
 const repositoryTools =
-  "vitest jest mocha ava tap jasmine karma playwright cypress nyc c8 eslint prettier stylelint biome oxlint xo standard webpack vite rollup esbuild parcel tsup swc babel next nuxt astro remix svelte-kit svelte-check gatsby turbo nx lerna rush gulp grunt storybook tailwindcss postcss sass ts-jest nodemon concurrently npm-run-all run-s run-p wait-on husky lint-staged commitlint changeset typedoc tsdoc knip depcheck madge size-limit publint attw vue-tsc vue-cli-service react-scripts ng expo metro cross-env-shell dotenvx wireit pytest py.test nose2 tox nox behave hypothesis coverage unittest mypy pyright pylint flake8 isort bandit sphinx-build mkdocs invoke inv fab pre-commit pyright-langserver alembic rspec rake rubocop minitest guard cucumber phpunit pest phpstan psalm php-cs-fixer artisan gradle gradlew mvn mvnw ant sbt lein bazel bazelisk buck2 pants meson ninja cmake ctest scons waf autoconf automake xcodebuild swiftlint ktlint detekt golangci-lint staticcheck goreleaser air wire mockgen buf protoc tap-spec zx snyk-local dbt airflow-test great_expectations mutmut stryker lighthouse pa11y";
+  "vitest jest mocha ava tap jasmine karma playwright cypress eslint prettier stylelint biome oxlint xo standard webpack vite rollup esbuild parcel tsup swc babel next nuxt astro remix svelte-kit svelte-check gatsby turbo nx lerna rush gulp grunt storybook tailwindcss postcss sass ts-jest nodemon concurrently npm-run-all run-s run-p wait-on husky lint-staged commitlint changeset typedoc tsdoc knip depcheck madge size-limit publint attw vue-tsc vue-cli-service react-scripts ng expo metro cross-env-shell dotenvx wireit pytest py.test nose2 tox nox behave hypothesis coverage unittest mypy pyright pylint flake8 isort bandit sphinx-build mkdocs invoke inv fab pre-commit pyright-langserver alembic rspec rake rubocop minitest guard cucumber phpunit pest phpstan psalm php-cs-fixer artisan gradle gradlew mvn mvnw ant sbt lein bazel bazelisk buck2 pants meson ninja ctest scons waf autoconf automake xcodebuild swiftlint ktlint detekt golangci-lint staticcheck goreleaser air wire mockgen buf protoc tap-spec zx snyk-local dbt airflow-test great_expectations mutmut stryker lighthouse pa11y";
 
 /** Tools that read the repository and write only into it. */
 const checkers =
@@ -18,7 +22,9 @@ const migrators =
   "prisma drizzle-kit sequelize typeorm knex mikro-orm rails django-admin manage.py flask sqlx diesel flyway liquibase migrate dbmate atlas supabase-db gitlab-rails hasura graphile-migrate";
 
 const known: ReadonlySet<string> = new Set(
-  `${repositoryTools} ${checkers} cross-env rimraf mkdirp cpx shx serve http-server ${migrators}`.split(" "),
+  `${repositoryTools} ${checkers} c8 nyc cmake cross-env rimraf mkdirp cpx shx serve http-server ${migrators}`.split(
+    " ",
+  ),
 );
 
 /** Tells whether a package's program is a tool that builds, tests or checks the repository. */
@@ -35,11 +41,73 @@ const destroyingGoal =
 
 const publishGoal = /^(publish|deploy|release|upload|push)([:-]|$)/i;
 
+const pathOption = /^-{1,2}[A-Za-z][\w.:-]*=/;
+
+/** Paths whose change is never a tool's own work: what guards the repository, and what lies outside of it. */
+const worthSaying = /changes-guard|persistence|outside-repository/;
+
+/**
+ * Any word of a tool that mirror does not follow may be where it writes. Those that name a guarded path or one
+ * outside of the repository are taken for that; all others are the tool's daily work.
+ */
+function guardedWrites(doing: Doing): void {
+  for (const word of doing.invocation.argv.slice(1))
+    for (const path of pathsIn(word)) writeIfGuarded(path, doing);
+}
+
+/** What in a word may be a path: the word, what stands after `=` or `:`, and what is attached to a short option. */
+function pathsIn(word: Word): Word[] {
+  const text = knownStart(word);
+  const option = pathOption.exec(text);
+  if (option !== null) return [dropStart(word, option[0].length)];
+  if (/^-{1,2}[\w-]+:/.test(text)) return [dropStart(word, text.indexOf(":") + 1)];
+  if (/^-[A-Za-z][./~]/.test(text)) return [dropStart(word, 2)];
+  if (text.startsWith("-") || /^\w[\w+.-]*:\/\//.test(text)) return [];
+  const named = /^[A-Za-z_][\w.]*=/.exec(text);
+  return named === null ? [word] : [word, dropStart(word, named[0].length)];
+}
+
+function writeIfGuarded(word: Word, doing: Doing): void {
+  // An open word is asked about by `opaque` where it matters; a pattern of paths is looked at as far as it is known.
+  if (isOpen(word) && !word.glob) return;
+  const before = doing.effects.length;
+  doing.write(word);
+  for (const effect of doing.effects.splice(before)) {
+    if (isGuarded(effect)) doing.effects.push(effect);
+  }
+}
+
+function isGuarded(effect: Doing["effects"][number]): boolean {
+  const { resource, risk } = effect;
+  if (resource.kind !== "path") return false;
+  if (resource.shape !== "unknown" && /\/\.git(\/|$)/.test(resource.path)) return true;
+  return risk.reasons.some((reason) => worthSaying.test(reason));
+}
+
+const localModules = /^(?!.*\.\.)[\w.][\w./:-]*$/;
+
+/** Variables that load code of somebody else into a tool: a rule about the tool says nothing about that. */
+function influences(doing: Doing): void {
+  const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
+  const environment = new Map(
+    [...doing.invocation.environment].filter(
+      ([variable, value]) => !(variable === "PYTHONPATH" && !isOpen(value) && localModules.test(value)),
+    ),
+  );
+  const reasons = ["node", "pytest", "make", "mvn", "cargo", name].flatMap((program) =>
+    influencedBy(program, environment),
+  );
+  for (const reason of reasons) doing.unsure(reason);
+  if (reasons.length > 0) doing.adds(high("runs-local-code"));
+}
+
 /** Reads goals for what they say. */
 const goals: Behaviour = {
   opaque: because.repositoryCode,
   risk: localCode,
   acts: (_args, doing) => {
+    guardedWrites(doing);
+    influences(doing);
     for (const word of doing.invocation.argv.slice(1)) {
       const text = knownStart(word);
       if (destroyingGoal.test(text)) doing.adds(high("destroys-data"));
@@ -47,6 +115,9 @@ const goals: Behaviour = {
     }
   },
 };
+
+const goBuildOptions =
+  "-o=write -toolexec=unsafe -ldflags= -tags= -mod= -gcflags= -p= -overlay=unsafe -exec=unsafe -modfile= -f= -run= -bench= -coverprofile,-cpuprofile,-memprofile,-blockprofile,-mutexprofile,-trace=write -outputdir=write -C=dir -pkgdir=write";
 
 export const buildTools: readonly Program[] = [
   {
@@ -80,6 +151,10 @@ export const buildTools: readonly Program[] = [
     risk: low,
     operands: "skip",
     options: "-o,--output,--outfile,--outDir=write --config,-c,-p,--project=skip",
+    acts: (_args, doing) => {
+      guardedWrites(doing);
+      influences(doing);
+    },
     examples: [
       ["ruff check src", "low"],
       ["tsc --noEmit", "low"],
@@ -109,6 +184,8 @@ export const buildTools: readonly Program[] = [
     strict: true,
     acts: (args, doing) => {
       if (args.has("-v")) return;
+      influences(doing);
+      guardedWrites(doing);
       const targets = args.operands.filter((word) => !/^\w+[:?+]?=/.test(knownStart(word)));
       if (targets.length < args.operands.length) doing.unsure("its variables are set on the command line");
       runMakeTargets(targets, args.value("-f"), doing);
@@ -129,6 +206,47 @@ export const buildTools: readonly Program[] = [
       else runJustRecipes(args.operands, doing);
     },
     examples: [["just test", "low opaque +runs-local-code"]],
+  },
+  {
+    names: "c8 nyc",
+    style: "posix",
+    options:
+      "-r,--reporter= -x,--exclude= -n,--include= -o,--reports-dir,--report-dir,-d,--temp-directory,--temp-dir=write --src= --lines= --functions= --branches= --statements= -c,--config,--nycrc-path=read --cwd=dir -e,--extension= -i,--require=unsafe --all -a --check-coverage --per-file --clean --silent -s",
+    acts: (args, doing) => {
+      influences(doing);
+      const [first] = args.operands;
+      if (first === undefined || /^(report|check-coverage)$/.test(knownStart(first))) return;
+      doing.unsure(because.repositoryCode);
+      doing.run(args.operands);
+    },
+    examples: [
+      ["c8 -r text vitest run", "low opaque run:vitest"],
+      ["c8 report", "low"],
+    ],
+  },
+  {
+    names: "cmake",
+    style: "long",
+    options: "-E=skip",
+    acts: (_args, doing) => {
+      const words = doing.invocation.argv.slice(1);
+      if (words[0] === "-E") {
+        cmakeVerb(words.slice(1), doing);
+        return;
+      }
+      doing.unsure(because.repositoryCode);
+      doing.adds(localCode);
+      guardedWrites(doing);
+      influences(doing);
+    },
+    examples: [
+      ["cmake --build build", "low opaque"],
+      ["cmake -E cat .env", "low run:cat"],
+      ["cmake -E rm -rf build", "low run:rm"],
+      ["cmake -E env A=1 rm x", "low run:env"],
+      ["cmake -E chdir /tmp rm x", "low fs.read:/tmp run:rm"],
+      ["cmake -E copy a b", "low run:cp"],
+    ],
   },
   {
     names: "task mage rake-tasks earthly dagger act bake tilt skaffold-dev devbox",
@@ -190,14 +308,17 @@ export const buildTools: readonly Program[] = [
           doing.adds(high("runs-remote-code"));
         },
       },
-      ...Object.fromEntries("test generate".split(" ").map((name) => [name, repositoryCode])),
+      test: { ...repositoryCode, style: "long", options: goBuildOptions },
+      generate: repositoryCode,
       ...Object.fromEntries(
-        "fmt vet version env list doc help fix bug clean telemetry work".split(" ").map((name) => [name, {}]),
+        "fmt version doc help fix bug clean telemetry work".split(" ").map((name) => [name, {}]),
       ),
+      env: { style: "long", options: "-w=unsafe -u=unsafe -json -changed" },
+      list: { style: "long", options: goBuildOptions },
+      vet: { style: "long", options: `${goBuildOptions} -vettool=unsafe` },
       build: {
         style: "long",
-        options:
-          "-o=write -toolexec=unsafe -ldflags= -tags= -mod= -gcflags= -p= -overlay=unsafe -exec=unsafe -modfile=",
+        options: goBuildOptions,
       },
       tool: { opaque: because.repositoryCode },
       install: {
@@ -333,3 +454,40 @@ export const buildTools: readonly Program[] = [
     examples: [["claude -p x", "high opaque +starts-agent net.connect:send:?"]],
   },
 ];
+
+const cmakeTwins: ReadonlyMap<string, readonly string[]> = new Map([
+  ["cat", ["cat"]],
+  ["copy", ["cp"]],
+  ["copy_if_different", ["cp"]],
+  ["copy_directory", ["cp", "-r"]],
+  ["rename", ["mv"]],
+  ["rm", ["rm"]],
+  ["remove", ["rm"]],
+  ["remove_directory", ["rm", "-r"]],
+  ["make_directory", ["mkdir", "-p"]],
+  ["touch", ["touch"]],
+  ["create_symlink", ["ln", "-s"]],
+  ["create_hardlink", ["ln"]],
+  ["env", ["env"]],
+  ["time", ["env"]],
+  ["tar", ["tar"]],
+  ["compare_files", ["cmp"]],
+  ["sha256sum", ["sha256sum"]],
+  ["md5sum", ["md5sum"]],
+  ["echo", ["echo"]],
+  ["sleep", ["sleep"]],
+]);
+
+/** `cmake -E` is a set of file tools: each does what the one it is named after does. */
+function cmakeVerb([verb, ...rest]: readonly Word[], doing: Doing): void {
+  if (verb === "chdir") {
+    const [directory, ...command] = rest;
+    if (directory === undefined) return;
+    applyRole("dir", directory, false, doing);
+    doing.run(command);
+    return;
+  }
+  const twin = verb === undefined || isOpen(verb) ? undefined : cmakeTwins.get(verb);
+  if (twin === undefined) doing.unsure("is a command of cmake that mirror does not know");
+  else doing.run([...twin, ...rest]);
+}

@@ -180,6 +180,7 @@ export const interpreters: readonly Program[] = [
         packageRunner(name, first, others, doing);
         return;
       }
+      loadsElsewhere(args, doing);
       interpreter(["-e", "-p"])(args, doing);
     },
     examples: [
@@ -253,6 +254,14 @@ export const interpreters: readonly Program[] = [
     ],
   },
 ];
+
+/** Code that is written out on the command line or comes from elsewhere, loaded before the file that is named. */
+function loadsElsewhere(args: Arguments, doing: Doing): void {
+  for (const { id, value } of args.options) {
+    if (!/^(-r|--import|--loader)$/.test(id) || value === null) continue;
+    if (/^(data|https?):/i.test(knownStart(value)) || isOpen(value)) doing.adds(high("runs-local-code"));
+  }
+}
 
 /** `bun` and `deno` are interpreters and package managers in one. */
 function packageRunner(name: string, first: Word | undefined, others: readonly Word[], doing: Doing): void {
