@@ -1,4 +1,5 @@
 import { MirrorError } from "../base/errors.ts";
+import type { Problem } from "../base/problem.ts";
 import { personEnvironment } from "../git/launch.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
@@ -42,7 +43,7 @@ export async function approveChange(
 ): Promise<ApprovedChange> {
   const { set, problems } = parsePolicySet(change.after);
   if (set === null) throw invalidPolicySet(problems);
-  const mistakes = checkSet(set);
+  const mistakes = newMistakes(set, approved.set);
   if (mistakes.length > 0) throw invalidPolicySet(mistakes);
   const { git, workTree } = state.repository;
   const owner = await findOwner(git, workTree, state.home, where.environment, prompts);
@@ -86,6 +87,18 @@ export async function approveChange(
     { base: approved.lineage, before: approved.files, ...change },
   );
   return { commit, epoch: approved.lineage.epoch + 1 };
+}
+
+/**
+ * Mistakes that the change brings. What the approved set has already (an example that a newer mirror reads otherwise,
+ * say) must not keep anybody from changing something else, or from mending it.
+ */
+function newMistakes(set: PolicySet, before: PolicySet): Problem[] {
+  const mistakes = checkSet(set);
+  if (mistakes.length === 0) return mistakes;
+  const name = ({ file, message }: Problem): string => `${file}\n${message}`;
+  const known = new Set(checkSet(before).map(name));
+  return mistakes.filter((mistake) => !known.has(name(mistake)));
 }
 
 function signerOf(set: PolicySet, key: CommitSigner): string {
