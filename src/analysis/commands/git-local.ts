@@ -1,7 +1,8 @@
 import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
-import { changeRef, readRevisionPaths } from "./git-revisions.ts";
+import { pathOfPathspec, readSecretsBelow, workTreeOf } from "./git-pathspecs.ts";
+import { changeRef, readRevision, readRevisionPaths } from "./git-revisions.ts";
 import type { Arguments } from "./options.ts";
 import { type Behaviour, because, high, medium } from "./program.ts";
 
@@ -11,7 +12,7 @@ const rewritten = high("rewrites-history");
 /** Looks at history and files. */
 const looks: Behaviour = {
   options:
-    "--output=write -o=skip -n,--max-count= -S= -G= --author= --committer= --grep= --since= --after= --until= --before= --format= --pretty[=] --date= -U,--unified[=] -L=skip --diff-filter= -O=read --skip= --decorate[=] --stat[=] --color[=] --word-diff[=] --abbrev[=] --ignore-revs-file=read --contents=read -C[=] -M[=] -X[=] --ext-diff=",
+    "--output=write -o=skip -n,--max-count= -S= -G= --author= --committer= --grep= --since= --after= --until= --before= --format= --pretty[=] --date= -U,--unified[=] -L=skip --diff-filter= -O=read --skip= --decorate[=] --stat[=] --color[=] --word-diff[=] --abbrev[=] --ignore-revs-file=read --contents=read -C[=] -M[=] -X[=] --ext-diff= --no-index",
   acts: (args, doing) => {
     if (args.has("--ext-diff")) doing.unsure("`--ext-diff` runs a program that settings name");
     for (const option of args.options) {
@@ -19,9 +20,22 @@ const looks: Behaviour = {
       if (option.id === "-L" && option.value !== null) readAfterColon(option.value, doing);
       if (/^--batch/.test(option.id)) doing.unsure("shows the objects its input names");
     }
-    readRevisionPaths(args, doing);
+    if (args.has("--no-index")) for (const word of args.operands) readCompared(word, doing);
+    else readRevisionPaths(args, doing);
   },
 };
+
+/** `--no-index` compares any two files or directories of the machine, ignored ones too. */
+function readCompared(word: Word, doing: Doing): void {
+  if (knownStart(word).startsWith("/dev/")) doing.read(word);
+  else doing.readTree(word);
+}
+
+/** `-o DIR` of commands that make files with names of their own. */
+function writesInto(args: Arguments, doing: Doing): void {
+  const directory = args.value("-o");
+  if (directory !== null) doing.write(directory, "tree");
+}
 
 function readAfterColon(range: Word, doing: Doing): void {
   if (isOpen(range)) doing.mustKnow(range);
@@ -73,13 +87,38 @@ function config(args: Arguments, doing: Doing): void {
   const changing = modern
     ? word !== "get" && word !== "list"
     : args.has("--unset", "--add", "-e", "--rename-section") || (others.length > 0 && !args.has("--get"));
+  const file = args.value("-f");
+  const blob = args.value("--blob");
+  if (file !== null) doing.read(file);
+  if (blob !== null) readRevision(blob, doing);
   if (!changing) return;
   doing.mustKnow(...args.operands);
-  const file = args.value("-f");
   if (file !== null) doing.write(file);
   else if (args.has("--global")) doing.write("~/.gitconfig");
   else if (args.has("--system")) doing.write("/etc/gitconfig");
   else doing.place("fs.write", `${doing.surroundings.places.git[0] ?? "/.git"}/config`, "exact");
+}
+
+const stashing =
+  "-p,--patch -k,--keep-index -u,--include-untracked -a,--all -q,--quiet -m,--message=skip -S,--staged --no-keep-index --no-include-untracked --pathspec-from-file=unsafe --pathspec-file-nul";
+
+/**
+ * Takes changes out of the work tree: what is tracked goes back to its last commit, untracked files (`-u`) and
+ * ignored ones (`-a`: settings that guard, secrets) go altogether. All of it lands in a commit that can be shown.
+ */
+function stash(args: Arguments, doing: Doing): void {
+  const ignored = args.has("-a");
+  const untracked = ignored || args.has("-u");
+  const whole = args.operands.length === 0;
+  for (const word of args.operands) {
+    const path = pathOfPathspec(word, doing);
+    if (path === null) continue;
+    doing.write(path, "tree");
+    if (untracked) doing.remove(path, "tree");
+  }
+  if (ignored && whole) doing.remove(workTreeOf(doing), "tree");
+  if (untracked)
+    for (const word of whole ? [":/"] : args.operands) readSecretsBelow(word, { ignored }, doing);
 }
 
 function onRefs(prefix: string): (args: Arguments, doing: Doing) => void {
@@ -105,7 +144,13 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
   "diff-index": looks,
   "diff-files": looks,
   "cat-file": looks,
-  "format-patch": looks,
+  "format-patch": {
+    options: `${looks.options ?? ""} -o,--output-directory=skip`,
+    acts: (args, doing) => {
+      writesInto(args, doing);
+      looks.acts?.(args, doing);
+    },
+  },
   blame: {
     options: looks.options ?? "",
     acts: (args, doing) => {
@@ -129,16 +174,30 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     },
   },
   ...Object.fromEntries(
-    "rev-parse rev-list ls-files ls-tree merge-base name-rev describe for-each-ref show-ref show-branch verify-commit verify-tag verify-pack count-objects check-ignore check-attr check-ref-format check-mailmap patch-id stripspace cherry fsck help version var column fmt-merge-msg interpret-trailers diagnose get-tar-commit-id"
+    "rev-parse ls-files ls-tree merge-base name-rev describe for-each-ref show-ref show-branch verify-commit verify-tag verify-pack count-objects check-ignore check-attr check-ref-format check-mailmap patch-id stripspace cherry fsck help version var column get-tar-commit-id"
       .split(" ")
       .map((name) => [name, asks]),
   ),
+  "rev-list": { options: "--output=write", inert: true },
+  "fmt-merge-msg": { options: "-F,--file=read -m,--message= --into-name= --log[=]" },
+  "interpret-trailers": {
+    options:
+      "--in-place --trailer= --where= --if-exists= --if-missing= --trim-empty --only-trailers --only-input --unfold --parse --no-divider --divider",
+    operands: "read...",
+    acts: (args, doing) => {
+      if (args.has("--in-place")) for (const word of args.operands) doing.write(word);
+    },
+  },
+  diagnose: { options: "-o,--output-directory=skip -s,--suffix= --mode[=]", acts: writesInto },
   lfs: { others: "verbs", host: null },
   "hash-object": { options: "-t= --path= -w --stdin", operands: "read..." },
   add: {
     options: "--chmod= --pathspec-from-file=read -A,--all -u,--update -p -n,--dry-run -f -N -v",
     acts: (args, doing) => {
       for (const word of args.operands) if (word !== "." && word !== ":/") doing.read(word);
+      const all = args.operands.length === 0 && args.has("-A", "-u");
+      const ignored = args.has("-f");
+      for (const word of all ? [":/"] : args.operands) readSecretsBelow(word, { ignored }, doing);
     },
   },
   stage: "add",
@@ -149,13 +208,15 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     acts: (args, doing) => doing.mustKnow(...args.operands),
   },
   stash: {
-    options:
-      "-p -k -u -a -q -m,--message=skip -S --staged --include-untracked --all --keep-index --no-keep-index",
+    options: stashing,
+    acts: (args, doing) => {
+      if (args.operands.length === 0 || args.beforeDashes !== null) stash(args, doing);
+    },
     subcommands: {
-      list: asks,
+      list: looks,
       show: looks,
-      push: {},
-      save: {},
+      push: { options: stashing, acts: stash },
+      save: { options: stashing, acts: (args, doing) => stash({ ...args, operands: [] }, doing) },
       pop: {},
       apply: {},
       create: {},
@@ -253,14 +314,14 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     subcommands: {
       run: { style: "posix", acts: (args, doing) => doing.run(args.operands) },
       ...Object.fromEntries(
-        "start good bad old new skip reset log visualize view terms next replay"
-          .split(" ")
-          .map((name) => [name, {}]),
+        "start good bad old new skip reset log terms next replay".split(" ").map((name) => [name, {}]),
       ),
+      visualize: looks,
+      view: looks,
     },
   },
   reflog: {
-    options: "",
+    options: looks.options ?? "",
     others: looks,
     subcommands: {
       expire: {
@@ -335,7 +396,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
   },
   config: {
     options:
-      "--global --local --system --worktree -f,--file=skip --blob= --get,--get-all,--get-regexp,--get-urlmatch,--get-color,--get-colorbool --unset,--unset-all,--replace-all,--remove-section --add --rename-section -e,--edit -l,--list -z,--null --name-only --show-origin --show-scope --includes --type= --bool --int --path --default= -t= --all --regexp --value= --fixed-value",
+      "--global --local --system --worktree -f,--file=skip --blob=skip --get,--get-all,--get-regexp,--get-urlmatch,--get-color,--get-colorbool --unset,--unset-all,--replace-all,--remove-section --add --rename-section -e,--edit -l,--list -z,--null --name-only --show-origin --show-scope --includes --type= --bool --int --path --default= -t= --all --regexp --value= --fixed-value",
     acts: config,
   },
   init: {

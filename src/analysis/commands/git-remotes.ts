@@ -2,9 +2,9 @@ import { limits } from "../../base/limits.ts";
 import type { Word } from "../../model/command.ts";
 import type { Risk } from "../../model/risk.ts";
 import { hostOf } from "../urls.ts";
-import { isOpen, knownStart } from "../words.ts";
+import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
-import { judgeRefspec } from "./git-revisions.ts";
+import { judgeFetchedRefspec, judgeRefspec } from "./git-revisions.ts";
 import type { Arguments } from "./options.ts";
 import { type Behaviour, high, medium } from "./program.ts";
 
@@ -88,7 +88,9 @@ function push(args: Arguments, doing: Doing): void {
 function fetch(args: Arguments, doing: Doing): void {
   const [remote, ...others] = args.operands;
   const refspecs = args.has("--multiple") ? [] : others;
-  for (const word of refspecs) if (knownStart(word).includes(":")) judgeRefspec(word, doing);
+  for (const word of refspecs) judgeFetchedRefspec(word, doing);
+  const map = args.value("--refmap");
+  if (map !== null) judgeFetchedRefspec(map, doing);
   contactRemote(remote, "fetch", null, doing);
 }
 

@@ -16,7 +16,8 @@ export function readRevisionPaths(args: Arguments, doing: Doing): void {
   });
 }
 
-function readRevision(word: Word, doing: Doing): void {
+/** Reads what one word names that is a revision, `REV:path`, or a path. */
+export function readRevision(word: Word, doing: Doing): void {
   const start = knownStart(word);
   const colon = start.indexOf(":");
   if (colon >= 0 && !start.startsWith(":/")) {
@@ -72,13 +73,38 @@ function isMirrorRef(name: string): boolean {
   return /^refs\/mirror(\/|$)|^refs\/\*$/i.test(name);
 }
 
-/** What a refspec (`+src:dst`, `:dst`, `src`) does to refs elsewhere or here. */
-export function judgeRefspec(word: Word, doing: Doing): void {
-  const text = knownStart(word);
-  if (text.startsWith("+")) doing.adds(risk("high", "rewrites-history"));
+/** The ref that a refspec writes, as far as it is spelled out; a pattern for the shell may stay as it is. */
+function refspecTarget(word: Word): { text: string; target: string; colon: number } {
+  const text = isOpen(word) && word.glob ? word.text : knownStart(word);
   const colon = text.indexOf(":");
+  return { text, colon, target: colon < 0 ? text.replace(/^\+/, "") : text.slice(colon + 1) };
+}
+
+/** Tells whether a ref, or some ref that its `*` stands for, may be mirror's own. */
+function mayBeMirrorRef(target: string): boolean {
+  if (isMirrorRef(target) || /refs\/mirror/i.test(target)) return true;
+  const star = target.search(/[*?[]/);
+  return star > 0 && "refs/mirror/".startsWith(target.slice(0, star).toLowerCase());
+}
+
+/** What a refspec (`+src:dst`, `:dst`, `src`) does to refs elsewhere. A short name may mean any ref there. */
+export function judgeRefspec(word: Word, doing: Doing): void {
+  const { text, colon, target } = refspecTarget(word);
+  if (text.startsWith("+")) doing.adds(risk("high", "rewrites-history"));
   if (colon === 0 && text.length > 1) doing.adds(risk("high", "destroys-data"));
-  const target = colon < 0 ? text.replace(/^\+/, "") : text.slice(colon + 1);
-  if (isMirrorRef(target) || /refs\/mirror/i.test(target)) doing.adds(risk("critical", "changes-guard"));
+  if (mayBeMirrorRef(target) || (colon >= 0 && /^mirror\//i.test(target))) {
+    doing.adds(risk("critical", "changes-guard"));
+  }
   doing.mustKnow(word);
+}
+
+/** What a refspec does to refs of this repository: mirror's own are files that guard. */
+export function judgeFetchedRefspec(word: Word, doing: Doing): void {
+  const { text, colon, target } = refspecTarget(word);
+  doing.mustKnow(word);
+  if (colon < 0) return;
+  if (text.startsWith("+")) doing.adds(risk("high", "rewrites-history"));
+  if (!mayBeMirrorRef(target)) return;
+  doing.adds(risk("critical", "changes-guard"));
+  doing.place("fs.write", `${doing.surroundings.places.git[0] ?? "/.git"}/refs/mirror`, "tree");
 }
