@@ -46,30 +46,67 @@ function bodyFile(value: Word, doing: Doing): void {
 }
 
 const curlBodies = ["-d", "--data-binary", "--data-urlencode", "-F", "--json"];
+const curlNamedValues = ["--data-urlencode", "--url-query", "--variable"];
+
+/** `name@file`, `@file`: a value whose content a file gives. Tells whether it is one. */
+function namedFile(value: Word, doing: Doing): boolean {
+  const mark = /^[^=@]*@/.exec(knownStart(value));
+  doing.mustKnow(value);
+  if (mark === null) return false;
+  doing.read(dropStart(value, mark[0].length));
+  return true;
+}
+
+/** What curl prints afterwards; `%output{FILE}` in it writes the rest to a file. A format may be in a file itself. */
+function writeOut(format: Word, doing: Doing): void {
+  const start = knownStart(format);
+  if (isOpen(format)) doing.mustKnow(format);
+  const fromFile = start.startsWith("@") && start !== "@-";
+  const text = fromFile
+    ? (doing.lookInto(dropStart(format, 1)) ?? "")
+    : isOpen(format)
+      ? format.text
+      : format;
+  for (const [, file] of text.matchAll(/%output\{(?:>>)?([^}]*)\}/g)) {
+    if (file !== undefined) doing.write(file);
+  }
+}
+
+/** Options that change where an address leads. */
+function redirected(args: Arguments, doing: Doing): void {
+  const protocol = args.value("--proto-default");
+  if (protocol !== null && !/^https?$/i.test(isOpen(protocol) ? "" : protocol)) {
+    doing.unsure("`--proto-default` makes addresses mean something else");
+  }
+  if (args.has("--abstract-unix-socket")) doing.unsure("speaks to a program through a socket");
+  if (args.has("--expand-url")) doing.unsure("`--expand-url` fills in variables");
+}
 
 function curl(args: Arguments, doing: Doing): void {
   const bodies = args.options.flatMap((option) =>
     curlBodies.includes(option.id) && option.value !== null ? [option.value] : [],
   );
+  redirected(args, doing);
+  let named = false;
   for (const option of args.options) {
     if (option.value === null) continue;
-    if (curlBodies.includes(option.id)) bodyFile(option.value, doing);
+    if (curlNamedValues.includes(option.id)) named = namedFile(option.value, doing) || named;
+    else if (curlBodies.includes(option.id)) bodyFile(option.value, doing);
     if (option.id === "-b" && !knownStart(option.value).includes("=")) doing.read(option.value);
     if (option.id === "-H" && knownStart(option.value).startsWith("@"))
       doing.read(dropStart(option.value, 1));
-    if (option.id === "-w" && knownStart(option.value).startsWith("@"))
-      doing.read(dropStart(option.value, 1));
+    if (option.id === "-w") writeOut(option.value, doing);
   }
   const uploads = args.has("-T");
   const urls = [
     ...args.operands,
     ...args.options.flatMap((option) =>
-      option.id === "--url" && option.value !== null ? [option.value] : [],
+      (option.id === "--url" || option.id === "--expand-url") && option.value !== null ? [option.value] : [],
     ),
   ];
   const sends = (bodies.length > 0 && !args.has("-G")) || uploads;
   const method = args.value("-X") ?? (args.has("-I") ? "HEAD" : uploads ? "PUT" : null);
-  request({ urls, method, bodies, sends: sends || (args.has("-G") && bodies.length > 0) }, doing);
+  request({ urls, method, bodies, sends: sends || named || (args.has("-G") && bodies.length > 0) }, doing);
   if (args.has("-O")) for (const url of urls) doing.write(lastSegment(url));
 }
 
@@ -92,7 +129,9 @@ function wget(args: Arguments, doing: Doing): void {
   request({ urls: args.operands, method: args.value("--method"), bodies, sends }, doing);
   const prefix = args.value("-P");
   if (args.has("--spider") || args.value("-O") === "-") return;
-  if (args.has("-r", "-m")) doing.write(prefix ?? ".", "tree");
+  // With directories of the server's choosing (`-x`, `-nH`), or addresses from a file, names are not known.
+  if (args.has("-r", "-m", "-x", "-p", "-i", "-H", "--protocol-directories"))
+    doing.write(prefix ?? ".", "tree");
   else if (args.value("-O") === null)
     for (const url of args.operands) doing.write(inDirectory(prefix, lastSegment(url)));
 }
@@ -189,7 +228,7 @@ function ssh(args: Arguments, doing: Doing): void {
 }
 
 const web = [
-  "-d,--data,--data-ascii,--data-raw=skip --data-binary=skip --data-urlencode=skip -F,--form,--form-string=skip --json=skip -T,--upload-file=read -X,--request=skip -H,--header=skip -o,--output=write --output-dir=write -O,--remote-name --remote-name-all -D,--dump-header=write -c,--cookie-jar=write -b,--cookie=skip -K,--config=unsafe -u,--user=skip -U,--proxy-user=skip -x,--proxy=send --preproxy=send --socks5=send --socks5-hostname=send --socks4=send --socks4a=send -A,--user-agent= -e,--referer= -m,--max-time= --connect-timeout= --retry= --retry-delay= --retry-max-time= -r,--range= -w,--write-out=skip -E,--cert= --key= --cacert= --capath= --cert-type= --key-type= --pass= -C,--continue-at= -y= -Y= -z= -t= --resolve=skip --connect-to=skip --interface= --limit-rate= --max-filesize= --max-redirs= --ciphers= --tls-max= --tls13-ciphers= --url=skip --url-query=skip --netrc-file=read --etag-save=write --etag-compare=read --stderr=write --trace=write --trace-ascii=write --libcurl=write --unix-socket=skip --abstract-unix-socket=skip --aws-sigv4= --oauth2-bearer= --request-target= --dns-servers=skip --doh-url=send --noproxy= --proto= --proto-default= --proto-redir= --hsts=write --alt-svc=write --create-file-mode= --rate= --parallel-max= --keepalive-time= --expect100-timeout= --engine=unsafe --variable=skip --expand-url=skip -P,--ftp-port= -Q,--quote=unsafe --mail-from= --mail-rcpt= --service-name= --crlfile= --pinnedpubkey= --happy-eyeballs-timeout-ms= --speed-limit= --speed-time= --local-port=",
+  "-d,--data,--data-ascii,--data-raw=skip --data-binary=skip --data-urlencode=skip -F,--form,--form-string=skip --json=skip -T,--upload-file=read -X,--request=skip -H,--header=skip -o,--output=write --output-dir=write -O,--remote-name --remote-name-all -D,--dump-header=write -c,--cookie-jar=write -b,--cookie=skip -K,--config=unsafe -u,--user=skip -U,--proxy-user=skip -x,--proxy=send --preproxy=send --socks5=send --socks5-hostname=send --socks4=send --socks4a=send -A,--user-agent= -e,--referer= -m,--max-time= --connect-timeout= --retry= --retry-delay= --retry-max-time= -r,--range= -w,--write-out=skip -E,--cert= --key= --cacert= --capath= --cert-type= --key-type= --pass= -C,--continue-at= -y= -Y= -z= -t= --resolve=skip --connect-to=skip --interface= --limit-rate= --max-filesize= --max-redirs= --ciphers= --tls-max= --tls13-ciphers= --url=skip --url-query=skip --netrc-file=read --etag-save=write --etag-compare=read --stderr=write --trace=write --trace-ascii=write --libcurl=write --unix-socket=edit --abstract-unix-socket=edit --aws-sigv4= --oauth2-bearer= --request-target= --dns-servers=skip --doh-url=send --noproxy= --proto= --proto-default=skip --proto-redir= --hsts=write --alt-svc=write --create-file-mode= --rate= --parallel-max= --keepalive-time= --expect100-timeout= --engine=unsafe --variable=skip --expand-url=skip -P,--ftp-port= -Q,--quote=unsafe --mail-from= --mail-rcpt= --service-name= --crlfile= --pinnedpubkey= --happy-eyeballs-timeout-ms= --speed-limit= --speed-time= --local-port=",
   "-G,--get -I,--head -L,--location --location-trusted -s,--silent -S,--show-error -f,--fail --fail-with-body --fail-early -k,--insecure -v,--verbose -i,--include,--show-headers -#,--progress-bar --compressed -g,--globoff -n,--netrc --netrc-optional -N,--no-buffer -j -J,--remote-header-name -R,--remote-time -a,--append -B,--use-ascii -q,--disable -p,--proxytunnel -l,--list-only -Z,--parallel -0,--http1.0 -1 -2 -3 -4,--ipv4 -6,--ipv6 --http1.1 --http2 --http2-prior-knowledge --http3 --tlsv1 --tlsv1.0 --tlsv1.1 --tlsv1.2 --tlsv1.3 --ssl --ssl-reqd --raw --tcp-nodelay --tcp-fastopen --path-as-is --create-dirs --ftp-create-dirs --no-progress-meter --no-keepalive --retry-all-errors --retry-connrefused --post301 --post302 --post303 --basic --digest --ntlm --negotiate --anyauth --no-clobber --remove-on-error --styled-output --no-styled-output --no-sessionid --crlf --cert-status --http0.9 --ignore-content-length --metalink --proxy-insecure --suppress-connect-headers --tr-encoding --trace-time --trace-ids --xattr --skip-existing",
 ].join(" ");
 
@@ -226,7 +265,7 @@ export const network: readonly Program[] = [
   {
     names: "wget wget2",
     options:
-      "-O,--output-document=write -o,--output-file=write -a,--append-output=write -P,--directory-prefix=skip -i,--input-file=read -B,--base= -t,--tries= -T,--timeout= -w,--wait= -U,--user-agent= --header= --referer= --post-data=skip --post-file=read --body-data=skip --body-file=read --method=skip --user= --password= --load-cookies=read --save-cookies=write --config=unsafe --execute,-e=unsafe --use-askpass=unsafe --ca-certificate= --certificate= --private-key= -l,--level= -A,--accept= -R,--reject= -D,--domains= -I= -X= -Q,--quota= --limit-rate= --secure-protocol= --dns-timeout= --connect-timeout= --read-timeout= --waitretry= --max-redirect= --prefer-family= -q,--quiet -v,--verbose -nv,--no-verbose -c,--continue -N,--timestamping -r,--recursive -m,--mirror -p,--page-requisites -k,--convert-links -K -E,--adjust-extension -np,--no-parent -nc,--no-clobber -nd,--no-directories -nH --spider -S,--server-response -b,--background -4 -6 -L -H -x -n --no-check-certificate --content-disposition --show-progress --https-only --compression= --restrict-file-names= --progress= --no-cookies --no-cache --retry-connrefused --random-wait --trust-server-names --no-proxy --warc-file=write --rejected-log=write --hsts-file=write",
+      "-O,--output-document=write -o,--output-file=write -a,--append-output=write -P,--directory-prefix=skip -i,--input-file=read -B,--base= -t,--tries= -T,--timeout= -w,--wait= -U,--user-agent= --header= --referer= --post-data=skip --post-file=read --body-data=skip --body-file=read --method=skip --user= --password= --load-cookies=read --save-cookies=write --config=unsafe --execute,-e=unsafe --use-askpass=unsafe --ca-certificate= --certificate= --private-key= -l,--level= -A,--accept= -R,--reject= -D,--domains= -I= -X= -Q,--quota= --limit-rate= --secure-protocol= --dns-timeout= --connect-timeout= --read-timeout= --waitretry= --max-redirect= --prefer-family= -q,--quiet -v,--verbose -nv,--no-verbose -c,--continue -N,--timestamping -r,--recursive -m,--mirror -p,--page-requisites -k,--convert-links -K -E,--adjust-extension -np,--no-parent -nc,--no-clobber -nd,--no-directories --protocol-directories,--no-host-directories --spider -S,--server-response -b,--background -4 -6 -L -H,--span-hosts -x,--force-directories -n --no-check-certificate --content-disposition --show-progress --https-only --compression= --restrict-file-names= --progress= --no-cookies --no-cache --retry-connrefused --random-wait --trust-server-names --no-proxy --warc-file=write --rejected-log=write --hsts-file=write",
     strict: true,
     acts: wget,
     examples: [

@@ -75,8 +75,9 @@ function runPackageProgram(args: Arguments, doing: Doing): void {
   }
   const [program, ...words] = args.operands;
   if (program === undefined) return;
-  const name = isOpen(program) ? null : program.replace(/(?<=.)@[^/]*$/, "");
-  const extra = args.options.some((option) => option.id === "-p");
+  // Only a version or a tag may follow: `tsc@npm:other` and `tsc@owner/repository` are other programs.
+  const name = isOpen(program) ? null : program.replace(/(?<=.)@[\^~<>=]*[\w.*+-]+$/, "");
+  const extra = args.has("-p", "--from", "--with", "--registry");
   if (name !== null && !extra && isBuildTool(name.replace(/^@[\w.-]+\//, "")) && !name.startsWith("@")) {
     doing.run([name, ...words]);
     return;
@@ -102,7 +103,7 @@ function destructiveWords(words: readonly Word[], doing: Doing): void {
 const packageProgram: Behaviour = {
   style: "posix",
   options:
-    "-c,--call=skip -p,--package=skip -y,--yes --no-install,--no -q,--quiet --ignore-existing -w,--workspace= --prefer-offline --offline -s --silent --shell-mode",
+    "-c,--call=skip -p,--package=skip --registry=fetch -y,--yes --no-install,--no -q,--quiet --ignore-existing -w,--workspace= --prefer-offline --offline -s --silent --shell-mode",
   acts: runPackageProgram,
 };
 
@@ -273,7 +274,8 @@ export const packages: readonly Program[] = [
         options: "--spec= -n,--name=",
         acts: (args, doing) => {
           const [name] = args.operands;
-          if (name !== undefined && !isOpen(name) && isBuildTool(name)) doing.run(args.operands);
+          const known = name !== undefined && !isOpen(name) && isBuildTool(name) && !args.has("--spec");
+          if (known) doing.run(args.operands);
           else {
             doing.unsure(because.remoteCode);
             doing.adds(medium("runs-remote-code"));
