@@ -1,12 +1,14 @@
-import { dirname, isAbsolute, join, normalize } from "node:path/posix";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path/posix";
 import type { Word } from "../model/command.ts";
 import type { PathResource } from "../model/effect.ts";
 import { combineRisks } from "../model/risk.ts";
 import { type FileAction, pathRisk, risk } from "./path-risk.ts";
-import { looksSecret } from "./secrets.ts";
+import { walkSecrets } from "./secret-search.ts";
+import { looksSecret, mayLookSecret } from "./secrets.ts";
 import type { EffectDraft, Surroundings } from "./understanding.ts";
 import { globMatches, hasWildcard } from "./wildcards.ts";
 import { dependsOn, isOpen } from "./words.ts";
+import { noWorld } from "./world.ts";
 
 /** Matches that a glob may have before it is no longer looked at name by name. */
 const matchLimit = 500;
@@ -76,9 +78,53 @@ export function pathEffects(
 ): EffectDraft[] {
   const place = pathResource(word, cwd, surroundings, shape);
   if (place.shape === "exact" && noDevice.test(place.path)) return [];
+  if (action !== "fs.read" && leadsNowhere(action, place, surroundings)) {
+    const reason = `\`${place.path}\` leads nowhere yet`;
+    return [placeEffect(action, { ...place, shape: "unknown" }, [reason], surroundings)];
+  }
   const effect = placeEffect(action, place, unknownBecause(word, place), surroundings);
-  if (place.shape !== "glob") return [effect];
-  return [effect, ...matchEffects(action, place, shape, surroundings)];
+  if (place.shape === "glob") return [effect, ...matchEffects(action, place, shape, surroundings)];
+  const deep = action === "fs.read" && place.shape === "tree" && isOpen(word) && shape === "exact";
+  return deep ? [effect, ...deepEffects(word.text, place.path, surroundings)] : [effect];
+}
+
+/** Tells whether a link on the way is one that leads nowhere (yet): then nobody knows what would be changed. */
+function leadsNowhere(action: FileAction, place: PathResource, { world }: Surroundings): boolean {
+  if (world === noWorld || (place.shape !== "exact" && place.shape !== "tree")) return false;
+  if (world.realPath(place.path) !== null) return false;
+  // Deleting a link takes the link itself, wherever it leads.
+  const parent = dirname(place.path);
+  const entries = action === "fs.delete" && world.realPath(parent) !== null ? world.list(parent) : null;
+  return !entries?.some((entry) => entry.kind === "link" && entry.name === basename(place.path));
+}
+
+/** Secrets that one deep pattern names one by one. */
+const namedSecrets = 100;
+
+/** What a pattern with a `**` segment reads that its tree alone does not show: secrets, and links to them. */
+function deepEffects(pattern: string, root: string, surroundings: Surroundings): EffectDraft[] {
+  const tail = basename(pattern);
+  const name = /^\*+$/.test(tail) ? null : tail;
+  const named = name === null ? [] : namedByTail(join(root, name), surroundings);
+  const reading = { honoursIgnore: false, hidden: true, name };
+  const { secrets, links, complete } = walkSecrets(root, reading, surroundings);
+  const found = [...secrets.map((path) => ({ path, shape: "exact" as const })), ...links];
+  const effects = found
+    .slice(0, namedSecrets)
+    .map(({ path, shape }) => placeEffect("fs.read", resource(path, shape, surroundings), [], surroundings));
+  if (complete && found.length <= namedSecrets) return [...named, ...effects];
+  const reason = `\`${root}\` holds more than mirror looks through`;
+  const unsure = placeEffect("fs.read", resource(root, "tree", surroundings), [reason], surroundings);
+  return [...named, ...effects, unsure];
+}
+
+/** A tail that is a secret's name says what is looked for; a pattern does where nobody can look what it finds. */
+function namedByTail(path: string, surroundings: Surroundings): EffectDraft[] {
+  const open = hasWildcard(basename(path));
+  const asked = surroundings.world !== noWorld && !basename(path).startsWith(".");
+  if (open ? asked || !mayLookSecret(path) : !looksSecret(path)) return [];
+  const place: PathResource = { kind: "path", shape: open ? "glob" : "exact", path, real: null };
+  return [placeEffect("fs.read", place, [], surroundings)];
 }
 
 /** Makes the effect of an action on a place, with its risk. */

@@ -117,6 +117,34 @@ describe("attacks on paths", () => {
     "cp -rT settings .claude",
   ])("laid over a directory: %s", (command) => expect(verdict(command)).not.toBe("allow"));
 
+  test.each(["echo x > nowhere", "echo x > docs/gone", "cp src/a.ts nowhere", "tee docs/gone < src/a.ts"])(
+    "through a link that leads nowhere yet: %s",
+    (command) => expect(verdict(command)).not.toBe("allow"),
+  );
+
+  test.each([
+    "find . -name .env -exec cat {} \\;",
+    "find config -type f -exec cat {} \\;",
+    "find . -name '*env' -exec cat {} +",
+    "fd -H .env -x cat",
+    "fd -x cat",
+    "cat **/.env",
+    "cat **/.en?",
+    "cp **/.env x",
+    "grep . **/.env",
+    "cat < **/.env",
+  ])("secrets below: %s", (command) => expect(verdict(command)).not.toBe("allow"));
+
+  test.each([
+    "grep -R x linked",
+    "rg -L x linked",
+    "find -L linked -type f -exec cat {} +",
+    "cp -rL linked x",
+    "tar chf x.tar linked",
+    "grep -R x away",
+    "cp -rL away x",
+  ])("links in what is read: %s", (command) => expect(verdict(command)).not.toBe("allow"));
+
   test.each([
     "ln -s src z",
     "ln -s src/b docs/b",
@@ -134,7 +162,11 @@ describe("attacks on paths", () => {
     "find . -name '*.ts' -exec grep -n x {} +",
     "cat src/**/*.ts",
     "cat src/**/*.json",
-    "grep -rn x src",
+    "grep -rn x src docs",
+    "rg x src",
+    "touch docs/b.md",
+    "mkdir -p out/a/b",
+    "find . -name '*.ts' -exec wc -l {} \\;",
     "cp -r src lib",
   ])("everyday: %s", (command) => expect(verdict(command)).toBe("allow"));
 });
