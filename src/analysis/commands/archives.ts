@@ -27,6 +27,7 @@ function tar(args: Arguments, doing: Doing): void {
   const remote =
     archive !== null && !isOpen(archive) && /^[^/]+:/.test(archive) && !args.has("--force-local");
   const outer = doing.cwd;
+  if (args.has("-T")) doing.unsure("works on the files that a list names");
   const creates = args.has("-c", "-r", "-u", "-A");
   if (archive !== null && remote) doing.connect(archive, creates ? "send" : "fetch");
   else if (archive !== null && knownStart(archive) !== "-") {
@@ -61,6 +62,7 @@ function moveTo(directory: Word, doing: Doing): void {
 
 /** Compressors replace each file by its compressed form, unless they write to standard output. */
 function compress(args: Arguments, doing: Doing): void {
+  if (args.has("--files", "--files0", "--filelist")) doing.unsure("works on the files that a list names");
   const toOutput = args.has("-c", "-t", "-l");
   for (const word of args.operands) {
     if (args.has("-r")) doing.readTree(word);
@@ -95,9 +97,18 @@ export const archives: readonly Program[] = [
   {
     names: "zip 7z 7za 7zz rar",
     options:
-      "-r,--recurse-paths -x= -i= -P=secret-arg -p[=secret-arg] -T,--test -TT=unsafe --unzip-command=unsafe -b=write -@ -q -v -9 -0 -j -u -f -d -m,--move -e -y -n= -o[=write] -l -X -D -g -s= -t[=]",
+      "-r,--recurse-paths -x= -i= -P=secret-arg -p[=secret-arg] -T,--test -TT=unsafe --unzip-command=unsafe -b=write -@,--names-stdin -q -v -9 -0 -j -u -f -d -m,--move -e -y -n= -o[=write] -l -X -D -g -s= -t[=]",
     acts: (args, doing) => {
       const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
+      // `-TT program` tests with a program; in one word with others, it is read as letters.
+      if (doing.invocation.argv.some((word) => /^-[A-Za-z]*TT/.test(knownStart(word)))) {
+        doing.unsure("has `-TT`, which runs a program");
+        doing.adds(high("runs-local-code"));
+      }
+      if (args.has("-@")) doing.unsure("works on the files that a list names");
+      for (const word of args.operands)
+        if (name !== "zip" && knownStart(word).startsWith("@"))
+          doing.unsure("works on the files that a list names");
       const [verb, ...rest] = name === "zip" ? ["a", ...args.operands] : args.operands;
       const [archive, ...files] = rest;
       if (archive === undefined || verb === undefined) return;
@@ -132,7 +143,7 @@ export const archives: readonly Program[] = [
   {
     names: "gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd lz4 lzma brotli compress uncompress pigz",
     options:
-      "-c,--stdout,--to-stdout -t,--test -l,--list -r,--recursive -S,--suffix= -o,--output=write -T,--threads= -d,--decompress -k,--keep -f,--force -v -q -n -N",
+      "-c,--stdout,--to-stdout -t,--test -l,--list -r,--recursive -S,--suffix= -o,--output=write -T,--threads= -d,--decompress -k,--keep -f,--force -v -q -n -N --files[=read] --files0[=read] --filelist=read --output-dir-flat,--output-dir-mirror=write -D,--patch-from=read --trace=write",
     acts: compress,
     examples: [
       ["gzip a", "low fs.read:/repo/a fs.write:/repo/a"],

@@ -1,3 +1,4 @@
+import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
@@ -54,10 +55,59 @@ function sedActs(args: Arguments, doing: Doing): void {
   }
   if (args.has("-f")) doing.unsure(because.inlineCode);
   const place = args.has("-i");
+  for (const { id, value } of args.options) {
+    if (id === "-i" && value !== null && (isOpen(value) || /[/*]/.test(value)))
+      doing.unsure("the backup's name may be any path");
+  }
   for (const word of scriptGiven ? args.operands : args.operands.slice(1)) {
     doing.read(word);
     if (place) doing.write(word);
   }
+}
+
+/** The letters that do take a value, by program: behind any other one may stand a file that is read. */
+const takesValue: ReadonlyMap<string, string> = new Map([
+  ["head", "nc"],
+  ["ghead", "nc"],
+  ["tail", "ncs"],
+  ["gtail", "ncs"],
+  ["cut", "bcfd"],
+  ["paste", "d"],
+  ["join", "aejot12v"],
+  ["fold", "w"],
+  ["fmt", "wpgt"],
+  ["column", "csotNEHRTWndJ"],
+  ["pr", "lwonesDhiN"],
+  ["od", "AjNtwS"],
+  ["xxd", "clogsR"],
+  ["hexdump", "efns"],
+  ["hd", "efns"],
+  ["strings", "ntebsTo"],
+  ["base64", "wb"],
+  ["base32", "wb"],
+  ["basenc", "wb"],
+]);
+
+/** What lets a program of yq or jq read other files. As the name of a field (`.include`) it is none of that. */
+const queryReaches = /(?<![.\w"])(load\w*|strload|eval|import|include|system|exec)\b/;
+
+const queryEnvironment = /(?<![.\w"])(env|strenv|envsubst|\$ENV)\b/;
+
+function languageReaches(args: Arguments, files: readonly Word[], doing: Doing): void {
+  const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
+  const programs = [...args.operands.slice(0, args.operands.length - files.length)];
+  for (const { id, value } of args.options) if (id === "--expression" && value !== null) programs.push(value);
+  if (name === "yq" && args.operands.length > 1 && args.has("-i", "-n")) programs.push(...args.operands);
+  for (const program of programs) {
+    if (isOpen(program)) continue;
+    if (queryReaches.test(program)) doing.unsure("its program may read other files");
+    if (queryEnvironment.test(program)) {
+      doing.unsure("its program may print the environment");
+      doing.adds(medium("reads-secret"));
+    }
+  }
+  if (name === "yq" && args.has("-s", "--split-exp", "--split-exp-file"))
+    doing.unsure("writes files whose names its program works out");
 }
 
 /** What lets an awk program write, run programs, read other files, or say which files it reads. */
@@ -101,8 +151,9 @@ export const text: readonly Program[] = [
     names:
       "cat gcat tac rev wc zcat bzcat xzcat zless lz4cat zstdcat bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand objdump nm size readelf",
     options:
-      "--language= --style[=] --theme= --line-range= --files0-from=read --tabs= --encoding= --from-code= --to-code= --algorithm= --check",
+      "--language= --style[=] --theme= --line-range= --files0-from=read --tabs= --encoding= --from-code= --to-code= --algorithm= --check -c --pager=unsafe --map-syntax= --diff-context= --wrap= --terminal-width= --config-file=read",
     operands: "read...",
+    acts: readsList,
     examples: [
       ["cat a b", "low fs.read:/repo/a fs.read:/repo/b"],
       ["cat .env", "high +reads-secret fs.read:/repo/.env"],
@@ -121,8 +172,8 @@ export const text: readonly Program[] = [
       const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
       // Some of these letters are plain flags to `tail`, `od` and `base64`: what stands behind one may be a file.
       for (const { id, value } of args.options) {
-        if (value === null || id === "-n" || id === "-c" || /^(cut|paste|join|pr)$/.test(name)) continue;
-        if (!/^[\dA-Za-z,]{1,4}$/.test(knownStart(value))) doing.read(value);
+        if (value === null || (takesValue.get(name) ?? "").includes(id.charAt(1))) continue;
+        if (isOpen(value) || !id.startsWith("--")) doing.read(value);
       }
       if (name === "xxd" && args.operands.length > 1) doing.write(args.operands[1] ?? "-");
     },
@@ -130,6 +181,10 @@ export const text: readonly Program[] = [
       ["head -n 5 a", "low fs.read:/repo/a"],
       ["tail -f logs/a.log", "low fs.read:/repo/logs/a.log"],
       ["cut -d: -f1 /etc/passwd", "low fs.read:/etc/passwd"],
+      ["od -c .env", "high +reads-secret fs.read:/repo/.env"],
+      ["hexdump -C x", "low fs.read:/repo/x"],
+      ["paste -s .env", "high +reads-secret fs.read:/repo/.env"],
+      ["paste -d, a b", "low fs.read:/repo/a fs.read:/repo/b"],
       ["base64 -i .env", "high +reads-secret fs.read:/repo/.env"],
     ],
   },
@@ -173,7 +228,7 @@ export const text: readonly Program[] = [
   {
     names: "sed gsed",
     options:
-      "-e,--expression=skip -f,--file=read -i,--in-place[=] -l,--line-length= -n,--quiet,--silent -E,-r,--regexp-extended -s,--separate -u,--unbuffered -z,--null-data --posix --debug --sandbox --follow-symlinks",
+      "-e,--expression=skip -f,--file=read -i,-I,--in-place[=] -l,--line-length= -n,--quiet,--silent -E,-r,--regexp-extended -s,--separate -u,--unbuffered -z,--null-data --posix --debug --sandbox --follow-symlinks",
     acts: sedActs,
     examples: [
       ["sed s/a/b/ x", "low fs.read:/repo/x"],
@@ -208,6 +263,7 @@ export const text: readonly Program[] = [
       "-o,--output=write -k,--key= -t,--field-separator= -T,--temporary-directory=write -S,--buffer-size= --compress-program=unsafe --files0-from=read --batch-size= --parallel= --random-source=read --sort= -n,--numeric-sort -r,--reverse -u,--unique -c,--count -d -i -f -w= -s,--stable -h,--human-numeric-sort -V,--version-sort -M -g -b -m,--merge -z -R -C --check[=] -D -e,--echo --ignore-case --repeated",
     strict: true,
     acts: (args, doing) => {
+      readsList(args, doing);
       const uniq = /uniq$/.test(knownStart(doing.invocation.argv[0] ?? ""));
       args.operands.forEach((word, index) => {
         if (uniq && index === 1) doing.write(word);
@@ -231,9 +287,10 @@ export const text: readonly Program[] = [
   {
     names: "jq yq gojq xq tomlq dasel fx",
     options:
-      "--arg= --argjson= --slurpfile= --rawfile= -f,--from-file=read -L= --indent= -i,--in-place,--inplace --tab -r -c -s -n -e -S -j -a -C -M -R -o,--output-format= -p,--input-format= -P --args --jsonargs",
+      "--arg= --argjson= --slurpfile= --rawfile= -f,--from-file=read -L= --indent= -i,--in-place,--inplace --tab -r -c -s -n -e -S -j -a -C -M -R -o,--output-format= -p,--input-format= -P --args --jsonargs --split-exp=skip --split-exp-file=read --run-tests=read --expression=skip",
     acts: (args, doing) => {
       const words = args.has("-f") ? args.operands : args.operands.slice(1);
+      languageReaches(args, words, doing);
       for (const option of args.options) {
         if (!["--slurpfile", "--rawfile"].includes(option.id)) continue;
         doing.unsure("reads a file by an option mirror does not follow");
@@ -249,12 +306,47 @@ export const text: readonly Program[] = [
     ],
   },
   {
-    names: "tr seq yes sleep expr factor numfmt bc",
+    names: "bc dc",
+    options:
+      "-e,--expression=skip -f,--file=read -l,--mathlib -q,--quiet -s,--standard -w,--warn -i,--interactive",
+    strict: true,
+    acts: (args, doing) => {
+      const dc = /dc$/.test(knownStart(doing.invocation.argv[0] ?? ""));
+      // A `!` in the language of dc runs a program, and what is read is shown.
+      if (dc) doing.unsure(because.inlineCode);
+      for (const word of args.operands) doing.read(word);
+    },
+    examples: [
+      ["bc -l", "low"],
+      ["bc .env", "high fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "tr seq yes sleep expr factor numfmt",
     inert: true,
     examples: [["tr a b", "low"]],
   },
   {
-    names: "split csplit",
+    names: "csplit gcsplit",
+    options:
+      "-f,--prefix=skip -b,--suffix-format=skip -n,--digits= -k,--keep-files -s,--quiet,--silent -q -z,--elide-empty-files --suppress-matched",
+    strict: true,
+    acts: (args, doing) => {
+      const [input] = args.operands;
+      if (input !== undefined) doing.read(input);
+      // The pieces are PREFIX00, PREFIX01 …; a form of the suffix may say anything else.
+      const form = args.value("-b");
+      if (form !== null && (isOpen(form) || /[/]/.test(form)))
+        doing.unsure("the names of its pieces may be any path");
+      writePieces(args.value("-f") ?? "xx", doing);
+    },
+    examples: [
+      ["csplit a /x/", "low fs.read:/repo/a fs.write:glob:/repo/xx*"],
+      ["csplit -f out/p a /x/", "low fs.read:/repo/a fs.write:glob:/repo/out/p*"],
+    ],
+  },
+  {
+    names: "split gsplit",
     options:
       "-n,--number= -b,--bytes= -l,--lines= -a,--suffix-length= --additional-suffix= --filter=script -C= -f= -d -x -t=",
 
@@ -267,14 +359,17 @@ export const text: readonly Program[] = [
       }
       const [input, prefix] = args.operands;
       if (input !== undefined) doing.read(input);
-      doing.write(prefix ?? "x");
+      const suffix = args.value("--additional-suffix");
+      if (suffix !== null && (isOpen(suffix) || suffix.includes("/")))
+        doing.unsure("the names of its pieces may be any path");
+      writePieces(prefix ?? "x", doing);
     },
     examples: [
       ["split splits create --name x", "medium net.connect:send:?"],
       ["split segments list", "low net.connect:fetch:?"],
       ["split traffic-types delete user", "high +destroys-data net.connect:send:?"],
-      ["split -l 5 a part", "low fs.read:/repo/a fs.write:/repo/part"],
-      ["split --filter=id a", "low script fs.read:/repo/a fs.write:/repo/x"],
+      ["split -l 5 a part", "low fs.read:/repo/a fs.write:glob:/repo/part*"],
+      ["split --filter=id a", "low script fs.read:/repo/a fs.write:glob:/repo/x*"],
     ],
   },
   {
@@ -322,6 +417,17 @@ export const text: readonly Program[] = [
     ],
   },
 ];
+
+/** Writes the files whose names begin so. */
+function writePieces(prefix: Word, doing: Doing): void {
+  if (isOpen(prefix)) doing.write(prefix);
+  else doing.write({ text: `${prefix}*`, parts: [prefix, null], many: true, glob: true });
+}
+
+/** A list of files is shown file by file: which ones they are, only the list says. */
+function readsList(args: Arguments, doing: Doing): void {
+  if (args.has("--files0-from")) doing.unsure("reads the files that a list names");
+}
 
 function textValue(args: Arguments, id: string): string | null {
   const value = args.value(id);

@@ -29,9 +29,9 @@ function env(args: Arguments, doing: Doing): void {
   words.push(...args.operands);
   const { environment, rest } = takeAssignments(words);
   if (rest.length === 0) {
-    // It prints the environment, which often holds keys: nothing by itself, but not to be sent anywhere.
+    // It prints the environment, which often holds keys.
     doing.transparent = false;
-    doing.adds({ level: "low", reasons: ["reads-secret"] });
+    doing.adds(medium("reads-secret"));
   }
   doing.run(rest, environment);
 }
@@ -222,7 +222,7 @@ export const wrappers: readonly Program[] = [
     strict: true,
     acts: env,
     examples: [
-      ["env", "low +reads-secret"],
+      ["env", "medium +reads-secret"],
       ["env A=1 B=2 rm x", "low run:rm"],
       ["env -u A -- git status", "low run:git"],
       ["env -S 'rm -rf x'", "low run:rm"],
