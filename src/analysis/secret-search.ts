@@ -119,6 +119,10 @@ function followLink(
   if (target === null || target === path) return null;
   const directory = world.list(target) !== null;
   if (looksSecret(target)) return { kind: "away", shape: directory ? "tree" : "exact" };
+  const wide = directory && isUnder(places.home, target);
+  if (wide) return { kind: "away", shape: "tree" };
+  // git, and by itself all else that honours `.gitignore`, does not follow links: only the worst ones count.
+  if (reading.honoursIgnore) return null;
   const region = regionOf(target, places);
   if (region === "repository") {
     const walked = isUnder(target, root) || skipped.has(basename(target));

@@ -164,6 +164,8 @@ describe("attacks on paths", () => {
     "cat src/**/*.json",
     "grep -rn x src docs",
     "rg x src",
+    "rg x away",
+    "git add away",
     "touch docs/b.md",
     "mkdir -p out/a/b",
     "find . -name '*.ts' -exec wc -l {} \\;",
