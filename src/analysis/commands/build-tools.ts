@@ -33,7 +33,14 @@ export function isBuildTool(name: string): boolean {
 }
 
 const localCode = { level: "low", reasons: ["runs-local-code"] } as const;
-const repositoryCode: Behaviour = { opaque: because.repositoryCode, risk: localCode };
+const repositoryCode: Behaviour = {
+  opaque: because.repositoryCode,
+  risk: localCode,
+  acts: (_args, doing) => {
+    guardedWrites(doing);
+    influences(doing);
+  },
+};
 
 /** Destroying goals of tools that otherwise build: `rails db:drop`, `prisma migrate reset`. */
 const destroyingGoal =
@@ -50,7 +57,7 @@ const worthSaying = /changes-guard|persistence|outside-repository/;
  * Any word of a tool that mirror does not follow may be where it writes. Those that name a guarded path or one
  * outside of the repository are taken for that; all others are the tool's daily work.
  */
-function guardedWrites(doing: Doing): void {
+export function guardedWrites(doing: Doing): void {
   for (const word of doing.invocation.argv.slice(1))
     for (const path of pathsIn(word)) writeIfGuarded(path, doing);
 }
@@ -167,6 +174,7 @@ export const buildTools: readonly Program[] = [
     style: "long",
     operands: "read...",
     acts: (_args, doing) => {
+      if (knownStart(doing.invocation.argv[0] ?? "") === "zig") guardedWrites(doing);
       for (const word of doing.invocation.argv.slice(1)) {
         if (/^-(wrapper|fplugin|specs|B)/.test(knownStart(word)))
           doing.unsure("its options name programs to run");
@@ -303,6 +311,8 @@ export const buildTools: readonly Program[] = [
       run: {
         ...repositoryCode,
         acts: (args, doing) => {
+          guardedWrites(doing);
+          influences(doing);
           if (!/^[^/.][^/]*\.[^/]+\//.test(knownStart(args.operands[0] ?? ""))) return;
           doing.unsure(because.remoteCode);
           doing.adds(high("runs-remote-code"));

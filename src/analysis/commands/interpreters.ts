@@ -1,5 +1,6 @@
 import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
+import { guardedWrites } from "./build-tools.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
 import { because, critical, high, medium, type Program } from "./program.ts";
@@ -86,6 +87,13 @@ const harmlessModules =
 const toolModules =
   /^(pytest|unittest|pip|mypy|black|ruff|flake8|isort|pylint|coverage|tox|nox|build|twine|poetry|uv|virtualenv|pipx|pre_commit|http\.server|venv|ensurepip|django|flask|uvicorn|gunicorn|jupyter|ipykernel|alembic|sphinx|mkdocs|bandit|safety|wheel|hatch|pdm|pipenv|conda)$/;
 
+/** What stands behind `-m module` is the module's, even where it looks like an option of python's own. */
+function behindModule(argv: readonly Word[]): readonly Word[] {
+  const at = argv.findIndex((word, index) => index > 0 && /^-[A-Za-z]*m/.test(knownStart(word)));
+  if (at < 0) return [];
+  return argv.slice(/^-[A-Za-z]*m$/.test(knownStart(argv[at] ?? "")) ? at + 2 : at + 1);
+}
+
 function python(args: Arguments, doing: Doing): void {
   const module = args.value("-m");
   if (module === null) {
@@ -96,8 +104,10 @@ function python(args: Arguments, doing: Doing): void {
     doing.mustKnow(module);
     return;
   }
+  const words = behindModule(doing.invocation.argv);
   if (harmlessModules.test(module)) {
     for (const word of args.operands) doing.read(word);
+    if (/compile/.test(module)) guardedWrites(doing);
     return;
   }
   if (module === "venv") {
@@ -110,7 +120,7 @@ function python(args: Arguments, doing: Doing): void {
   }
   if (toolModules.test(module)) {
     doing.transparent = true;
-    doing.run([module, ...args.operands]);
+    doing.run([module, ...words]);
     return;
   }
   doing.unsure(because.inlineCode);
@@ -274,6 +284,7 @@ function packageRunner(name: string, first: Word | undefined, others: readonly W
     doing.run(["bun-package", verb, ...others]);
     return;
   }
+  guardedWrites(doing);
   const checks = /^(fmt|lint|check|doc|info|types)$/.test(verb);
   doing.unsure(checks ? because.repositoryCode : because.inlineCode);
   doing.adds(checks ? { level: "low", reasons: ["runs-local-code"] } : codeRisk);
