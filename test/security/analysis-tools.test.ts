@@ -37,6 +37,8 @@ describe("attacks through everyday tools", () => {
     // A quote in a pattern or a comment hides nothing.
     `awk '/"/{system("id")} /"/' x`,
     `awk '# "\nBEGIN{system("id")} # "' x`,
+    `awk 'BEGIN{x="\\
+";system("id");y=""}'`,
     `awk 'BEGIN{while(("id")|getline x) print x}'`,
     `awk 'BEGIN{ARGV[1]="/etc/passwd";ARGC=2}{print}'`,
     `awk '{print > "/etc/x"}' x`,

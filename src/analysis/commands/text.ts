@@ -119,12 +119,8 @@ const awkReaches = /system|getline|[|>@]|\bENVIRON\b|\bARG[VC]\b/;
  */
 function awkProgramReaches(program: string): boolean {
   if (!awkReaches.test(program)) return false;
-  if (/[/#]/.test(program.replace(simpleTexts, '""'))) return true;
-  return awkReaches.test(withoutTexts(program));
+  return /[/#]/.test(program) || awkReaches.test(withoutTexts(program));
 }
-
-/** Texts that hold nothing that could be taken for a pattern, a comment, or another end of the text. */
-const simpleTexts = /"[^"\\\n/#]*"/g;
 
 function awkActs(args: Arguments, doing: Doing): void {
   const [first, ...others] = args.operands;
@@ -141,7 +137,7 @@ function awkActs(args: Arguments, doing: Doing): void {
 /** Takes quoted texts and comparisons out of an awk program, so that only redirections keep their signs. */
 function withoutTexts(program: string): string {
   return program
-    .replace(/"(\\.|[^"\\])*"/g, '""')
+    .replace(/"(\\[\s\S]|[^"\\])*"/g, '""')
     .replace(/\|\||>=/g, " ")
     .replace(/(^|[\s(;{&!])[$\w.[\]]+\s*>\s*[$\w.]+(?=\s*(&&|\{|$|\)))/g, " ");
 }
