@@ -144,7 +144,6 @@ describe("attacks through everyday tools", () => {
     "bat --pager='sh -c id' x",
     "env",
     "printenv",
-    "export -p",
     "npx vitest run --outputFile=.git/hooks/x",
     "vitest run --coverage.reportsDirectory=.mirror",
     "python -m pytest --basetemp=.mirror",
@@ -164,11 +163,17 @@ describe("attacks through everyday tools", () => {
     "gofmt -w .git/hooks/x",
     "clang-tidy --export-fixes=.git/hooks/x a.c",
     "make CC=evil test",
+    "set",
+    "printenv -0",
+    "export -p",
   ])("%s", (command) => expect(verdictOf(command)).not.toBe("allow"));
 });
 
 describe("everyday calls of the same tools stay unasked", () => {
   test.each([
+    "set -e",
+    "set -euo pipefail",
+
     "python -m pytest -q",
     "python3 -m pytest tests/test_a.py::test_b",
     "prettier --write .",
