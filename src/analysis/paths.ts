@@ -112,7 +112,9 @@ function deepEffects(pattern: string, root: string, surroundings: Surroundings):
   const effects = found
     .slice(0, namedSecrets)
     .map(({ path, shape }) => placeEffect("fs.read", resource(path, shape, surroundings), [], surroundings));
-  if (complete && found.length <= namedSecrets) return [...named, ...effects];
+  // Names that are no secret's need no look at all of a large tree.
+  const whole = complete || (name !== null && !mayLookSecret(join(root, name)));
+  if (whole && found.length <= namedSecrets) return [...named, ...effects];
   const reason = `\`${root}\` holds more than mirror looks through`;
   const unsure = placeEffect("fs.read", resource(root, "tree", surroundings), [reason], surroundings);
   return [...named, ...effects, unsure];
