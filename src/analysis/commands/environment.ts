@@ -18,6 +18,7 @@ const gitPrograms =
   "git git-lfs gh glab hub tig lazygit go cargo npm yarn pnpm pip pip3 uv poetry composer bundle";
 const pagerPrograms = `${gitPrograms} man psql mysql systemctl journalctl aws bat delta less kubectl`;
 const nodePrograms = "node nodejs npm npx pnpm yarn bun tsc eslint prettier jest vitest";
+const pythonPrograms = "python python3 pip pip3 pytest mypy tox nox uv poetry ruff black";
 const netPrograms = `${gitPrograms} ${nodePrograms} curl wget http https xh aria2c aws gcloud az pip`;
 const harmlessViewer = /^(cat|less|more|head|true|:|vi|vim|nano|)$/;
 
@@ -46,10 +47,9 @@ const influences: readonly Influence[] = [
     /^(npm_config_|NPM_CONFIG_|YARN_|PNPM_).*(registry|script_shell|node_options|prefix|userconfig|globalconfig|ignore_scripts)/i,
     nodePrograms,
   ),
-  influence(
-    /^PYTHON(STARTUP|PATH|HOME|INSPECT|USERBASE|BREAKPOINT)$/,
-    "python python3 pip pip3 pytest mypy tox nox uv poetry ruff black",
-  ),
+  influence(/^PYTHON(STARTUP|HOME|INSPECT|USERBASE|BREAKPOINT)$/, pythonPrograms),
+  // Modules of the repository itself are what these programs run anyway.
+  influence(/^PYTHONPATH$/, pythonPrograms, /^(?!\/)(?!.*(\.\.|:\/))[\w./:-]*$/),
   influence(/^PIP_.*(INDEX|CONFIG|TARGET|PREFIX|FIND_LINKS|TRUSTED)/, "pip pip3 uv python python3"),
   influence(
     /^(PERL5(OPT|LIB|DB)|PERLLIB|RUBY(OPT|LIB)|GEM_(HOME|PATH)|BUNDLE_.*|PHPRC|PHP_INI_SCAN_DIR)$/,

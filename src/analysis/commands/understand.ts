@@ -27,7 +27,8 @@ function understandKnown(entry: Program, name: Word, words: readonly Word[], doi
   if (entry.inert === true) return;
   for (const reason of influencedBy(knownStart(name), doing.invocation.environment)) {
     doing.unsure(reason);
-    doing.adds(risk("medium", "runs-local-code"));
+    // High, so that an allowance for what the program itself runs does not cover what steers it from outside.
+    doing.adds(risk("high", "runs-local-code"));
   }
 }
 

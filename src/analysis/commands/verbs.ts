@@ -160,7 +160,10 @@ function judge(args: Arguments, doing: Doing): VerbReading {
       return { ...reading, kind: "looks" };
     }
   }
-  const known = spelled[reading.path.join(" ")] ?? spelled[reading.path.at(-1) ?? ""];
+  // Words come from outside: only what the table itself holds counts.
+  const spell = (words: string): Risk | undefined =>
+    Object.hasOwn(spelled, words) ? spelled[words] : undefined;
+  const known = spell(reading.path.join(" ")) ?? spell(reading.path.at(-1) ?? "");
   const risks: Risk[] = [known ?? verbRisk(reading.kind)];
   const destroying = args.options.find((option) => destroyingOption.test(option.id));
   if (destroying !== undefined && reading.kind !== "looks")
