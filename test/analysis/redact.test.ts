@@ -53,7 +53,7 @@ describe("texts that are no secrets", () => {
     "aVeryLongCamelCaseIdentifierForATestOfTheParser",
     "SOME_LONG_CONSTANT_NAME_IN_UPPER_CASE",
     "https://example.com/a/b?page=2",
-    "PWD=/work/main",
+    "PWD=/home/ada/shop",
     "--author=Ada",
     "arn:aws:elasticloadbalancing:us-west-2:123456789012:loadbalancer/app/x",
   ])("%s", (text) => expect(redactText(text)).toBe(text));
