@@ -16,10 +16,10 @@ const idleTime = 30 * 60 * 1_000;
  * Runs the daemon of one repository until it is told to stop or has nothing to do: one socket per bound agent,
  * and one for control. Returns when everything is folded and closed; at once if another daemon holds the ledger.
  */
-export async function serveDaemon(paths: StatePaths): Promise<void> {
+export async function serveDaemon(paths: StatePaths, idle: number = idleTime): Promise<void> {
   const gate = await openUnlessServed(paths);
   if (gate === null) return;
-  const daemon = new Daemon(paths, gate);
+  const daemon = new Daemon(paths, gate, idle);
   process.on("SIGTERM", () => daemon.stop());
   process.on("SIGINT", () => daemon.stop());
   await daemon.run();
@@ -37,12 +37,14 @@ async function openUnlessServed(paths: StatePaths): Promise<OpenGate | null> {
 class Daemon {
   readonly #paths: StatePaths;
   readonly #gate: OpenGate;
+  readonly #idleTime: number;
   readonly #servers = new Map<string, Server>();
   #following: Promise<void> = Promise.resolve();
   #stopped: () => void = () => undefined;
   #idle: NodeJS.Timeout | null = null;
 
-  constructor(paths: StatePaths, gate: OpenGate) {
+  constructor(paths: StatePaths, gate: OpenGate, idle: number) {
+    this.#idleTime = idle;
     this.#paths = paths;
     this.#gate = gate;
   }
@@ -96,7 +98,7 @@ class Daemon {
 
   #keepAwake(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.stop(), idleTime);
+    this.#idle = setTimeout(() => this.stop(), this.#idleTime);
     this.#idle.unref();
   }
 
