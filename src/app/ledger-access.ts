@@ -48,16 +48,19 @@ const lookPause = 100;
 export async function ledgerStand(state: OpenState): Promise<LedgerView | null> {
   await followJournal(state);
   const ref = ledgerRef(state.record.gate);
-  // The gate moves the ref first and the pin right after: between the two, another look shows them together again.
-  for (let look = 1; ; look += 1) {
-    const head = readRef(state.repository, ref);
-    const pinned = state.pin.read()?.ledger ?? null;
-    if (head === (pinned?.head ?? null)) break;
-    if (look === mostLooks) throw refDiverged(ref, head, pinned);
-    await sleep(lookPause);
-  }
-  const head = readRef(state.repository, ref);
+  const head = await settledHead(state, ref);
   if (head === null) return null;
   const { seq } = await readReceiptCommit(state.reader, head);
   return { ref, head, receipts: seq + 1 };
+}
+
+/** The gate moves the ref first and the pin right after: between the two, another look shows them together again. */
+async function settledHead(state: OpenState, ref: string): Promise<string | null> {
+  for (let look = 1; ; look += 1) {
+    const head = readRef(state.repository, ref);
+    const pinned = state.pin.read()?.ledger ?? null;
+    if (head === (pinned?.head ?? null)) return head;
+    if (look === mostLooks) throw refDiverged(ref, head, pinned);
+    await sleep(lookPause);
+  }
 }

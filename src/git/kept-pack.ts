@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MirrorError, systemErrorCode } from "../base/errors.ts";
+import { MirrorError } from "../base/errors.ts";
 import type { GitObject } from "../model/git.ts";
 import { gitOutput } from "./launch.ts";
 import { checkPacked, encodePack, objectsById } from "./pack.ts";
 import type { Repository } from "./repository.ts";
+import { synchronise } from "./synchronise.ts";
 
 // `index-pack` and `pack-objects` read `core.*` and `pack.*` settings and run nothing: no hook, no filter, no program.
 
@@ -74,17 +75,4 @@ export async function placeKeptPack(
   await rename(`${made}.idx`, `${target}.idx`);
   await synchronise(packs);
   return target;
-}
-
-/** Makes a file, or the names in a directory, durable. */
-export async function synchronise(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some file systems refuse to sync a directory.
-    if (systemErrorCode(error) !== "EINVAL") throw error;
-  } finally {
-    await handle.close();
-  }
 }

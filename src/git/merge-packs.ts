@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { keepMark, packedIds, placeKeptPack, synchronise } from "./kept-pack.ts";
+import { keepMark, packedIds, placeKeptPack } from "./kept-pack.ts";
 import { gitOutput } from "./launch.ts";
 import type { Repository } from "./repository.ts";
+import { synchronise } from "./synchronise.ts";
 
 /** A pack that `writeObjects` made with `keep`. */
 interface KeptPack {

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemErrorCode } from "../base/errors.ts";
+import { synchronise } from "../git/synchronise.ts";
 
 /** What the journal asks of a directory. Tests give one that fails where they say. Methods reject with system errors. */
 export interface JournalFiles {
@@ -42,7 +43,7 @@ export function journalFiles(directory: string): JournalFiles {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const handle = await open(join(directory, name), "wx", 0o600);
       try {
-        await syncDirectory(directory);
+        await synchronise(directory);
       } catch (error) {
         await handle.close();
         await rm(join(directory, name), { force: true });
@@ -79,16 +80,4 @@ function journalFile(handle: FileHandle): JournalFile {
     },
     close: () => handle.close(),
   };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some file systems refuse to sync a directory; the name is then as durable as it can be made.
-    if (systemErrorCode(error) !== "EINVAL") throw error;
-  } finally {
-    await handle.close();
-  }
 }
