@@ -1,5 +1,6 @@
 import { listWorkTrees } from "../git/work-trees.ts";
 import type { ClientId } from "../model/call.ts";
+import { compilePolicySet } from "../policy/compile.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { type ExplainGround, type Explanation, explainCall, explainPayload, shellCall } from "./explain.ts";
 import { thisMachine } from "./machine.ts";
@@ -17,9 +18,15 @@ export interface Explainer {
 export async function explainer(where: Where, agent: string, client: ClientId): Promise<Explainer> {
   const state = await openState(where.directory, where.environment);
   try {
-    const { compiled } = await approvedPolicy(state);
+    const { set } = await approvedPolicy(state);
     const places = placesOf(state, await listWorkTrees(state.repository));
-    const ground: ExplainGround = { agent, client, compiled, places, world: thisMachine };
+    const ground: ExplainGround = {
+      agent,
+      client,
+      compiled: compilePolicySet(set),
+      places,
+      world: thisMachine,
+    };
     return {
       command: (text) => explainCall(ground, shellCall(client, text, where.directory)),
       payload: (bytes) => explainPayload(ground, bytes),

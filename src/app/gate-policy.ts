@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { CurrentPolicy } from "../gate/ports.ts";
 import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
+import { compilePolicySet } from "../policy/compile.ts";
 import { gatherEvidence } from "../policy-store/evidence.ts";
 import { type ApprovedPolicy, PolicyStore } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
@@ -25,6 +26,7 @@ export class GatePolicy {
   /** Steps that were found and are not adopted yet, in order. */
   readonly #steps: Step[] = [];
   #approved: ApprovedPolicy | null = null;
+  #current: CurrentPolicy | null = null;
   #looking: Promise<CurrentPolicy> | null = null;
 
   constructor(state: OpenState, pin: Pin, ledger: GateLedger, watch: WorkTreeWatch, clock: Clock) {
@@ -78,8 +80,13 @@ export class GatePolicy {
       await this.#adopt(step);
       this.#steps.shift();
     }
-    this.#approved = settled(view);
-    return this.#approved;
+    const approved = settled(view);
+    if (this.#current === null || approved !== this.#approved) {
+      const { lineage, set, files } = approved;
+      this.#current = { lineage, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
+      this.#approved = approved;
+    }
+    return this.#current;
   }
 
   async #adopt(step: Step): Promise<void> {

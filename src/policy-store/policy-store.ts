@@ -1,13 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
-import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
+import { readMirrorTree } from "../git/mirror-tree.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
 import type { Repository } from "../git/repository.ts";
-import type { WrittenTree } from "../git/tree-builder.ts";
 import type { ParsedPolicySet } from "../model/documents.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
-import { type CompiledPolicySet, compilePolicySet } from "../policy/compile.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import { policySetDigest } from "../trust/policy-digest.ts";
 import type { Pending, Step } from "../trust/steps.ts";
@@ -17,16 +15,13 @@ import { SetCache } from "./set-cache.ts";
 import { policyTips } from "./tips.ts";
 import { WalkedCommits } from "./walked.ts";
 
-/** The policy set in force, ready to decide with. */
+/** The policy set in force. Whoever decides by it compiles it: most commands only look. */
 export interface ApprovedPolicy {
   readonly lineage: Lineage;
   /** The genesis or merge commit that brought it. */
   readonly commit: string;
   readonly files: PolicySetFiles;
   readonly set: PolicySet;
-  readonly compiled: CompiledPolicySet;
-  /** The tree that holds exactly this policy set, with its objects. */
-  readonly tree: WrittenTree;
 }
 
 /** What a look at the repository found. */
@@ -119,8 +114,7 @@ export class PolicyStore {
   }
 
   async #ready({ lineage, commit, files }: ApprovedSet): Promise<ApprovedPolicy> {
-    const set = await this.#parse(lineage, files);
-    return { lineage, commit, files, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
+    return { lineage, commit, files, set: await this.#parse(lineage, files) };
   }
 
   async #parse({ epoch, digest }: Lineage, files: PolicySetFiles): Promise<PolicySet> {
