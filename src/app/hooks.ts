@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import { dialect } from "../clients/dialect.ts";
-import { type HookPlace, hookCommand } from "../clients/hook-command.ts";
+import { type HookPlace, hookCommand, hookSpeaker } from "../clients/hook-command.ts";
 import type { Scope } from "../clients/hook-dialect.ts";
 import { addExclude } from "../git/exclude.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
@@ -12,7 +12,7 @@ import { replaceFile } from "../policy-store/durable-file.ts";
 import { type Environment, loginMirrorHome } from "./home.ts";
 import type { OpenState } from "./open-state.ts";
 import { enterProject } from "./projects.ts";
-import { installRuntime } from "./runtime.ts";
+import { installRuntime, shimPath } from "./runtime.ts";
 import { findOnPath } from "./search-path.ts";
 
 export interface HookRequest {
@@ -144,16 +144,24 @@ export async function missingHooks(
 
 /** Gives the agent that settings speak for, if it is another one (TRUST H2). */
 function otherAgent(hooks: readonly { readonly command: string }[], request: HookRequest): string | null {
-  const pattern = new RegExp(` ${request.client} ([a-z0-9-]+) `);
   for (const { command } of hooks) {
-    const agent = pattern.exec(command)?.[1];
-    if (agent !== undefined && agent !== request.agent) return agent;
+    const agent = hookSpeaker(command, request.client);
+    if (agent !== null && agent !== request.agent) return agent;
   }
   return null;
 }
 
 function isOurs(hooks: readonly { readonly command: string }[], agent: string): boolean {
   return hooks.some(({ command }) => command.includes(` ${agent} `));
+}
+
+/** Gives the commands that an agent's hooks run here, by event: what settings of that scope should hold. */
+export function expectedCommand(state: OpenState, request: HookRequest): (event: string) => string {
+  const place: HookPlace =
+    request.scope === "project"
+      ? { kind: "from-path" }
+      : { kind: "fixed", shim: shimPath(state.home), state: state.paths.directory };
+  return commandFor(request, place);
 }
 
 function commandFor(request: HookRequest, place: HookPlace): (event: string) => string {
@@ -193,7 +201,8 @@ function projectPlace(state: OpenState): HookPlace {
   return { kind: "from-path" };
 }
 
-function readSettings(file: string): string | null {
+/** Gives the text of a settings file; null where there is none. */
+export function readSettings(file: string): string | null {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -74,6 +74,16 @@ function openWith(
 ): OpenState {
   // What need not be worked out twice may be deleted at any time, the directory with it.
   ensurePrivateDirectory(paths.caches);
+  return stateOf(home, repository, paths, record);
+}
+
+/** Puts together what commands need of a repository, touching nothing: for those that look at what may be broken. */
+export function stateOf(
+  home: string,
+  repository: Repository,
+  paths: StatePaths,
+  record: RepositoryRecord,
+): OpenState {
   const reader = openObjectReader(repository);
   return {
     home,

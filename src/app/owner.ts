@@ -71,7 +71,7 @@ export async function makeOwner(
 }
 
 /** Where the key that mirror makes for a person lies. */
-function ownerKeyFile(home: string): string {
+export function ownerKeyFile(home: string): string {
   return join(keysDirectory(home), "owner.asc");
 }
 

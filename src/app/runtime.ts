@@ -38,11 +38,16 @@ export function installRuntime(home: string, curl: string | null): Runtime {
     putInPlace(temporary, target);
     dropOldRuntimes(bin, name);
   }
-  const shim = join(bin, "mirror-hook");
+  const shim = shimPath(home);
   const main = join(target, "dist", "bin", "mirror.mjs");
   const source = readFileSync(join(root, "hooks", "mirror-hook"), "utf8");
   replaceFile(shim, installShim(source, { node: process.execPath, main, curl }), 0o700);
   return { shim, main };
+}
+
+/** Where the shim is that installed hook commands name. */
+export function shimPath(home: string): string {
+  return join(home, "bin", "mirror-hook");
 }
 
 /** Another `agent add` may put the same copy there at the same time: then its copy serves. */

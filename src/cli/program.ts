@@ -159,6 +159,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/trust.ts")).repairCommand));
 
+  program
+    .command("doctor")
+    .description("try the installed hooks with a forbidden call, and find what is broken and what mends it")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/doctor.ts")).doctorCommand));
+
   const daemon = program.command("daemon").description("the process that answers hooks; it starts by itself");
   for (const what of ["start", "stop", "status"] as const) {
     daemon

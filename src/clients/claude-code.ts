@@ -1,5 +1,6 @@
 import type { Verdict } from "../model/verdict.ts";
 import { decodeClaudePayload } from "./claude-payload.ts";
+import { decodeClaudeDecision, forbiddenClaudeCall } from "./claude-probe.ts";
 import {
   claudeEvents,
   installClaudeHooks,
@@ -19,9 +20,16 @@ export const claudeCode: Dialect = {
   id: "claude-code",
   events: claudeEvents,
   decidingEvent: "PreToolUse",
+  program: { name: "claude", failsClosedFrom: "2.1.295", upgrade: "claude update" },
+  managedSettings: {
+    linux: "/etc/claude-code/managed-settings.json",
+    darwin: "/Library/Application Support/ClaudeCode/managed-settings.json",
+  },
   decode: decodeClaudePayload,
   encodeDecision,
   encodeNothing: () => "{}",
+  decodeDecision: decodeClaudeDecision,
+  forbiddenCall: forbiddenClaudeCall,
   settingsFile: (scope) => settingsFiles[scope],
   install: installClaudeHooks,
   uninstall: uninstallClaudeHooks,

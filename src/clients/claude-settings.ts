@@ -45,21 +45,32 @@ export function uninstallClaudeHooks(settings: string, file: string): string | n
 /** Reads our hooks back; see `Dialect.installed`. */
 export function installedClaudeHooks(settings: string, file: string): InstalledHooks {
   const { root } = readSettings(settings, file);
-  const disabled = member(root, "disableAllHooks");
   const hooks = findOurs(settings, file).map(({ event, entry, hook }): InstalledHook => {
     const matcher = scalarOf(entry, "matcher");
+    const type = scalarOf(hook, "type");
     const timeout = scalarOf(hook, "timeout");
     const onFailure = scalarOf(hook, "onFailure");
     return {
       event,
       command: String(scalarOf(hook, "command")),
       matcher: typeof matcher === "string" ? matcher : null,
+      type: typeof type === "string" ? type : null,
       timeout: typeof timeout === "number" ? timeout : null,
       onFailure: typeof onFailure === "string" ? onFailure : null,
     };
   });
-  return { hooks, disabled: disabled?.kind === "scalar" && disabled.value === true };
+  const env = member(root, "env");
+  return {
+    hooks,
+    disabled: scalarOf(root, "disableAllHooks") === true,
+    managedOnly: scalarOf(root, "allowManagedHooksOnly") === true,
+    steering:
+      env?.kind === "object" ? env.members.map(({ key }) => key).filter((key) => steers.test(key)) : [],
+  };
 }
+
+/** What takes effect before a shell script can clear it: the dynamic linker's variables and the shell's own options. */
+const steers = /^(LD_|DYLD_)|^(SHELLOPTS|BASHOPTS|BASH_FUNC_.*)$/;
 
 type Entry = { readonly [key: string]: Json };
 

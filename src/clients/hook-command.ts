@@ -29,6 +29,11 @@ export function hookCommand(
   return `command -v mirror-hook >/dev/null 2>&1 || ${otherwise}; mirror-hook ${guarded}`;
 }
 
+/** Gives the agent that a hook command of ours speaks for; null where it names none, or another client. */
+export function hookSpeaker(command: string, client: string): string | null {
+  return new RegExp(`mirror-hook'? ${client} ([a-z0-9-]+) `).exec(command)?.[1] ?? null;
+}
+
 function refusal(sentence: string): string {
   return `{ echo ${shellWord(sentence)} >&2; exit 2; }`;
 }

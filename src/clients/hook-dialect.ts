@@ -15,6 +15,8 @@ export interface InstalledHook {
   readonly event: string;
   readonly command: string;
   readonly matcher: string | null;
+  /** `command` for one that the client runs in a shell. */
+  readonly type: string | null;
   /** Seconds. */
   readonly timeout: number | null;
   readonly onFailure: string | null;
@@ -25,6 +27,25 @@ export interface InstalledHooks {
   readonly hooks: readonly InstalledHook[];
   /** Whether the file switches every hook off. */
   readonly disabled: boolean;
+  /** Whether it is a managed file that switches off every hook but those it holds itself. */
+  readonly managedOnly: boolean;
+  /** Variables it sets that decide what runs before the first line of a hook. */
+  readonly steering: readonly string[];
+}
+
+/** The program that hosts the model, where its version matters. */
+export interface ClientProgram {
+  readonly name: string;
+  /** The first version that blocks a call whose hook fails, as `2.1.295`. */
+  readonly failsClosedFrom: string;
+  readonly upgrade: string;
+}
+
+/** A call that no policy set permits, for a hook to be tried with. */
+export interface ForbiddenCall {
+  readonly session: string;
+  readonly callId: string;
+  readonly workTree: string;
 }
 
 /**
@@ -39,12 +60,19 @@ export interface Dialect {
   readonly events: readonly string[];
   /** The event whose answer decides a tool call. */
   readonly decidingEvent: string;
+  readonly program: ClientProgram;
+  /** Where administrators set what nobody else changes, by platform. Absolute paths. */
+  readonly managedSettings: Readonly<Record<string, string>>;
   /** Reads what the client sent. `event`: what the hook is installed for; `""` if not known. Throws `malformed-payload`. */
   decode(event: string, payload: Uint8Array): HookEvent;
   /** Gives the answer to the deciding event: one line without its newline. */
   encodeDecision(verdict: Verdict, reason: string): string;
   /** Gives the answer to every other event. */
   encodeNothing(): string;
+  /** Reads an answer to the deciding event as the client does; null where it would take it for none. */
+  decodeDecision(answer: string): { readonly verdict: Verdict; readonly reason: string } | null;
+  /** Gives the payload of a call that every policy set denies, as the client would send it. */
+  forbiddenCall(call: ForbiddenCall): string;
   settingsFile(scope: Scope): SettingsFile;
   /** Puts one hook per event into the settings, in place of ours that stand there. `settings`: null for no file. */
   install(settings: string | null, command: (event: string) => string, file: string): string;

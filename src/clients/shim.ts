@@ -28,6 +28,20 @@ export function installShim(source: string, constants: ShimConstants): string {
   return `${source.slice(0, start + opening.length)}${lines.join("\n")}\n${source.slice(end)}`;
 }
 
+/** Reads the constants of an installed shim back; null where it has none that this program wrote. */
+export function readShim(text: string): ShimConstants | null {
+  const start = text.indexOf(opening);
+  const end = text.indexOf(closing, start + opening.length);
+  if (start < 0 || end < 0) return null;
+  const block = text.slice(start + opening.length, end);
+  const constant = (name: string): string | null => {
+    const quoted = new RegExp(`^${name}='(/.*)'$`, "m").exec(block)?.[1];
+    return quoted === undefined ? null : quoted.replaceAll("'\\''", "'");
+  };
+  const [node, main, curl] = [constant("MIRROR_NODE"), constant("MIRROR_MAIN"), constant("CURL")];
+  return node === null || main === null ? null : { node, main, curl };
+}
+
 function word(path: string): string {
   if (path.startsWith("/") && !path.includes("\0")) return `'${path.replaceAll("'", "'\\''")}'`;
   throw new MirrorError("internal", `a constant of mirror-hook must be an absolute path, not \`${path}\``);
