@@ -8,7 +8,7 @@ import { looksSecret, mayLookSecret } from "./secrets.ts";
 import type { EffectDraft, Surroundings } from "./understanding.ts";
 import { globMatches, hasWildcard } from "./wildcards.ts";
 import { dependsOn, isOpen } from "./words.ts";
-import { noWorld } from "./world.ts";
+import { noWorld, type World } from "./world.ts";
 
 /** Matches that a glob may have before it is no longer looked at name by name. */
 const matchLimit = 500;
@@ -32,12 +32,19 @@ export function pathResource(
   if (!isOpen(word) || !hasWildcard(text)) return resource(path, shape, surroundings);
   const deep = path.indexOf("/**");
   if (deep >= 0) return resource(wildcardRoot(path.slice(0, deep) || "/"), "tree", surroundings);
-  return { ...resource(path, "exact", surroundings), shape: "glob", real: realPattern(path, surroundings) };
+  return resource(path, "glob", surroundings);
 }
 
 function resource(path: string, shape: PathResource["shape"], surroundings: Surroundings): PathResource {
-  const real = surroundings.world.realPath(path);
-  return { kind: "path", shape, path, real: real === path ? null : real };
+  return { kind: "path", shape, path, real: realNow({ shape, path }, surroundings.world) };
+}
+
+/** Gives the `real` of a place as its links lead now. */
+export function realNow({ shape, path }: Pick<PathResource, "shape" | "path">, world: World): string | null {
+  // A pattern's links are those on the way to its first wildcard.
+  const start = shape === "glob" ? wildcardRoot(dirname(path)) : path;
+  const real = world.realPath(start);
+  return real === null || real === start ? null : join(real, path.slice(start.length));
 }
 
 /** Makes a path absolute and normalised, lexically; null where it starts at an unknown directory. */
@@ -54,12 +61,6 @@ function wildcardRoot(pattern: string): string {
   let root = pattern;
   while (hasWildcard(root)) root = dirname(root);
   return root;
-}
-
-function realPattern(pattern: string, surroundings: Surroundings): string | null {
-  const root = wildcardRoot(dirname(pattern));
-  const real = surroundings.world.realPath(root);
-  return real === null || real === root ? null : join(real, pattern.slice(root.length));
 }
 
 /** Devices that hold nothing: reading and writing them is no effect. */

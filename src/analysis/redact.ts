@@ -92,7 +92,8 @@ function hide(text: string, keep: number): string {
   return text.slice(0, keep) + mark;
 }
 
-function redactLong(text: string): string {
+/** Redacts one text of an analysis: a word, a path, a name. */
+export function redactLong(text: string): string {
   return text.length > longWord ? redactionMark("long-text") : redactText(text);
 }
 

@@ -7,6 +7,11 @@ export function redactionMark(kind: string): string {
 
 const marks = /(‹redacted:[a-z0-9-]+›)/;
 
+/** Gives what a redacted text says beside its marks: the parts before, between and behind them. */
+export function withoutMarks(text: string): string[] {
+  return text.split(marks).filter((_, index) => index % 2 === 0);
+}
+
 interface Shape {
   readonly kind: string;
   readonly pattern: RegExp;

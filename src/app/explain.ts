@@ -3,7 +3,7 @@ import type { World } from "../analysis/world.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { MirrorError } from "../base/errors.ts";
 import { dialect } from "../clients/dialect.ts";
-import { evaluate } from "../gate/evaluate.ts";
+import { evaluate, noOpenCalls } from "../gate/evaluate.ts";
 import type { ClientId, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
 import type { Risk } from "../model/risk.ts";
@@ -32,7 +32,14 @@ export interface ExplainGround {
 /** Explains one tool call. The same path the gate takes, without a receipt. */
 export function explainCall(ground: ExplainGround, call: ToolCall): Explanation {
   const principal = principalOf(ground.agent, call.subagent?.type ?? null);
-  const { decision, rawAnalysis } = evaluate(call, principal, ground.places, ground.world, ground.compiled);
+  const { decision, rawAnalysis } = evaluate(
+    call,
+    principal,
+    ground.places,
+    ground.world,
+    ground.compiled,
+    noOpenCalls,
+  );
   return {
     decision: decision.verdict,
     reasons: decision.reasons.map(({ rule, verdict, message }) => ({ rule, verdict, message })),

@@ -51,6 +51,11 @@ export class GateLedger {
     return this.#ledger.last?.epoch ?? -1;
   }
 
+  /** The sequence number of the newest receipt; -1 before the first. */
+  lastSeq(): number {
+    return this.#ledger.last?.seq ?? -1;
+  }
+
   /** Appends a receipt; durable when this resolves. */
   async append(body: ReceiptBody, stand: LedgerStand): Promise<WrittenReceipt> {
     const { lineage, tree } = stand;

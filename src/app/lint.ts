@@ -7,7 +7,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { MirrorError } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { dialect } from "../clients/dialect.ts";
-import { evaluate } from "../gate/evaluate.ts";
+import { evaluate, noOpenCalls } from "../gate/evaluate.ts";
 import { findGit } from "../git/find-git.ts";
 import { openRepository } from "../git/repository.ts";
 import { type ClientId, clientIds, type ToolCall } from "../model/call.ts";
@@ -72,7 +72,7 @@ export function checkSet(set: PolicySet): Problem[] {
   const lint = lintPolicySet(set, analyse);
   const decideCase: DecideCase = (agent, test, compiled) => {
     const call = callOf(test, clientOf(set, agent));
-    return evaluate(call, principalOf(agent, null), examplePlaces, noWorld, compiled).decision;
+    return evaluate(call, principalOf(agent, null), examplePlaces, noWorld, compiled, noOpenCalls).decision;
   };
   return [...lint, ...runTables(set, decideCase).problems];
 }

@@ -30,11 +30,12 @@ export interface LogEntry {
   readonly epoch: number;
   readonly assurance: string;
   readonly commit: string;
-  /** Of an outcome: which decision, how it went, how long by the client's clock in milliseconds. */
+  /** Of an outcome: which decision, how it went, how long by the client's clock, whether its ground changed. */
   readonly outcome: {
     readonly of: number | null;
     readonly status: string;
     readonly duration: number | null;
+    readonly changedAfterDecision: boolean | null;
   } | null;
 }
 
@@ -84,13 +85,13 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     };
   }
   if (receipt.kind === "outcome") {
-    const outcome = { of: receipt.decision, status: receipt.status, duration: receipt.duration };
+    const { decision: of, status, duration, changedAfterDecision } = receipt;
     return {
       ...common,
       agent: withSubagent(receipt.agent, receipt.subagent),
       session: receipt.session,
       tool: receipt.tool,
-      outcome,
+      outcome: { of, status, duration, changedAfterDecision },
     };
   }
   if (receipt.kind === "session") {

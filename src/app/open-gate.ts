@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
+import { PendingWrites } from "../gate/pending-writes.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
 import { diskReserveCheck } from "./disk-reserve.ts";
 import { openGateKey } from "./gate-keys.ts";
@@ -11,7 +12,7 @@ import type { StatePaths } from "./home.ts";
 import { thisMachine } from "./machine.ts";
 import { openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
-import { recentCalls } from "./recent-calls.ts";
+import { type RecentCalls, recentCalls } from "./recent-calls.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -37,7 +38,10 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const ledger = await GateLedger.open(state, openGateKey(state.home, state.record.gate, clock), clock);
   const watch = watchWorkTrees(state.repository);
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
-  const openCalls = new OpenCalls(() => recentCalls(state));
+  const newest = ledger.lastSeq();
+  const recall = (): Promise<RecentCalls> => recentCalls(state, newest, clock());
+  const openCalls = new OpenCalls(async () => (await recall()).calls);
+  const pendingWrites = new PendingWrites(clock, newest, async () => (await recall()).writes);
   await policy.begin();
   const gate = new Gate(
     {
@@ -53,6 +57,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
     },
     openCalls,
+    pendingWrites,
   );
   return {
     answer: (request) => gate.answer(request),

@@ -1,9 +1,10 @@
 import type { Principal } from "../agents/principal.ts";
 import { analyse } from "../analysis/analyse.ts";
-import { redact } from "../analysis/redact.ts";
-import type { World } from "../analysis/world.ts";
+import { type LookedInto, WatchedWorld } from "../analysis/looked-into.ts";
+import { redact, redactLong } from "../analysis/redact.ts";
+import { noWorld, type World } from "../analysis/world.ts";
 import type { ToolCall } from "../model/call.ts";
-import { type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
+import { type ChangingFile, type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
 import type { Analysis } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
 import { isStricter } from "../model/verdict.ts";
@@ -19,12 +20,17 @@ export interface Evaluation {
   readonly input: DecisionInput;
   /** What it was decided on: raw. Never stored. */
   readonly rawAnalysis: Analysis;
+  readonly lookedInto: readonly LookedInto[];
   readonly replay: "plain" | "sealed";
 }
 
+/** For calls that are decided beside the gate: which others are open, only the gate knows. */
+export const noOpenCalls: () => readonly ChangingFile[] = () => [];
+
 /**
  * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that
- * what is recorded always explains the answer or says that it cannot.
+ * what is recorded always explains the answer or says that it cannot. `changingOf` tells which files other calls may
+ * be changing (TRUST H5).
  */
 export function evaluate(
   call: ToolCall,
@@ -32,8 +38,13 @@ export function evaluate(
   places: Places,
   world: World,
   compiled: CompiledPolicySet,
+  changingOf: (paths: readonly string[]) => readonly ChangingFile[],
 ): Evaluation {
-  const rawAnalysis = analyse(call, places, world);
+  const watched = new WatchedWorld(world);
+  // Of a machine about which nothing is known, nothing is looked into either.
+  const rawAnalysis = analyse(call, places, world === noWorld ? world : watched);
+  const { lookedInto } = watched;
+  const changing = changingOf(lookedInto.map(({ path }) => path));
   const facts = {
     language: languageVersion,
     agent: principal.agent,
@@ -43,13 +54,17 @@ export function evaluate(
     tool: call.tool,
     places,
   } as const;
-  const input: DecisionInput = { ...facts, analysis: redact(rawAnalysis) };
-  const onRaw = decide({ ...facts, analysis: rawAnalysis }, compiled);
+  const input: DecisionInput = {
+    ...facts,
+    analysis: redact(rawAnalysis),
+    changing: changing.map(({ path, by }) => ({ path: redactLong(path), by })),
+  };
+  const onRaw = decide({ ...facts, analysis: rawAnalysis, changing }, compiled);
   const onRecorded = decide(input, compiled);
   if (!isStricter(onRaw.verdict, onRecorded.verdict)) {
-    return { decision: onRecorded, recorded: onRecorded, input, rawAnalysis, replay: "plain" };
+    return { decision: onRecorded, recorded: onRecorded, input, rawAnalysis, lookedInto, replay: "plain" };
   }
-  return { decision: onRaw, recorded: withoutWords(onRaw), input, rawAnalysis, replay: "sealed" };
+  return { decision: onRaw, recorded: withoutWords(onRaw), input, rawAnalysis, lookedInto, replay: "sealed" };
 }
 
 // The messages of a decision on the raw call may quote it.

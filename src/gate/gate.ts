@@ -5,11 +5,15 @@ import { limits } from "../base/limits.ts";
 import { type Dialect, dialect } from "../clients/dialect.ts";
 import { callHandle, commitTo } from "../ledger/commitment.ts";
 import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
+import type { Places } from "../model/places.ts";
+import type { DecisionBody } from "../model/receipt.ts";
 import { answerText } from "./answer-text.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
+import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
 import type { OpenCalls } from "./open-calls.ts";
-import type { GateParts } from "./ports.ts";
+import type { PendingWrites } from "./pending-writes.ts";
+import type { CurrentPolicy, GateParts } from "./ports.ts";
 
 /** One hook event as it arrived on an agent's socket. */
 export interface HookRequest {
@@ -38,10 +42,13 @@ export class Gate {
   readonly #parts: GateParts;
   readonly #intakes = new Map<string, Intake>();
   readonly #openCalls: OpenCalls;
+  readonly #pendingWrites: PendingWrites;
+  readonly #grounds = new Grounds();
 
-  constructor(parts: GateParts, openCalls: OpenCalls) {
+  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites) {
     this.#parts = parts;
     this.#openCalls = openCalls;
+    this.#pendingWrites = pendingWrites;
   }
 
   /**
@@ -83,37 +90,54 @@ export class Gate {
     // principal
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
     const places = await this.#parts.places();
-    // policy set: nothing is waited for from here to the receipt, so that no other epoch comes between
-    const policy = await this.#parts.currentPolicy();
-    // analyse, decide
-    const { decision, recorded, input, replay } = evaluate(
-      call,
-      principal,
-      places,
-      this.#parts.world,
-      policy.compiled,
-    );
+    // policy set, analyse, decide: nothing is waited for from here to the receipt, so that no other epoch and no
+    // other call comes between
+    const { policy, evaluation } = await this.#evaluate(call, principal, places);
+    const { decision, recorded, input, replay, rawAnalysis, lookedInto } = evaluation;
+    const mayRun = decision.verdict !== "deny";
+    const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
+    const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
     // receipt: durable before the answer leaves
     const handle = this.#handle(call.session, call.callId);
-    const { seq } = await this.#parts.write(
-      {
-        kind: "decision",
-        input,
-        decision: recorded,
-        replay,
-        call: handle,
-        commitment: this.#commit(call.raw),
-        claimedPid: request.claimedPid,
-      },
-      policy,
-    );
-    if (handle !== null && decision.verdict !== "deny") this.#openCalls.opened(handle, seq);
+    const body: DecisionBody = {
+      kind: "decision",
+      input,
+      decision: recorded,
+      replay,
+      call: handle,
+      commitment: this.#commit(call.raw),
+      ground: ground === null ? null : this.#commit(groundText(ground)),
+      claimedPid: request.claimedPid,
+    };
+    const { seq } = await this.#parts.write(body, policy).catch((error: unknown) => {
+      pending?.dropped();
+      throw error;
+    });
+    pending?.recorded(seq);
+    if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
+    if (handle !== null && mayRun) this.#openCalls.opened(handle, seq);
     this.#parts.foldSoon();
     // encode
     return {
       text: speak.encodeDecision(decision.verdict, answerText(decision, seq)),
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
+  }
+
+  async #evaluate(
+    call: ToolCall,
+    principal: Principal,
+    places: Places,
+  ): Promise<{ readonly policy: CurrentPolicy; readonly evaluation: Evaluation }> {
+    const { world } = this.#parts;
+    const policy = await this.#parts.currentPolicy();
+    const evaluation = evaluate(call, principal, places, world, policy.compiled, (paths) =>
+      this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
+    );
+    if (evaluation.lookedInto.length === 0 || this.#pendingWrites.isComplete) return { policy, evaluation };
+    // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
+    await this.#pendingWrites.complete();
+    return await this.#evaluate(call, principal, places);
   }
 
   /** Turns away what comes too fast, and everything once the disk reserve is touched (TRUST H3). */
@@ -145,6 +169,7 @@ export class Gate {
     const policy = await this.#parts.currentPolicy();
     const handle = this.#handle(outcome.session, outcome.callId);
     const decision = handle === null ? null : await this.#openCalls.settle(handle);
+    if (typeof decision === "number") this.#pendingWrites.settled(decision);
     if (decision === "second") {
       await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
     } else {
@@ -159,6 +184,7 @@ export class Gate {
           status: outcome.status,
           duration: outcome.duration,
           commitment: this.#commit(outcome.raw),
+          changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
         },
         policy,
       );
@@ -177,6 +203,8 @@ export class Gate {
   async #recordUndelivered(principal: Principal, call: ToolCall, seq: number): Promise<void> {
     const handle = this.#handle(call.session, call.callId);
     if (handle !== null) await this.#openCalls.settle(handle);
+    this.#pendingWrites.settled(seq);
+    this.#grounds.take(seq);
     const policy = await this.#parts.currentPolicy();
     await this.#parts.write(
       {
@@ -189,9 +217,16 @@ export class Gate {
         status: "undelivered",
         duration: null,
         commitment: null,
+        changedAfterDecision: null,
       },
       policy,
     );
+  }
+
+  /** Whether what a decision went by is something else now (TRUST H5); null where that is not known any more. */
+  #hasChanged(decision: number): boolean | null {
+    const ground = this.#grounds.take(decision);
+    return ground === null ? null : !stillStands(ground, this.#parts.world);
   }
 
   /** Names a call without saying what the client called it (TRUST R3); null if the client did not name it. */

@@ -44,7 +44,10 @@ export class OpenCalls {
    */
   async settle(handle: string): Promise<number | "second" | null> {
     if (!this.#calls.has(handle)) {
-      this.#recalled ??= this.#recallAll();
+      this.#recalled ??= this.#recallAll().catch((error: unknown) => {
+        this.#recalled = null;
+        throw error;
+      });
       await this.#recalled;
     }
     const call = this.#calls.get(handle);

@@ -49,6 +49,9 @@ function bodyLines(receipt: Receipt): string[] {
       return [
         `session ${receipt.session}`,
         ...(receipt.duration === null ? [] : [`took    ${receipt.duration} ms, as the client says`]),
+        ...(receipt.changedAfterDecision === true
+          ? ["changed-after-decision: a file or link it was judged by is another one now"]
+          : []),
       ];
     case "session":
       return [`session ${receipt.session}`];

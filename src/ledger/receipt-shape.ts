@@ -1,6 +1,12 @@
 import { formatTime } from "../base/clock.ts";
 import type { Command, OpenWord, Word } from "../model/command.ts";
-import { type Decision, type DecisionInput, languageVersion, type Reason } from "../model/decision.ts";
+import {
+  type ChangingFile,
+  type Decision,
+  type DecisionInput,
+  languageVersion,
+  type Reason,
+} from "../model/decision.ts";
 import {
   type AgentResource,
   type Analysis,
@@ -124,6 +130,7 @@ const decisionInput = record<DecisionInput>({
   tool: text,
   places,
   analysis,
+  changing: list(record<ChangingFile>({ path: text, by: orNull(count) })),
 });
 
 const decision = record<Decision>({
@@ -172,6 +179,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     replay: oneOf(["plain", "sealed"]),
     call: orNull(mac),
     commitment,
+    ground: orNull(commitment),
     claimedPid: orNull(count),
   }),
   outcome: record<ReceiptHeader & OutcomeBody>({
@@ -185,6 +193,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     status: oneOf(["ok", "failed", "interrupted", "undelivered"]),
     duration: orNull(duration),
     commitment: orNull(commitment),
+    changedAfterDecision: orNull(truth),
   }),
   session: record<ReceiptHeader & SessionBody>({
     ...header,

@@ -16,6 +16,15 @@ export interface DecisionInput {
   readonly tool: string;
   readonly places: Places;
   readonly analysis: Analysis;
+  /** Files the analysis looked into that another call may be changing before they are run (TRUST H5). */
+  readonly changing: readonly ChangingFile[];
+}
+
+/** A file that an open call may be changing. */
+export interface ChangingFile {
+  readonly path: string;
+  /** Sequence number of that call's decision; null if it had none yet. */
+  readonly by: number | null;
 }
 
 /** One rule's part in a decision. */

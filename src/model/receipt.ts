@@ -73,6 +73,8 @@ export interface DecisionBody {
   readonly call: string | null;
   /** Salted commitment to the raw tool input (TRUST R3). */
   readonly commitment: string;
+  /** Salted commitment to the files and links it was judged by (TRUST H5); null for none, and for a deny. */
+  readonly ground: string | null;
   /** The shim's parent process as it claims; null if it said none. */
   readonly claimedPid: number | null;
 }
@@ -89,6 +91,8 @@ export interface OutcomeBody {
   readonly status: "ok" | "failed" | "interrupted" | "undelivered";
   readonly duration: number | null;
   readonly commitment: string | null;
+  /** Whether the decision's ground is something else by now; null where nobody can tell any more. */
+  readonly changedAfterDecision: boolean | null;
 }
 
 /** A session or a subagent began or ended. */

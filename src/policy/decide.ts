@@ -1,5 +1,6 @@
-import type { Decision, DecisionInput, Reason } from "../model/decision.ts";
-import { commandChain, type Effect } from "../model/effect.ts";
+import type { ChangingFile, Decision, DecisionInput, Reason } from "../model/decision.ts";
+import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
+import type { Places } from "../model/places.ts";
 import { stricter, type Verdict } from "../model/verdict.ts";
 import type { CompiledPolicySet } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
@@ -7,7 +8,7 @@ import { conditionsHold, type EffectContext } from "./conditions.ts";
 import type { Reading } from "./reading.ts";
 import { Reasons } from "./reasons.ts";
 import type { Candidate, RuleIndex } from "./rule-index.ts";
-import { quoted } from "./wording.ts";
+import { quoted, shownPath } from "./wording.ts";
 
 /**
  * Decides a call: the strictest verdict over its effects, each decided by itself. deny > ask > allow >
@@ -52,7 +53,24 @@ function decideCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPo
     const otherwise = compiled.otherwise[effect.action] ?? "deny";
     verdict = stricter(verdict, decideEffect(index, context, rules, otherwise, reasons));
   }
+  for (const file of input.changing) {
+    reasons.add(readerOf(file, analysis), "gate/script-may-change", "ask", mayChangeText(file, places));
+    verdict = stricter(verdict, "ask");
+  }
   return { verdict, reasons: reasons.inOrder(verdict) };
+}
+
+/** The effect that speaks of a file that was looked into; the first where it was not there to be read. */
+function readerOf({ path }: ChangingFile, { effects }: Analysis): number {
+  const index = effects.findIndex(
+    ({ action, resource }) => action === "fs.read" && resource.kind === "path" && resource.path === path,
+  );
+  return Math.max(0, index);
+}
+
+function mayChangeText({ path, by }: ChangingFile, places: Places): string {
+  const call = by === null ? "another call" : `call ${by}`;
+  return `${call} may still change ${quoted(shownPath(path, places))} before it is run; ask again when that is done`;
 }
 
 /** Refuses what would let a rule look past an effect: one about files without a path, one without its command. */

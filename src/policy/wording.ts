@@ -36,7 +36,8 @@ function pathText(resource: PathResource, places: Places): string {
   return `${name}${resource.shape === "tree" ? " with all below" : ""}${through}`;
 }
 
-function shownPath(path: string, places: Places): string {
+/** Gives a path as people know it: from the repository's root, or from `~`. */
+export function shownPath(path: string, places: Places): string {
   for (const root of places.repo) {
     if (path === root) return ".";
     if (isUnder(path, root)) return path.slice(root.length + 1);

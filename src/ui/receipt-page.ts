@@ -20,6 +20,8 @@ export function receiptPage(entry: LogEntry, style: Style): string[] {
       "took",
       entry.outcome.duration === null ? null : `${entry.outcome.duration} ms (the client's claim)`,
     );
+    if (entry.outcome.changedAfterDecision === true)
+      fact("changed", "a file or link it was judged by is another one since the decision");
   }
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));

@@ -144,6 +144,7 @@ export function decisionBody(argv: readonly string[], change: Partial<DecisionBo
         effects: [{ action: "shell.exec", resource: { kind: "command" }, opaque: [], command: 0, risk }],
         risk,
       },
+      changing: [],
     },
     decision: {
       verdict: "deny",
@@ -154,6 +155,7 @@ export function decisionBody(argv: readonly string[], change: Partial<DecisionBo
     replay: "plain",
     call: "0".repeat(64),
     commitment: `${"1".repeat(32)}:${"2".repeat(64)}`,
+    ground: null,
     claimedPid: 42,
     ...change,
   };

@@ -92,9 +92,9 @@ test("subjects name what tells most", () => {
     tool: "Bash",
     decision: 6,
   } as const;
-  expect(subject({ ...outcome, status: "ok", duration: null, commitment: null })).toBe(
-    "outcome  ok  Bash  of 6",
-  );
+  expect(
+    subject({ ...outcome, status: "ok", duration: null, commitment: null, changedAfterDecision: null }),
+  ).toBe("outcome  ok  Bash  of 6");
 });
 
 const keys = ["Receipt", "Kind", "Agent", "Decision", "Policy-Set", "Epoch", "Seq"].map(

@@ -17,6 +17,7 @@ const bodies: readonly ReceiptBody[] = [
     status: "ok",
     duration: 3,
     commitment: null,
+    changedAfterDecision: null,
   },
   { kind: "gap", agent: "reviewer", cause: "overloaded", count: 2 },
 ];

@@ -41,6 +41,7 @@ const receipts: readonly Receipt[] = [
     status: "ok",
     duration: 12.5,
     commitment: null,
+    changedAfterDecision: null,
   },
 ];
 

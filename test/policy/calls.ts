@@ -63,6 +63,7 @@ export function input(of: Analysis | Effect, more: Partial<DecisionInput> = {}):
     tool: "Bash",
     places,
     analysis: "effects" in of ? of : analysis([], [of]),
+    changing: [],
     ...more,
   };
 }
