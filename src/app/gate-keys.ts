@@ -1,12 +1,13 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { isMirrorError, MirrorError } from "../base/errors.ts";
+import { isId } from "../model/id.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
 import { type GateKey, openGateSigner } from "../signers/gate-key.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
-import type { ImmediateSigner } from "../signers/signer.ts";
+import type { ImmediateSigner, SignerPublicKey } from "../signers/signer.ts";
 import { type PublicKey, parsePublicKey } from "../trust/keys.ts";
 import { ensurePrivateDirectory, keysDirectory } from "./home.ts";
 
@@ -21,18 +22,50 @@ export function newGateId(random: Uint8Array): string {
   return `${slug === "" ? "gate" : slug}-${suffix}`;
 }
 
-/** Keeps a gate's key: the private half where only the person may read it, the public one beside it. */
-export function saveGateKey(home: string, gate: string, key: GateKey): void {
+/**
+ * Keeps a gate's key: the private half where only the person may read it, the public one beside it. Before the PEM
+ * block, where readers skip text, stands the git common directory whose gate it is: no other one ever uses it.
+ */
+export function saveGateKey(home: string, gate: string, key: GateKey, commonDir: string): void {
   ensurePrivateDirectory(home);
   ensurePrivateDirectory(keysDirectory(home));
   replaceFile(join(keysDirectory(home), `${gate}${key.publicKey.extension}`), key.publicKey.bytes, 0o600);
-  replaceFile(join(keysDirectory(home), `${gate}.pem`), key.privatePem, 0o600);
+  replaceFile(join(keysDirectory(home), `${gate}.pem`), `${ownerLine(commonDir)}\n${key.privatePem}`, 0o600);
+}
+
+/** Gives the ids of the gates whose keys were made for this git common directory. */
+export function gatesOf(home: string, commonDir: string): string[] {
+  const directory = keysDirectory(home);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(".pem") && isId(basename(name, ".pem")))
+    .filter((name) => {
+      const [first] = readPrivateFile(join(directory, name)).toString("utf8").split("\n");
+      return first === ownerLine(commonDir);
+    })
+    .map((name) => basename(name, ".pem"));
+}
+
+/** Tells whether a gate of this name has a key here. */
+export function hasGateKey(home: string, gate: string): boolean {
+  return existsSync(join(keysDirectory(home), `${gate}.pem`));
+}
+
+function ownerLine(commonDir: string): string {
+  return `mirror gate of ${JSON.stringify(commonDir)}`;
 }
 
 /** Reads the public half of a gate's key. Throws `no-key`, `bad-key`. */
 export async function gateKey(home: string, gate: string): Promise<PublicKey> {
   const { file, bytes } = publicHalf(home, gate);
   return await parsePublicKey(file, bytes);
+}
+
+/** Reads the public half of a gate's key as it goes into a policy set. Throws `no-key`, `bad-key`. */
+export async function publicGateKey(home: string, gate: string): Promise<SignerPublicKey> {
+  const { file, bytes } = publicHalf(home, gate);
+  const { fingerprint } = await parsePublicKey(file, bytes);
+  return { extension: file.endsWith(".pub") ? ".pub" : ".asc", fingerprint, bytes };
 }
 
 function publicHalf(home: string, gate: string): { readonly file: string; readonly bytes: Uint8Array } {

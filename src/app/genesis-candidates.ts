@@ -1,6 +1,7 @@
 import { formatTime } from "../base/clock.ts";
+import { isMirrorError } from "../base/errors.ts";
 import { gitOutput } from "../git/launch.ts";
-import { readMirrorTree } from "../git/mirror-tree.ts";
+import { type MirrorTree, readMirrorTree } from "../git/mirror-tree.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
 import { listNewCommits } from "../git/reach.ts";
 import { listRefs, readRef } from "../git/refs.ts";
@@ -45,12 +46,35 @@ async function* searchFor(repository: Repository): AsyncGenerator<string> {
 
 /** Git does not search a history that is cut off, as ours never believes the file that says where: so we walk it. */
 async function* walkFor(repository: Repository, reader: ObjectReader): AsyncGenerator<string> {
-  const tips = [...listRefs(repository, "refs/heads/"), ...listRefs(repository, "refs/remotes/")].map(
-    ({ id }) => id,
-  );
-  const head = readRef(repository, "HEAD");
-  for await (const reached of listNewCommits(reader, head === null ? tips : [head, ...tips], () => false)) {
+  for await (const reached of listNewCommits(reader, tipsOf(repository), () => false)) {
     if (reached.missing === null && Buffer.from(reached.raw).includes(words)) yield reached.id;
+  }
+}
+
+function tipsOf(repository: Repository): string[] {
+  const head = readRef(repository, "HEAD");
+  const branches = [...listRefs(repository, "refs/heads/"), ...listRefs(repository, "refs/remotes/")];
+  return [...(head === null ? [] : [head]), ...branches.map(({ id }) => id)];
+}
+
+/** Tells whether HEAD or a branch holds a `trust.yaml`, which only a genesis or what follows it does. */
+export async function carriesTrust(repository: Repository, reader: ObjectReader): Promise<boolean> {
+  for (const tip of new Set(tipsOf(repository))) {
+    const { type, data } = await reader.read(tip);
+    if (type !== "commit") continue;
+    const mirror = await readIfUsable(reader, parseCommitLinks(data).tree);
+    if (mirror?.files.has("trust.yaml") === true) return true;
+  }
+  return false;
+}
+
+/** A tree that no policy set may be (TRUST P1) is no candidate's; on some branch of somebody's it must not stop the others. */
+async function readIfUsable(reader: ObjectReader, tree: string): Promise<MirrorTree | null> {
+  try {
+    return await readMirrorTree(reader, tree);
+  } catch (error) {
+    if (isMirrorError(error, "invalid-policy-set", "too-large")) return null;
+    throw error;
   }
 }
 
@@ -58,7 +82,7 @@ async function* walkFor(repository: Repository, reader: ObjectReader): AsyncGene
 export async function readGenesis(reader: ObjectReader, id: string): Promise<GenesisCandidate | null> {
   const { type, data } = await reader.read(id);
   if (type !== "commit") return null;
-  const mirror = await readMirrorTree(reader, parseCommitLinks(data).tree);
+  const mirror = await readIfUsable(reader, parseCommitLinks(data).tree);
   if (mirror === null) return null;
   const result = await checkGenesis(data, id, mirror.files, parsePolicySet);
   if (result.status !== "good") return null;

@@ -4,7 +4,7 @@ import { MirrorError } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { findGit } from "../git/find-git.ts";
 import { personEnvironment } from "../git/launch.ts";
-import { type ObjectReader, openObjectReader } from "../git/objects.ts";
+import { isShallow, type ObjectReader, openObjectReader } from "../git/objects.ts";
 import { readHead } from "../git/refs.ts";
 import { openRepository, type Repository } from "../git/repository.ts";
 import { parsePolicySet } from "../model/documents.ts";
@@ -14,13 +14,17 @@ import { commitGenesis } from "../policy-store/commits.ts";
 import { makeGateKey } from "../signers/gate-key.ts";
 import { firstTrust } from "./first-trust.ts";
 import { newGateId, saveGateKey } from "./gate-keys.ts";
-import { findGenesisCandidates, type GenesisCandidate } from "./genesis-candidates.ts";
+import { carriesTrust, findGenesisCandidates, type GenesisCandidate } from "./genesis-candidates.ts";
+import { type GenesisView, viewGenesis } from "./genesis-view.ts";
 import { type Environment, mirrorHome } from "./home.ts";
 import { type PersonIdentity, personIdentity } from "./identity.ts";
+import { type ConfirmPin, chooseCandidate, type Joined, joinRepository, type Place } from "./join.ts";
 import { makeState } from "./make-state.ts";
 import { findOwner, makeOwner, type OwnerKey, type Prompts } from "./owner.ts";
+import { pinAt } from "./pin-from-ledger.ts";
 import { findStates, type RepositoryRecord } from "./repository-record.ts";
 import { readPolicyDirectory, readTemplate } from "./templates.ts";
+import { commitId } from "./trust-pin.ts";
 
 export interface InitOptions {
   readonly directory: string;
@@ -29,6 +33,12 @@ export interface InitOptions {
   readonly policyBranch: string | null;
   readonly noPassphrase: boolean;
   readonly prompts: Prompts;
+  /** In a clone: the genesis commit to trust; null: the only one there is. */
+  readonly genesis: string | null;
+  /** In a clone: the owner's key, as they told it; null: the person is asked. */
+  readonly fingerprint: string | null;
+  /** Asks whether a genesis is to be trusted, or says that `fingerprint` names it. Null where nobody is there to ask. */
+  readonly confirm: ConfirmPin | null;
 }
 
 /** What `mirror init` found or did. */
@@ -47,11 +57,18 @@ export type InitResult =
       readonly stateDirectory: string;
     }
   | { readonly outcome: "already"; readonly record: RepositoryRecord; readonly stateDirectory: string }
-  | { readonly outcome: "begun-elsewhere"; readonly candidates: readonly GenesisCandidate[] };
+  | ({ readonly outcome: "joined" } & Joined)
+  | {
+      readonly outcome: "begun-elsewhere";
+      readonly candidates: readonly GenesisCandidate[];
+      /** What the one that was named leads to; null where several are left to choose from. */
+      readonly view: GenesisView | null;
+    };
 
 /**
  * Starts governing a repository: finds or makes the owner's key, makes the gate's, and records the first policy
- * set as one signed commit that holds nothing else. A second run changes nothing.
+ * set as one signed commit that holds nothing else. In a clone of a governed repository it trusts the genesis that is
+ * there, on a person's word. A second run changes nothing.
  */
 export async function initialise(options: InitOptions): Promise<InitResult> {
   const home = mirrorHome(options.environment);
@@ -64,11 +81,49 @@ export async function initialise(options: InitOptions): Promise<InitResult> {
   const reader = openObjectReader(repository);
   try {
     const candidates = await findGenesisCandidates(repository, reader);
-    if (candidates.length > 0) return { outcome: "begun-elsewhere", candidates };
+    if (candidates.length > 0) return await joinClone(options, { home, repository, reader }, candidates);
+    await mustBeUngoverned(options, repository, reader);
     return await begin(options, home, repository, reader);
   } finally {
     reader.close();
   }
+}
+
+async function joinClone(
+  options: InitOptions,
+  place: Omit<Place, "environment">,
+  candidates: readonly GenesisCandidate[],
+): Promise<InitResult> {
+  const { environment, fingerprint, confirm } = options;
+  const { repository, reader } = place;
+  const genesis = options.genesis === null ? null : await commitId(repository, options.genesis);
+  const chosen = chooseCandidate(candidates, { genesis, fingerprint });
+  if (chosen === null) return { outcome: "begun-elsewhere", candidates, view: null };
+  if (confirm === null) {
+    return { outcome: "begun-elsewhere", candidates, view: await viewGenesis(repository, reader, chosen) };
+  }
+  return { outcome: "joined", ...(await joinRepository({ ...place, environment }, chosen, confirm)) };
+}
+
+/** A policy must not begin anew where one is, only because its genesis cannot be seen. */
+async function mustBeUngoverned(
+  options: InitOptions,
+  repository: Repository,
+  reader: ObjectReader,
+): Promise<void> {
+  if (isShallow(repository) && (await carriesTrust(repository, reader))) {
+    throw new MirrorError(
+      "shallow",
+      "this repository is governed, and its genesis cannot be seen: this clone is shallow",
+      {
+        hint: "run `git fetch --unshallow`, then `mirror init` again",
+      },
+    );
+  }
+  if (options.genesis === null && options.fingerprint === null) return;
+  throw new MirrorError("no-genesis", "there is no genesis here that could be trusted", {
+    hint: "fetch the branch that holds it; --genesis and --fingerprint are for a clone of a governed repository",
+  });
 }
 
 async function begin(
@@ -89,7 +144,7 @@ async function begin(
   const files = firstTrust(parts, { person, owner: owner.signer, gate, gateKey: gateKey.publicKey });
   mustParse(files, branch);
   // The gate's key is safe before anything names it.
-  saveGateKey(home, gate, gateKey);
+  saveGateKey(home, gate, gateKey, repository.commonDir);
   const lineage = await commitGenesis(
     {
       repository,
@@ -101,7 +156,7 @@ async function begin(
     },
     files,
   );
-  const paths = makeState({ home, environment, repository, gate, lineage, commit: lineage.genesis });
+  const paths = makeState({ home, environment, repository, gate, pin: pinAt(lineage) });
   const isCheckedOut = readHead(repository.gitDir).branch === `refs/heads/${branch}`;
   const stateDirectory = paths.directory;
   return {

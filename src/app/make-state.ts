@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Repository } from "../git/repository.ts";
-import type { Lineage } from "../model/lineage.ts";
+import type { Pin } from "../model/lineage.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
 import { PinFile } from "../policy-store/pin.ts";
 import { type Environment, ensurePrivateDirectory, repositoryState, type StatePaths } from "./home.ts";
@@ -13,9 +13,8 @@ export interface NewState {
   readonly environment: Environment;
   readonly repository: Repository;
   readonly gate: string;
-  readonly lineage: Lineage;
-  /** The commit whose policy set that is. */
-  readonly commit: string;
+  /** Where it begins: at the genesis, or where an own ledger that goes on has come. */
+  readonly pin: Pin;
 }
 
 /**
@@ -23,21 +22,21 @@ export interface NewState {
  * caller has made the genesis, or has a person's word for it.
  */
 export function makeState(state: NewState): StatePaths {
-  const { home, environment, repository, gate, lineage, commit } = state;
-  const paths = repositoryState(home, repository.commonDir, lineage.genesis);
+  const { home, environment, repository, gate, pin } = state;
+  const paths = repositoryState(home, repository.commonDir, pin.genesis);
   for (const directory of [home, join(home, "repos"), paths.directory, paths.caches])
     ensurePrivateDirectory(directory);
   if (paths.sockets !== join(paths.directory, "sockets")) {
     replaceFile(join(paths.directory, "sockets.at"), `${paths.sockets}\n`);
   }
   replaceFile(join(paths.directory, "local.key"), randomBytes(32));
-  new PinFile(paths.pin).create({ version: 1, ...lineage, commit, ledger: null });
+  new PinFile(paths.pin).create(pin);
   // Last: a state without its record counts as none.
   writeRepositoryRecord(paths, {
     version: 1,
     commonDir: repository.commonDir,
     workTree: repository.workTree,
-    genesis: lineage.genesis,
+    genesis: pin.genesis,
     gate,
     git: repository.git.path,
     home: environment["HOME"] ?? homedir(),

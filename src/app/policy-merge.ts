@@ -1,7 +1,8 @@
 import { MirrorError } from "../base/errors.ts";
 import { runGit } from "../git/launch.ts";
 import { readMirrorTree, withMirrorFiles } from "../git/mirror-tree.ts";
-import { readRef } from "../git/refs.ts";
+import { listRefs, readRef } from "../git/refs.ts";
+import type { ApprovedPolicy } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import { policySetDigest } from "../trust/policy-digest.ts";
 import { type ApprovedChange, approveChange } from "./approve-change.ts";
@@ -25,15 +26,7 @@ export async function mergePolicy(where: Where, branch: string, prompts: Prompts
     if (after === undefined || policySetDigest(after) === approved.lineage.digest) {
       throw new MirrorError("usage", `\`${branch}\` changes nothing below .mirror/ (memory/ apart)`);
     }
-    const { policyBranch } = approved.set.config;
-    const tip = readRef(state.repository, `refs/heads/${policyBranch}`);
-    const standing = tip === null ? null : await rootOf(state, tip);
-    // Taken with the approved set, both trees must be one: whatever else the branch changes would be lost.
-    if ((await withMirrorFiles(state.reader, proposed, approved.files)).tree !== standing) {
-      throw new MirrorError("usage", `\`${branch}\` differs from ${policyBranch} in more than .mirror/`, {
-        hint: `make a branch from ${policyBranch} that changes .mirror/ alone (git rebase ${policyBranch}, if it is behind)`,
-      });
-    }
+    await mustChangePolicyAlone(state, approved, branch, { proposal, proposed });
     const change = await approveChange(
       state,
       where,
@@ -48,19 +41,50 @@ export async function mergePolicy(where: Where, branch: string, prompts: Prompts
   }
 }
 
-async function commitOf(state: OpenState, branch: string): Promise<string> {
-  const args = [
-    "--git-dir",
-    state.repository.gitDir,
-    "rev-parse",
-    "--verify",
-    "--quiet",
-    "--end-of-options",
-    `${branch}^{commit}`,
-  ];
+/** Taken with the approved set, the branch must be where it began: whatever else it changes would be lost. */
+async function mustChangePolicyAlone(
+  state: OpenState,
+  approved: ApprovedPolicy,
+  branch: string,
+  { proposal, proposed }: { readonly proposal: string; readonly proposed: string },
+): Promise<void> {
+  const { policyBranch } = approved.set.config;
+  const tip = readRef(state.repository, `refs/heads/${policyBranch}`);
+  const began = tip === null ? null : await mergeBase(state, tip, proposal);
+  const root = began === null ? null : await rootOf(state, began);
+  const standing = root === null ? undefined : (await readMirrorTree(state.reader, root))?.files;
+  if (standing !== undefined && policySetDigest(standing) !== approved.lineage.digest) {
+    throw new MirrorError(
+      "usage",
+      `\`${branch}\` began before the policy set of epoch ${approved.lineage.epoch}`,
+      {
+        hint: `bring it up to date, so that it takes nothing back: git rebase ${policyBranch} ${branch}`,
+      },
+    );
+  }
+  if (root !== null && (await withMirrorFiles(state.reader, proposed, approved.files)).tree === root) return;
+  throw new MirrorError("usage", `\`${branch}\` differs from ${policyBranch} in more than .mirror/`, {
+    hint: `make a branch from ${policyBranch} that changes .mirror/ alone`,
+  });
+}
+
+async function mergeBase(state: OpenState, a: string, b: string): Promise<string | null> {
+  const args = ["--git-dir", state.repository.gitDir, "merge-base", a, b];
   const { code, stdout } = await runGit(state.repository.git, args, {});
+  return code === 0 ? stdout.toString("latin1").trim() : null;
+}
+
+/** Finds what a person names; a branch that only a remote has may be named without it, as `git switch` takes it. */
+async function commitOf(state: OpenState, branch: string): Promise<string> {
+  const { repository } = state;
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${branch}^{commit}`];
+  const { code, stdout } = await runGit(repository.git, ["--git-dir", repository.gitDir, ...args], {});
   if (code === 0) return stdout.toString("latin1").trim();
-  throw new MirrorError("usage", `\`${branch}\` is no branch or commit here`);
+  const remote = listRefs(repository, "refs/remotes/").filter(({ ref }) => ref.endsWith(`/${branch}`));
+  if (remote.length === 1 && remote[0] !== undefined) return remote[0].id;
+  throw new MirrorError("usage", `\`${branch}\` is no branch or commit here`, {
+    hint: "run `git fetch` if it is new",
+  });
 }
 
 async function rootOf(state: OpenState, commit: string): Promise<string> {

@@ -3,12 +3,13 @@ import { readRef } from "../git/refs.ts";
 import { updateRefs } from "../git/update-refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { everyReceipt, readLedger } from "../ledger/read.ts";
-import { positionOf, readReceiptCommit, type StoredReceipt } from "../ledger/stored-receipt.ts";
+import { readReceiptCommit, type StoredReceipt } from "../ledger/stored-receipt.ts";
 import type { LedgerPosition, Pin } from "../model/lineage.ts";
 import { stopDaemonAt } from "./daemon-control.ts";
 import { gateKey } from "./gate-keys.ts";
 import { readGenesis } from "./genesis-candidates.ts";
 import { type OpenState, openState } from "./open-state.ts";
+import { pinFromLedger } from "./pin-from-ledger.ts";
 import { verifyWith } from "./verify.ts";
 import type { Where } from "./where.ts";
 
@@ -64,32 +65,9 @@ async function rebuildPin(state: OpenState): Promise<string> {
       },
     );
   }
-  const newest = await readReceiptCommit(reader, head);
-  const { epoch, lineage, policySet } = newest.receipt;
-  state.pin.create({
-    version: 1,
-    genesis: record.genesis,
-    epoch,
-    lineage,
-    digest: policySet.slice("sha256:".length),
-    commit: await commitOfEpoch(state, epoch),
-    ledger: positionOf(newest),
-  });
-  return `The pin was rebuilt from the ledger: epoch ${epoch}, receipt ${newest.seq}.`;
-}
-
-/** Finds the commit that brought an epoch: the ledger's own adopt receipt names it. */
-async function commitOfEpoch(state: OpenState, epoch: number): Promise<string> {
-  const { repository: repo, reader, record } = state;
-  if (epoch === 0) return record.genesis;
-  const adopted = readLedger(
-    { repo, reader, ref: ledgerRef(record.gate) },
-    { ...everyReceipt, kind: "adopt" },
-  );
-  for await (const { receipt } of adopted) {
-    if (receipt.kind === "adopt" && receipt.epoch === epoch) return receipt.commit;
-  }
-  throw new MirrorError("ledger-corrupt", `no receipt of the ledger adopts epoch ${epoch}`);
+  const pin = await pinFromLedger(repository, reader, record);
+  state.pin.create(pin);
+  return `The pin was rebuilt from the ledger: epoch ${pin.epoch}, receipt ${pin.ledger?.seq}.`;
 }
 
 async function restoreRef(state: OpenState, pin: Pin): Promise<string | null> {

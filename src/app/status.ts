@@ -49,7 +49,7 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
       await reported(problems, () => describeHooks(state, set, where, notes));
       if (!set.trust.gates.some(({ id }) => id === state.record.gate)) {
         notes.push(
-          `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts`,
+          `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts; run \`mirror gate request\``,
         );
       }
     }

@@ -1,38 +1,26 @@
-import { randomBytes } from "node:crypto";
 import { MirrorError } from "../base/errors.ts";
 import { findGit } from "../git/find-git.ts";
-import { gitOutput, personEnvironment } from "../git/launch.ts";
+import { personEnvironment, runGit } from "../git/launch.ts";
 import { openObjectReader } from "../git/objects.ts";
-import { openRepository } from "../git/repository.ts";
-import { makeGateKey } from "../signers/gate-key.ts";
-import { newGateId, saveGateKey } from "./gate-keys.ts";
-import { type GenesisCandidate, readGenesis } from "./genesis-candidates.ts";
-import { type Environment, mirrorHome } from "./home.ts";
-import { makeState } from "./make-state.ts";
+import { openRepository, type Repository } from "../git/repository.ts";
+import { readGenesis } from "./genesis-candidates.ts";
+import { mirrorHome } from "./home.ts";
+import { type ConfirmPin, chooseCandidate, type Joined, joinRepository } from "./join.ts";
 import { findStates } from "./repository-record.ts";
-
-/** Asks a person whether this root is to be trusted. Throws `declined` or `not-a-terminal`. */
-export type ConfirmPin = (candidate: GenesisCandidate) => Promise<void>;
-
-export interface Pinned {
-  readonly genesis: string;
-  readonly epoch: number;
-  readonly gate: string;
-  readonly notes: readonly string[];
-}
+import type { Where } from "./where.ts";
 
 /**
- * Trusts a policy history that was begun elsewhere: pins its genesis and makes a gate for this clone. The gate is
- * not enrolled by that: until a trust change names it, its receipts count for nobody else.
+ * Trusts the genesis a person names, on whatever branch or none it lies; else as `mirror init` in a clone.
  *
- * Throws `no-genesis` for a commit that is none, and what `confirm` throws.
+ * Throws `no-genesis` for a commit that is none, `declined` for one that another key signed.
  */
 export async function pinGenesis(
-  directory: string,
-  environment: Environment,
+  where: Where,
   genesis: string,
+  fingerprint: string | null,
   confirm: ConfirmPin,
-): Promise<Pinned> {
+): Promise<Joined> {
+  const { directory, environment } = where;
   const home = mirrorHome(environment);
   const git = findGit(environment["PATH"] ?? "");
   const repository = await openRepository(git, directory, personEnvironment(environment));
@@ -48,13 +36,7 @@ export async function pinGenesis(
   }
   const reader = openObjectReader(repository);
   try {
-    const id = (
-      await gitOutput(
-        git,
-        ["--git-dir", repository.gitDir, "rev-parse", "--verify", "--end-of-options", `${genesis}^{commit}`],
-        {},
-      )
-    ).trim();
+    const id = await commitId(repository, genesis);
     const candidate = await readGenesis(reader, id);
     if (candidate === null) {
       throw new MirrorError(
@@ -65,17 +47,19 @@ export async function pinGenesis(
         },
       );
     }
-    await confirm(candidate);
-    const kind = candidate.fingerprint.startsWith("SHA256:") ? "ssh" : "openpgp";
-    const gate = newGateId(randomBytes(2));
-    const key = makeGateKey(kind, gate, new Date());
-    saveGateKey(home, gate, key);
-    makeState({ home, environment, repository, gate, lineage: candidate.lineage, commit: id });
-    const notes = [
-      `the gate ${gate} is not enrolled in .mirror/trust.yaml yet: others cannot check its receipts until a trust change adds it`,
-    ];
-    return { genesis: id, epoch: candidate.lineage.epoch, gate, notes };
+    chooseCandidate([candidate], { genesis: id, fingerprint });
+    return await joinRepository({ home, environment, repository, reader }, candidate, confirm);
   } finally {
     reader.close();
   }
+}
+
+/** Gives the id of the commit that a person names. Throws `no-genesis`. */
+export async function commitId(repository: Repository, name: string): Promise<string> {
+  const parse = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
+  const { code, stdout } = await runGit(repository.git, ["--git-dir", repository.gitDir, ...parse], {});
+  if (code === 0) return stdout.toString("latin1").trim();
+  throw new MirrorError("no-genesis", `\`${name}\` is no commit here`, {
+    hint: "run `mirror init` to see the commits that could be the genesis",
+  });
 }

@@ -17,10 +17,20 @@ import type { Where } from "./where.ts";
 export interface VerifyReport {
   readonly ok: boolean;
   readonly receipts: number;
+  /** Good ones, by the key the gate is enrolled with. */
   readonly signatures: number;
+  /** Signatures that nobody can judge, because the gate is not enrolled. */
+  readonly unknown: number;
   readonly replayed: number;
   readonly sealed: number;
   readonly problems: readonly VerifyProblem[];
+  /** Worth knowing, and no fault of the ledger. */
+  readonly warnings: readonly VerifyWarning[];
+}
+
+export interface VerifyWarning {
+  readonly code: "not-enrolled";
+  readonly message: string;
 }
 
 export interface VerifyProblem {
@@ -40,18 +50,15 @@ export async function verifyRepository(where: Where, progress: VerifyProgress): 
     await followJournal(state);
     const { set, files } = await approvedPolicy(state);
     const keyring = await openKeyring(set.trust, files);
-    const key = keyring.gates.get(state.record.gate);
+    const { gate } = state.record;
+    const key = keyring.gates.get(gate);
     const report = withProblem(
       await verifyWith(state, key === undefined ? [] : [key], progress),
       await standProblem(state),
     );
-    if (key !== undefined || report.receipts === 0) return report;
-    const message = `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml, so its signatures prove nothing to others`;
-    return {
-      ...report,
-      ok: false,
-      problems: [{ code: "not-enrolled", message, commit: null }, ...report.problems],
-    };
+    if (report.unknown === 0) return report;
+    const message = `the gate ${gate} is not enrolled in .mirror/trust.yaml, so nobody can judge its ${report.unknown} signatures; \`mirror gate request\` asks for it`;
+    return { ...report, warnings: [{ code: "not-enrolled", message }] };
   } finally {
     state.close();
   }
@@ -73,15 +80,20 @@ function withProblem(report: VerifyReport, problem: VerifyProblem | null): Verif
   return problem === null ? report : { ...report, ok: false, problems: [problem, ...report.problems] };
 }
 
-/** Verifies the ledger of this clone's gate by these keys of it. */
+/** Which ledger is verified. */
+type LedgerOf = Pick<OpenState, "repository" | "reader"> & {
+  readonly record: Pick<OpenState["record"], "gate" | "genesis">;
+};
+
+/** Verifies the ledger of a gate of this repository by these keys of it. */
 export async function verifyWith(
-  state: OpenState,
+  state: LedgerOf,
   keys: LedgerKeys,
   progress: VerifyProgress,
 ): Promise<VerifyReport> {
   const { repository: repo, reader, record } = state;
   const head = readRef(repo, ledgerRef(record.gate));
-  if (head === null) return { ok: true, receipts: 0, signatures: 0, replayed: 0, sealed: 0, problems: [] };
+  if (head === null) return nothing;
   const origin = new OriginCheck();
   const verdict: LedgerVerdict = await verifyLedger({
     repo,
@@ -94,9 +106,19 @@ export async function verifyWith(
     checkOrigin: (receipt, files) => origin.check(receipt, files),
     progress,
   });
-  const { ok, receipts, signatures, replayed, sealed, problems } = verdict;
-  return { ok, receipts, signatures, replayed, sealed, problems };
+  return { ...verdict, warnings: [] };
 }
+
+const nothing: VerifyReport = {
+  ok: true,
+  receipts: 0,
+  signatures: 0,
+  unknown: 0,
+  replayed: 0,
+  sealed: 0,
+  problems: [],
+  warnings: [],
+};
 
 type LedgerKeys = Parameters<typeof verifyLedger>[0]["keys"];
 

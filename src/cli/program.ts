@@ -42,10 +42,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .description("start governing this repository: keys, a first policy set, one signed commit")
     .option("--policy-branch <name>", "keep the policy set on a branch of its own (mirror/main, say)")
     .option("--no-passphrase", "leave a newly made owner key without a passphrase")
-    .option("--genesis <commit>", "in a clone: trust this genesis commit")
+    .option("--genesis <commit>", "in a clone: the genesis commit to trust, where there are several")
     .option(
       "--fingerprint <key>",
-      "in a clone without a terminal: the owner's key fingerprint, as told by the owner",
+      "in a clone: the owner's key, as the owner told you; nothing is asked then",
     )
     .addOption(json())
     .action(run(async () => (await import("./commands/init.ts")).initCommand));
@@ -144,6 +144,13 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .description("approve a change with your key and merge it, where you alone may")
     .addOption(json())
     .action(run(async () => (await import("./commands/policy.ts")).policyMergeCommand));
+
+  const gate = program.command("gate").description("the gate of this clone");
+  gate
+    .command("request")
+    .description("propose to enrol this clone's gate, so that others can check its receipts")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/gate.ts")).gateRequestCommand));
 
   const trust = program.command("trust").description("the root this clone trusts");
   trust

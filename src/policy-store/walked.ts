@@ -2,18 +2,17 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from "node:path";
 import { MirrorError } from "../base/errors.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
-import { listAncestors, listNewCommits } from "../git/reach.ts";
+import { listNewCommits } from "../git/reach.ts";
 import type { Repository } from "../git/repository.ts";
 import type { PolicyWalk } from "../trust/walk.ts";
+import { listOlderCommits } from "./older-commits.ts";
 
 const idBytes = 20;
 
 /**
  * Which commits were looked at already, and which of them may matter to the policy set. Kept under MIRROR_HOME so
  * that a restart does not walk the whole history again; deleting it costs only that walk.
- *
- * Nothing older than the genesis is ever looked at: an approval names a lineage that hangs on the genesis' id, so
- * no commit from before can hold one.
+ * Nothing older than the genesis is ever looked at.
  */
 export class WalkedCommits {
   readonly #repository: Repository;
@@ -90,23 +89,13 @@ export class WalkedCommits {
     const seen = readIds(this.#seenFile);
     const candidates = readIds(this.#candidatesFile);
     if (seen === null || candidates === null) {
-      const ancestors = await this.#ancestors();
+      const ancestors = await listOlderCommits(this.#repository, this.#reader, this.#genesis);
       this.#forget();
       this.#remember(ancestors, []);
       return new Set(ancestors);
     }
     for (const id of candidates) this.#walk.add(id, (await this.#reader.read(id)).data);
     return new Set(seen);
-  }
-
-  async #ancestors(): Promise<string[]> {
-    if (!isShallow(this.#repository)) return await listAncestors(this.#repository, this.#genesis);
-    // What lies behind the cut is older than the genesis as well.
-    const ids: string[] = [];
-    for await (const reached of listNewCommits(this.#reader, [this.#genesis], () => false)) {
-      ids.push(reached.missing ?? reached.id);
-    }
-    return ids;
   }
 
   #remember(seen: readonly string[], candidates: readonly string[]): void {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { writeBinding, writeConfig, writeTrust } from "../../src/model/document-writers.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import { actions } from "../../src/model/effect.ts";
+import { enrolGate } from "../../src/model/enrol-gate.ts";
 import type { Binding, Config, Role, Trust } from "../../src/model/policy-set.ts";
 
 const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
@@ -115,5 +116,40 @@ test("trust.yaml that is written is read again", () => {
       expect(set?.trust).toEqual(written);
     }),
     { numRuns: 60 },
+  );
+});
+
+test("a gate is added to trust.yaml, and everything else in it stays to the byte", () => {
+  const text = [
+    "# Who may change what.",
+    "version: 1",
+    "",
+    "roles: # before the signers, as we like it",
+    "  trust: { signers: [ada], threshold: 1, paths: ['trust.yaml'] }",
+    "signers:",
+    "  - id: ada # the owner",
+    '    name: "Ada"',
+    "    keys: [{ file: keys/ada.asc, fingerprint: AB }]",
+    "",
+    "gates:",
+    "  # the laptop",
+    "  - id: ada-1",
+    "    file: keys/ada-1.asc",
+    "    fingerprint: CD # checked on the telephone",
+    "",
+  ].join("\n");
+  const gate = { id: "bob-2", file: "keys/bob-2.asc", fingerprint: "EF" };
+  const entry = "  - id: bob-2\n    file: keys/bob-2.asc\n    fingerprint: EF\n";
+  expect(enrolGate(bytes(text), gate)).toBe(text + entry);
+  const without = text.slice(0, text.indexOf("gates:"));
+  expect(enrolGate(bytes(without), gate)).toBe(`${without}gates:\n${entry}`);
+  expect(enrolGate(bytes(without.trimEnd()), gate)).toBe(`${without.trimEnd()}\ngates:\n${entry}`);
+  expect(enrolGate(bytes(`gates: []  # none\n${without}`), gate)).toBe(`gates:  # none\n${entry}${without}`);
+  expect(enrolGate(bytes(`gates:\n${without}`), gate)).toBe(`gates:\n${entry}${without}`);
+  const more = "\n# What else there is.\nmore: 1\n";
+  expect(enrolGate(bytes(text + more), gate)).toBe(text + entry + more);
+  const flow = "gates: [{ id: ada-1, file: keys/ada-1.asc, fingerprint: CD }]\n";
+  expect(enrolGate(bytes(flow + without), gate)).toBe(
+    `${flow.replace("]", ", { id: bob-2, file: keys/bob-2.asc, fingerprint: EF }]")}${without}`,
   );
 });

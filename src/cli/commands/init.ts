@@ -1,10 +1,11 @@
 import { type InitResult, initialise } from "../../app/init.ts";
-import { pinGenesis } from "../../app/trust-pin.ts";
 import { MirrorError } from "../../base/errors.ts";
+import { candidateLines, genesisPage } from "../../ui/genesis-page.ts";
+import { joinedJson, joinedPage } from "../../ui/joined-page.ts";
+import { confirmPin } from "../confirm-pin.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { promptsOf } from "../prompts.ts";
-import { confirmPin } from "./trust.ts";
 
 interface Options {
   readonly policyBranch?: string;
@@ -17,56 +18,59 @@ interface Options {
 
 /** `mirror init`. */
 export async function initCommand(context: Context, options: Options): Promise<number> {
-  const { directory, environment } = context;
-  if (options.genesis !== undefined) {
-    const pinned = await pinGenesis(
-      directory,
-      environment,
-      options.genesis,
-      confirmPin(context, options.fingerprint),
-    );
-    context.print(
-      options.json === true
-        ? JSON.stringify(pinned)
-        : `Pinned ${pinned.genesis.slice(0, 12)} at epoch ${pinned.epoch}.`,
-    );
-    return exitCodes.ok;
-  }
+  const { directory, environment, terminal } = context;
+  const { genesis, fingerprint } = options;
+  const isAnswered = fingerprint !== undefined || terminal.isInteractive;
   const result = await initialise({
     directory,
     environment,
     policyBranch: options.policyBranch ?? null,
     noPassphrase: !options.passphrase,
-    prompts: promptsOf(context.terminal),
+    prompts: promptsOf(terminal),
+    genesis: genesis ?? null,
+    fingerprint: fingerprint ?? null,
+    confirm: isAnswered ? confirmPin(context, fingerprint) : null,
   });
-  if (result.outcome === "begun-elsewhere") throw begunElsewhere(result);
   if (options.json === true) context.print(JSON.stringify(jsonOf(result)));
-  else for (const line of pageOf(result, context)) context.print(line);
+  if (result.outcome === "begun-elsewhere") {
+    if (options.json === true) return exitCodes.failure;
+    throw begunElsewhere(result, context);
+  }
+  if (options.json !== true) for (const line of pageOf(result, context)) context.print(line);
   return exitCodes.ok;
 }
 
-function begunElsewhere(result: Extract<InitResult, { outcome: "begun-elsewhere" }>): MirrorError {
-  const lines = result.candidates.map(
-    ({ lineage, signer, fingerprint, time }) =>
-      `  ${lineage.genesis}  ${time}  signed by ${signer}, key ${fingerprint}`,
-  );
-  const [first] = result.candidates;
-  return new MirrorError("not-pinned", `this repository's policy was begun elsewhere:\n${lines.join("\n")}`, {
-    hint: `ask the owner whether that is their key, then run \`mirror trust pin ${first?.lineage.genesis.slice(0, 12)}\``,
-    data: { candidates: result.candidates },
+function begunElsewhere({ candidates, view }: BegunElsewhere, { style }: Context): MirrorError {
+  const page = view === null ? candidateLines(candidates) : genesisPage(view, style);
+  return new MirrorError("not-pinned", `this repository's policy was begun elsewhere:\n${page.join("\n")}`, {
+    hint:
+      view === null
+        ? "ask the owner which of these is theirs and what fingerprint their key has, then run `mirror init --genesis <commit> --fingerprint <key>`"
+        : `ask the owner whether that is their key, then run \`mirror init --fingerprint ${view.candidate.fingerprint}\``,
   });
 }
 
-function jsonOf(result: Exclude<InitResult, { outcome: "begun-elsewhere" }>): unknown {
-  if (result.outcome === "already")
-    return { outcome: result.outcome, ...result.record, stateDirectory: result.stateDirectory };
-  const { owner, lineage, branch, gate, template, stateDirectory } = result;
-  const key = { kind: owner.signer.kind, fingerprint: owner.signer.fingerprint, origin: owner.origin };
-  return { outcome: result.outcome, ...lineage, branch, gate, template, owner: key, stateDirectory };
+type BegunElsewhere = Extract<InitResult, { outcome: "begun-elsewhere" }>;
+
+function jsonOf(result: InitResult): unknown {
+  switch (result.outcome) {
+    case "begun-elsewhere":
+      return result;
+    case "joined":
+      return { outcome: result.outcome, ...joinedJson(result) };
+    case "already":
+      return { outcome: result.outcome, ...result.record, stateDirectory: result.stateDirectory };
+    case "initialised": {
+      const { owner, lineage, branch, gate, template, stateDirectory } = result;
+      const key = { kind: owner.signer.kind, fingerprint: owner.signer.fingerprint, origin: owner.origin };
+      return { outcome: result.outcome, ...lineage, branch, gate, template, owner: key, stateDirectory };
+    }
+  }
 }
 
-function pageOf(result: Exclude<InitResult, { outcome: "begun-elsewhere" }>, context: Context): string[] {
+function pageOf(result: Exclude<InitResult, BegunElsewhere>, context: Context): string[] {
   const { style } = context;
+  if (result.outcome === "joined") return joinedPage(result, style);
   if (result.outcome === "already") {
     return [
       `This repository is governed already, since ${result.record.genesis.slice(0, 12)}, by the gate ${result.record.gate}.`,

@@ -9,9 +9,9 @@ export async function verifyCommand(context: Context, options: { readonly json?:
     context.progress(`verifying: ${done} of ${of} receipts`),
   );
   context.progress("");
-  const { ok, receipts, signatures, replayed, sealed, problems } = report;
+  const { ok, receipts, signatures, unknown, replayed, sealed, problems, warnings } = report;
   if (options.json === true) {
-    context.print(JSON.stringify({ ok, receipts, signatures, replayed, sealed, problems }));
+    context.print(JSON.stringify(report));
   } else {
     if (receipts === 0 && ok) {
       context.print("The ledger is empty: no call was decided yet.");
@@ -19,11 +19,14 @@ export async function verifyCommand(context: Context, options: { readonly json?:
     }
     const verdict = ok ? context.style.green("good") : context.style.red("NOT good");
     context.print(
-      `The ledger is ${verdict}: ${receipts} receipts in one chain, ${signatures} good signatures,`,
+      `The ledger is ${verdict}: ${receipts} receipts in one chain, ${signatures} good signatures${unknown === 0 ? "" : `, ${unknown} unknown`},`,
     );
     context.print(
       `${replayed} decisions decided again with the same answer, ${sealed} sealed (stricter than their redacted record).`,
     );
+    for (const warning of warnings) {
+      context.print(`  ${context.style.yellow(warning.code)}  ${printable(warning.message)}`);
+    }
     for (const problem of problems) {
       context.print(
         `  ${context.style.red(problem.code)}  ${printable(problem.message)}  ${problem.commit ?? ""}`,

@@ -1,0 +1,139 @@
+import { MirrorError } from "../base/errors.ts";
+import { personEnvironment } from "../git/launch.ts";
+import { readMirrorTree } from "../git/mirror-tree.ts";
+import { listRefs, readRef } from "../git/refs.ts";
+import { parsePolicySet } from "../model/documents.ts";
+import { enrolGate } from "../model/enrol-gate.ts";
+import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { ApprovedPolicy } from "../policy-store/policy-store.ts";
+import { commitProposal } from "../policy-store/proposal.ts";
+import { parseCommitLinks } from "../trust/commit.ts";
+import { policySetDigest } from "../trust/policy-digest.ts";
+import { approvedPolicy } from "./approved-policy.ts";
+import { publicGateKey } from "./gate-keys.ts";
+import { personIdentity } from "./identity.ts";
+import { invalidPolicySet } from "./init.ts";
+import { type OpenState, openState } from "./open-state.ts";
+import { findOwner, type Prompts } from "./owner.ts";
+import type { Where } from "./where.ts";
+
+/** What `mirror gate request` found or did. */
+export interface GateRequest {
+  readonly outcome: "enrolled" | "requested" | "standing";
+  readonly gate: string;
+  readonly fingerprint: string;
+  /** The branch that proposes it, without `refs/heads/`. */
+  readonly branch: string;
+  /** The commit there; null where none is needed. */
+  readonly commit: string | null;
+  /** True if the person's own key signed it. */
+  readonly isSigned: boolean;
+}
+
+/**
+ * Proposes to enrol this clone's gate: a branch with `trust.yaml` and the gate's public key changed, and nothing else.
+ * Neither work tree nor index is touched. A second run changes nothing.
+ *
+ * Throws `usage` where the branch stands and proposes something else.
+ */
+export async function requestGate(where: Where, prompts: Prompts): Promise<GateRequest> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const { gate } = state.record;
+    const approved = await approvedPolicy(state);
+    const key = await publicGateKey(state.home, gate);
+    const branch = `mirror/policy/gate-${gate}`;
+    const base = { gate, fingerprint: key.fingerprint, branch };
+    if (isEnrolled(approved, gate, key.fingerprint))
+      return { outcome: "enrolled", ...base, commit: null, isSigned: false };
+    const after = withGate(approved, gate, key);
+    const standing = await standingRequest(state, branch, policySetDigest(after));
+    if (standing !== null) return { outcome: "standing", ...base, commit: standing, isSigned: false };
+    const { git, workTree } = state.repository;
+    const owner = await findOwner(git, workTree, state.home, where.environment, prompts);
+    const commit = await commitProposal(
+      {
+        repository: state.repository,
+        reader: state.reader,
+        branch: `refs/heads/${branch}`,
+        person: await personIdentity(git, workTree, personEnvironment(where.environment), null),
+        signer: owner?.signer ?? null,
+        now: Math.floor(Date.now() / 1_000),
+      },
+      {
+        on: await carrier(state, approved),
+        after,
+        message: `trust: enrol the gate ${gate}\n\nIts key: ${key.fingerprint}\n`,
+      },
+    );
+    return { outcome: "requested", ...base, commit, isSigned: owner !== null };
+  } finally {
+    state.close();
+  }
+}
+
+function isEnrolled(approved: ApprovedPolicy, gate: string, fingerprint: string): boolean {
+  const enrolled = approved.set.trust.gates.find(({ id }) => id === gate);
+  if (enrolled === undefined || enrolled.fingerprint === fingerprint) return enrolled !== undefined;
+  throw new MirrorError(
+    "bad-key",
+    `.mirror/trust.yaml enrols ${gate} with key ${enrolled.fingerprint}, but this gate's key is ${fingerprint}`,
+    { hint: "put the enrolled key back, or have a signer of the trust role take the entry out" },
+  );
+}
+
+function withGate(
+  approved: ApprovedPolicy,
+  gate: string,
+  key: Awaited<ReturnType<typeof publicGateKey>>,
+): PolicySetFiles {
+  const file = `keys/${gate}${key.extension}`;
+  const trust = approved.files.get("trust.yaml") ?? new Uint8Array();
+  const after = new Map(approved.files)
+    .set("trust.yaml", Buffer.from(enrolGate(trust, { id: gate, file, fingerprint: key.fingerprint })))
+    .set(file, key.bytes);
+  const { set, problems } = parsePolicySet(after);
+  if (set === null) throw invalidPolicySet(problems);
+  return after;
+}
+
+/** Finds the request that was made before, here or where it was pushed to; null if there is none. */
+async function standingRequest(state: OpenState, branch: string, digest: string): Promise<string | null> {
+  const { repository } = state;
+  const local = readRef(repository, `refs/heads/${branch}`);
+  if (local !== null && (await digestAt(state, local)) !== digest) {
+    throw new MirrorError(
+      "usage",
+      `the branch \`${branch}\` is there, and proposes another policy set than this`,
+      {
+        hint: `the policy may have moved on: delete it (git branch -D ${branch}) and run \`mirror gate request\` again`,
+      },
+    );
+  }
+  if (local !== null) return local;
+  for (const { ref, id } of listRefs(repository, "refs/remotes/")) {
+    if (ref.endsWith(`/${branch}`) && (await digestAt(state, id)) === digest) return id;
+  }
+  return null;
+}
+
+/**
+ * Finds the commit to build on: one that carries the approved policy set. What others have comes first, so that the
+ * request carries no commits of the person's own.
+ */
+async function carrier(state: OpenState, approved: ApprovedPolicy): Promise<string> {
+  const { policyBranch } = approved.set.config;
+  const remotes = listRefs(state.repository, "refs/remotes/").filter(({ ref }) =>
+    ref.endsWith(`/${policyBranch}`),
+  );
+  const local = readRef(state.repository, `refs/heads/${policyBranch}`);
+  for (const id of [...remotes.map(({ id }) => id), ...(local === null ? [] : [local])]) {
+    if ((await digestAt(state, id)) === approved.lineage.digest) return id;
+  }
+  return approved.commit;
+}
+
+async function digestAt({ reader }: OpenState, commit: string): Promise<string | null> {
+  const tree = await readMirrorTree(reader, parseCommitLinks((await reader.read(commit)).data).tree);
+  return tree === null ? null : policySetDigest(tree.files);
+}

@@ -1,0 +1,92 @@
+import { MirrorError } from "../base/errors.ts";
+import { readMirrorTree } from "../git/mirror-tree.ts";
+import { isShallow, type ObjectReader } from "../git/objects.ts";
+import { listNewCommits } from "../git/reach.ts";
+import type { Repository } from "../git/repository.ts";
+import { listWorkTrees } from "../git/work-trees.ts";
+import { parsePolicySet } from "../model/documents.ts";
+import type { Lineage } from "../model/lineage.ts";
+import type { PolicySet } from "../model/policy-set.ts";
+import { parseCommitLinks } from "../trust/commit.ts";
+import { PolicyWalk, type Walk } from "../trust/walk.ts";
+import { listOlderCommits } from "./older-commits.ts";
+import { policyTips } from "./tips.ts";
+
+/** Where everything a repository holds carries a genesis. */
+export interface Reached {
+  readonly walk: Walk;
+  /** The set at which the walk ends. */
+  readonly set: PolicySet;
+}
+
+/**
+ * Walks from a genesis to what HEAD, the policy branch and its remote-tracking branches reach (TRUST P4), every step
+ * judged anew and nothing kept or written: what a person is shown before they pin it.
+ *
+ * Throws `shallow` or `missing-object` where part of that history cannot be seen, `forked` where two valid steps
+ * leave one policy set and no signer settled it (TRUST P5), and `invalid-policy-set`.
+ */
+export async function walkFromGenesis(
+  repository: Repository,
+  reader: ObjectReader,
+  genesis: Lineage,
+  now: number,
+): Promise<Reached> {
+  const files = async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null;
+  const first = await files(parseCommitLinks((await reader.read(genesis.genesis)).data).tree);
+  if (first === null) throw new MirrorError("no-genesis", `commit ${genesis.genesis} holds no policy set`);
+  const from = { lineage: genesis, commit: genesis.genesis, files: first };
+  const gitDirs = (await listWorkTrees(repository)).map(({ gitDir }) => gitDir);
+  const seen = new Set(await listOlderCommits(repository, reader, genesis.genesis));
+  const policyWalk = new PolicyWalk({ policySet: files }, parsePolicySet);
+  let set = parsed(first);
+  // A step may name another policy branch, which then counts as well.
+  for (const branches = new Set<string>(); ; ) {
+    branches.add(set.config.policyBranch);
+    const tips = policyTips(repository, gitDirs, set.config.policyBranch);
+    for await (const commit of listNewCommits(reader, tips, (id) => seen.has(id))) {
+      if (commit.missing !== null) throw unseen(repository, commit.missing);
+      seen.add(commit.id);
+      policyWalk.add(commit.id, commit.raw);
+    }
+    const walk = await policyWalk.forward(from, { now, chosen: new Map() });
+    if (walk.open !== null) throw forked(walk);
+    set = parsed(walk.files);
+    if (branches.has(set.config.policyBranch)) return { walk, set };
+  }
+}
+
+function parsed(files: Walk["files"]): PolicySet {
+  const { set, problems } = parsePolicySet(files);
+  if (set !== null) return set;
+  throw new MirrorError("invalid-policy-set", "the approved policy set has mistakes", { data: { problems } });
+}
+
+function unseen(repository: Repository, id: string): MirrorError {
+  const shallow = isShallow(repository);
+  return new MirrorError(
+    shallow ? "shallow" : "missing-object",
+    `the policy's history cannot be seen from its genesis on: commit ${id} is missing${shallow ? ", this clone is shallow" : ""}`,
+    {
+      data: { missing: id },
+      hint: shallow
+        ? "run `git fetch --unshallow`, then try again"
+        : "run `git fsck`, then fetch what is missing",
+    },
+  );
+}
+
+function forked({ open }: Walk): MirrorError {
+  const children = (open?.steps ?? []).map(
+    ({ commit, child, approvedBy }) =>
+      `commit ${commit} (lineage ${child.lineage}, approved by ${approvedBy.join(", ")})`,
+  );
+  return new MirrorError(
+    "forked",
+    `two approved policy sets leave epoch ${open?.parent.epoch}: ${children.join(" and ")}`,
+    {
+      data: { children: (open?.steps ?? []).map(({ child }) => child.lineage) },
+      hint: "a signer of the trust role must settle which of them holds (docs/trust.md P5); fetch that, then try again",
+    },
+  );
+}
