@@ -1,35 +1,93 @@
+import { join } from "node:path";
 import { isMirrorError, MirrorError } from "../base/errors.ts";
-import { readRef } from "../git/refs.ts";
-import { updateRefs } from "../git/update-refs.ts";
-import { ledgerRef } from "../ledger/ledger-store.ts";
-import { everyReceipt, readLedger } from "../ledger/read.ts";
-import { readReceiptCommit, type StoredReceipt } from "../ledger/stored-receipt.ts";
+import { openOutside, openParts } from "../ledger/open-parts.ts";
+import { positionOf, readReceiptCommit } from "../ledger/stored-receipt.ts";
+import { takeWriterLock } from "../ledger/writer-lock.ts";
 import type { LedgerPosition, Pin } from "../model/lineage.ts";
 import { stopDaemonAt } from "./daemon-control.ts";
-import { gateKey } from "./gate-keys.ts";
+import { gateKey, openGateKey } from "./gate-keys.ts";
+import { GateLedger } from "./gate-ledger.ts";
 import { readGenesis } from "./genesis-candidates.ts";
+import { ledgerPlace } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
-import { pinFromLedger } from "./pin-from-ledger.ts";
+import { pinAt, pinFromLedger } from "./pin-from-ledger.ts";
+import { type FoundLedger, findLedger, moveLedger } from "./repair-ledger.ts";
 import { verifyWith } from "./verify.ts";
 import type { Where } from "./where.ts";
 
+/** Milliseconds to wait for a process that holds the ledger. */
+const patience = 5_000;
+
 /**
- * Rebuilds the pin from the ledger, or the ledger's ref from the pin (TRUST T6): each only from the other, and only
- * by a person. Gives what was done, one sentence each; nothing for a state that needs no repair.
+ * Brings a ledger's ref and pin together again (TRUST T6), from whatever is left: the pin, the journal, and the
+ * receipts of this gate that the object store still holds. Only by a person. Leaves a `gap` receipt. Gives what was
+ * done, one sentence each; nothing for a state that needs no repair.
  *
- * Throws `ledger-corrupt` where the one that is left does not hold.
+ * No receipt is dropped: what stood in the ref's place, or lies beside the line that goes on, gets a ref below
+ * `refs/mirror/kept/`. Throws `ledger-corrupt`, with the receipts that are gone, before anything was changed.
  */
 export async function repair(where: Where): Promise<string[]> {
   const state = await openState(where.directory, where.environment);
   try {
     await stopDaemonAt(state.paths);
-    const pin = readablePin(state);
-    if (pin === null) return [await rebuildPin(state)];
-    const restored = await restoreRef(state, pin);
-    return restored === null ? [] : [restored];
+    if (await stands(state)) return [];
+    // A repair that could leave no receipt of itself is none.
+    const signer = openGateKey(state.home, state.record.gate, Date.now);
+    const lock = await takeWriterLock(join(state.paths.directory, "writer"), patience);
+    let done: Repaired;
+    try {
+      done = await bringTogether(state);
+    } finally {
+      lock.release();
+    }
+    if (done.newest === null) return [...done.said];
+    const ledger = await GateLedger.open(state, signer, Date.now);
+    try {
+      await leaveGap(state, ledger, done);
+    } finally {
+      await ledger.close();
+    }
+    return [...done.said, `A \`gap\` receipt says so.`];
   } finally {
     state.close();
   }
+}
+
+/** Tells whether the ledger can be opened as it is; then its journal is folded, too. */
+async function stands(state: OpenState): Promise<boolean> {
+  const place = ledgerPlace(state);
+  try {
+    const parts = await openParts(place, openOutside(place), patience);
+    await parts.journal.close();
+    parts.store.close();
+    parts.lock.release();
+    return true;
+  } catch (error) {
+    if (isMirrorError(error, "ledger-diverged", "ledger-corrupt", "not-pinned", "bad-ref")) return false;
+    throw error;
+  }
+}
+
+interface Repaired {
+  readonly said: readonly string[];
+  /** Where the ledger stands now; null for one without receipts. */
+  readonly newest: LedgerPosition | null;
+  /** Receipts that the ref did not lead to. */
+  readonly outOfSight: number;
+}
+
+async function bringTogether(state: OpenState): Promise<Repaired> {
+  const pin = readablePin(state);
+  const found = await findLedger(state, pin);
+  if (pin === null) await mustHold(state, found);
+  const said = [...(await moveLedger(state, found))];
+  if (pin === null) said.push(await rebuildPin(state, found));
+  else if (found.newest !== null && found.newest.id !== pin.ledger?.head) {
+    state.pin.create({ ...pin, ledger: positionOf(await readReceiptCommit(state.reader, found.newest.id)) });
+    said.push(`The pin is at receipt ${found.newest.seq}.`);
+  }
+  const newest = found.newest === null ? null : (state.pin.mustRead().ledger ?? null);
+  return { said, newest, outOfSight: found.outOfSight };
 }
 
 function readablePin(state: OpenState): Pin | null {
@@ -41,7 +99,21 @@ function readablePin(state: OpenState): Pin | null {
   }
 }
 
-async function rebuildPin(state: OpenState): Promise<string> {
+/** A pin is only rebuilt on what verifies from its first receipt: there is nothing else left to hold it against. */
+async function mustHold(state: OpenState, { newest }: FoundLedger): Promise<void> {
+  if (newest === null) return;
+  const key = await gateKey(state.home, state.record.gate);
+  const report = await verifyWith(state, [key], () => undefined, newest.id);
+  if (report.ok) return;
+  const [problem] = report.problems;
+  throw new MirrorError(
+    "ledger-corrupt",
+    `the ledger has ${report.problems.length} problems, so the pin is not rebuilt from it: ${problem?.message}`,
+    { hint: "run `mirror verify`; a copy of the ledger's ref elsewhere may have what is missing" },
+  );
+}
+
+async function rebuildPin(state: OpenState, { newest }: FoundLedger): Promise<string> {
   const { record, reader, repository } = state;
   const genesis = await readGenesis(reader, record.genesis);
   if (genesis === null) {
@@ -49,58 +121,27 @@ async function rebuildPin(state: OpenState): Promise<string> {
       hint: "fetch the policy branch from a colleague and try again",
     });
   }
-  const head = readRef(repository, ledgerRef(record.gate));
-  if (head === null) {
-    state.pin.create({ version: 1, ...genesis.lineage, commit: record.genesis, ledger: null });
+  if (newest === null) {
+    state.pin.create(pinAt(genesis.lineage));
     return `The pin was rebuilt at the genesis ${record.genesis.slice(0, 12)}: there is no ledger.`;
-  }
-  const key = await gateKey(state.home, record.gate);
-  const report = await verifyWith(state, [key], () => undefined);
-  if (!report.ok) {
-    throw new MirrorError(
-      "ledger-corrupt",
-      `the ledger has ${report.problems.length} problems, so the pin is not rebuilt from it`,
-      {
-        hint: "run `mirror verify`",
-      },
-    );
   }
   const pin = await pinFromLedger(repository, reader, record);
   state.pin.create(pin);
   return `The pin was rebuilt from the ledger: epoch ${pin.epoch}, receipt ${pin.ledger?.seq}.`;
 }
 
-async function restoreRef(state: OpenState, pin: Pin): Promise<string | null> {
-  const ref = ledgerRef(state.record.gate);
-  const found = readRef(state.repository, ref);
-  if (pin.ledger === null || found === pin.ledger.head) return null;
-  if (found !== null && (await isAhead(state, found, pin.ledger))) return null;
-  // The receipts themselves must be there; reading them re-hashes the newest.
-  await readReceiptCommit(state.reader, pin.ledger.head);
-  await updateRefs(state.repository, [{ ref, to: pin.ledger.head, from: found, message: "mirror repair" }]);
-  return `${ref} was ${found === null ? "gone" : `at ${found.slice(0, 12)}`}; it is at receipt ${pin.ledger.seq} again.`;
-}
-
-/** A ref further on than the pin is no damage: the gate judges it by its own signatures. */
-async function isAhead(state: OpenState, found: string, pinned: LedgerPosition): Promise<boolean> {
-  const { repository: repo, reader, record } = state;
-  const newest = await receiptAt(state, found);
-  if (newest === null || newest.seq <= pinned.seq) return false;
-  for await (const { seq, commit } of readLedger(
-    { repo, reader, ref: ledgerRef(record.gate) },
-    everyReceipt,
-  )) {
-    if (seq === pinned.seq) return commit === pinned.head;
-  }
-  return false;
-}
-
-/** Reads the receipt a commit brought; null for a commit that is none of a ledger's. */
-async function receiptAt(state: OpenState, commit: string): Promise<StoredReceipt | null> {
-  try {
-    return await readReceiptCommit(state.reader, commit);
-  } catch (error) {
-    if (isMirrorError(error, "ledger-corrupt", "corrupt-object", "missing-object")) return null;
-    throw error;
-  }
+/** The receipt of a repair stands under the policy set that the ledger had come to. */
+async function leaveGap(state: OpenState, ledger: GateLedger, done: Repaired): Promise<void> {
+  if (done.newest === null) return;
+  const { receipt, root } = await readReceiptCommit(state.reader, done.newest.head);
+  const digest = receipt.policySet.slice("sha256:".length);
+  const { epoch, lineage } = receipt;
+  await ledger.append(
+    { kind: "gap", agent: null, cause: "repaired", count: done.outOfSight },
+    {
+      lineage: { genesis: state.record.genesis, epoch, lineage, digest },
+      // The ledger holds that tree's objects already.
+      tree: { tree: root.policySet, objects: [] },
+    },
+  );
 }

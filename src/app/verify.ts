@@ -90,9 +90,9 @@ export async function verifyWith(
   state: LedgerOf,
   keys: LedgerKeys,
   progress: VerifyProgress,
+  head: string | null = readRef(state.repository, ledgerRef(state.record.gate)),
 ): Promise<VerifyReport> {
   const { repository: repo, reader, record } = state;
-  const head = readRef(repo, ledgerRef(record.gate));
   if (head === null) return nothing;
   const origin = new OriginCheck();
   const verdict: LedgerVerdict = await verifyLedger({

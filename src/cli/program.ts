@@ -162,7 +162,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .action(run(async () => (await import("./commands/trust.ts")).trustPinCommand));
   program
     .command("repair")
-    .description("rebuild the pin from the ledger, or the ledger's ref from the pin")
+    .description("bring the ledger's ref and its pin together again; no receipt is dropped")
     .addOption(json())
     .action(run(async () => (await import("./commands/trust.ts")).repairCommand));
 

@@ -19,6 +19,9 @@ export function openRefWriter(repo: Pick<Repository, "git" | "commonDir">): RefW
   return new UpdateRef(repo);
 }
 
+/** This writer moves refs and takes none away. */
+type RefMove = RefChange & { readonly to: string };
+
 type Outcome =
   | { readonly done: true }
   | { readonly done: false; readonly code: number; readonly signal: string | null; readonly stderr: string };
@@ -54,7 +57,7 @@ class UpdateRef implements RefWriter {
     });
   }
 
-  async #moveNow(change: RefChange): Promise<void> {
+  async #moveNow(change: RefMove): Promise<void> {
     checkChange(change);
     const { commonDir } = this.#repo;
     const place = { commonDir, gitDir: commonDir };
@@ -68,7 +71,7 @@ class UpdateRef implements RefWriter {
     }
   }
 
-  #transact({ ref, to, from }: RefChange): Promise<Outcome> {
+  #transact({ ref, to, from }: RefMove): Promise<Outcome> {
     this.#child ??= this.#start();
     const child = this.#child;
     holdProcess(child, true);

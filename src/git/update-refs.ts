@@ -10,7 +10,8 @@ import type { Repository } from "./repository.ts";
 export interface RefChange {
   /** Full name; `HEAD` moves the branch that is checked out, or a detached HEAD itself. */
   readonly ref: string;
-  readonly to: string;
+  /** Null: it goes. */
+  readonly to: string | null;
   /** What it must name now; null: it must not exist. */
   readonly from: string | null;
   /** For the reflog. One transaction has one: the first that is given. */
@@ -41,7 +42,10 @@ export async function updateRefs(
 function encodeChange(change: RefChange): string {
   checkChange(change);
   const { ref, to, from } = change;
-  return `${isPlain(ref) ? "option no-deref\0" : ""}update ${ref}\0${to}\0${from ?? nothing}\0`;
+  const option = isPlain(ref) ? "option no-deref\0" : "";
+  return to === null
+    ? `${option}delete ${ref}\0${from ?? ""}\0`
+    : `${option}update ${ref}\0${to}\0${from ?? nothing}\0`;
 }
 
 /** Refs of mirror's own are never symbolic: one that somebody made so must not lead a move to a branch. */
@@ -52,8 +56,8 @@ export function isPlain(ref: string): boolean {
 /** Throws `bad-ref` for a change whose name or ids are malformed. */
 export function checkChange({ ref, to, from }: RefChange): void {
   checkRefName(ref);
-  for (const id of [to, from ?? to]) {
-    if (/^[0-9a-f]{40}$/.test(id) && id !== nothing) continue;
+  for (const id of [to, from]) {
+    if (id === null || (/^[0-9a-f]{40}$/.test(id) && id !== nothing)) continue;
     throw new MirrorError(
       "bad-ref",
       `\`${ref}\` cannot move to or from \`${printable(id)}\`, which is no object id`,

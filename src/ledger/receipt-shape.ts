@@ -207,7 +207,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     ...header,
     kind: oneOf(["gap"]),
     agent: orNull(id),
-    cause: oneOf(["second-outcome", "overloaded", "disk-reserve"]),
+    cause: oneOf(["second-outcome", "overloaded", "disk-reserve", "repaired"]),
     count,
   }),
 });

@@ -24,7 +24,7 @@ export async function readReceiptCommit(
   id: string,
 ): Promise<StoredReceipt & { readonly root: LedgerRoot; readonly parent: string | null }> {
   const commit = parseCommit((await readAs(reader, "commit", id)).data);
-  const seq = seqOf(commit.message);
+  const seq = receiptNumber(commit.message);
   const root = await readLedgerRoot(reader, commit.tree);
   const blob = seq === null ? null : await findReceiptBlob(reader, root.receipts, seq);
   if (blob === null) throw corrupt(id, "names no receipt in its tree");
@@ -48,7 +48,8 @@ export function positionOf(stored: StoredReceipt): LedgerPosition {
   return { seq: stored.seq, head: stored.commit, receipt: stored.digest };
 }
 
-function seqOf(message: string): number | null {
+/** Reads the receipt's number that a commit message says; null for none. */
+export function receiptNumber(message: string): number | null {
   const value = onlyTrailer(lastParagraph(message), "Mirror-Seq");
   return value !== null && /^(0|[1-9][0-9]{0,9})$/.test(value) ? Number(value) : null;
 }

@@ -108,7 +108,7 @@ export interface SessionBody {
 export interface GapBody {
   readonly kind: "gap";
   readonly agent: string | null;
-  readonly cause: "second-outcome" | "overloaded" | "disk-reserve";
-  /** How many calls or claims it stands for. */
+  readonly cause: "second-outcome" | "overloaded" | "disk-reserve" | "repaired";
+  /** How many calls or claims it stands for; `repaired`: how many receipts the ledger's ref did not lead to. */
   readonly count: number;
 }
