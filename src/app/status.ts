@@ -1,4 +1,4 @@
-import { isMirrorError } from "../base/errors.ts";
+import { isMirrorError, type MirrorError } from "../base/errors.ts";
 import type { ClientId } from "../model/call.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
@@ -35,29 +35,34 @@ export interface RepositoryStatus {
   readonly problems: readonly string[];
 }
 
-/** Looks at everything once. Never throws for what is wrong with the repository's policy or ledger: it reports it. */
+/**
+ * Looks at everything once, at what waits for others side by side. Never throws for what is wrong with the
+ * repository's policy or ledger: it reports it.
+ */
 export async function repositoryStatus(where: Where): Promise<RepositoryStatus> {
   const state = await openState(where.directory, where.environment);
   try {
+    const { git, workTree } = state.repository;
+    const [viewed, stand, ignored, daemon] = await Promise.all([
+      attempt(() => viewPolicy(state)),
+      attempt(() => ledgerStand(state)),
+      ignoredLocalSettings(git, where.environment, workTree),
+      daemonStatusAt(state.paths),
+    ]);
     const notes: string[] = [];
     const problems: string[] = [];
-    const view = await reported(problems, () => viewPolicy(state));
-    const ledger = await reported(problems, () => ledgerStand(state));
+    const view = reported(viewed, problems);
+    const ledger = reported(stand, problems);
     const set = view?.approved.set ?? null;
     if (view !== null) describeView(view, notes, problems);
     if (set !== null) {
-      await reported(problems, () => describeHooks(state, set, where, notes));
+      reported(await attempt(() => describeHooks(state, set, where, notes)), problems);
       if (!set.trust.gates.some(({ id }) => id === state.record.gate)) {
         notes.push(
           `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts; run \`mirror gate request\``,
         );
       }
     }
-    const ignored = await ignoredLocalSettings(
-      state.repository.git,
-      where.environment,
-      state.repository.workTree,
-    );
     for (const { key } of ignored)
       notes.push(`${key} in this repository's git configuration is not used for signing policy`);
     return {
@@ -70,7 +75,7 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
         policies,
       })),
       ledger,
-      daemon: await daemonStatusAt(state.paths),
+      daemon,
       assurance: "hook",
       notes,
       problems,
@@ -80,14 +85,23 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
   }
 }
 
-async function reported<T>(problems: string[], look: () => Promise<T>): Promise<T | null> {
+/** What a look gave, or why it could not. */
+type Attempt<T> = { readonly value: T } | { readonly error: MirrorError };
+
+async function attempt<T>(look: () => Promise<T>): Promise<Attempt<T>> {
   try {
-    return await look();
+    return { value: await look() };
   } catch (error) {
     if (!isMirrorError(error)) throw error;
-    problems.push(error.hint === null ? error.message : `${error.message}; ${error.hint}`);
-    return null;
+    return { error };
   }
+}
+
+function reported<T>(tried: Attempt<T>, problems: string[]): T | null {
+  if ("value" in tried) return tried.value;
+  const { message, hint } = tried.error;
+  problems.push(hint === null ? message : `${message}; ${hint}`);
+  return null;
 }
 
 function describeView(view: PolicyView, notes: string[], problems: string[]): void {
