@@ -158,9 +158,14 @@ function inSet(set: CharacterSet, character: string): boolean {
 const ignorable = /[\u200C-\u200F\u202A-\u202E\u206A-\u206F\uFEFF]/g;
 const plain = /^[\u0020-\u0040\u005B-\u007E]*$/;
 
+/** Tells whether `foldName` leaves the text, and every part of it, as it is. */
+export function isFolded(text: string): boolean {
+  return plain.test(text);
+}
+
 /** Gives the form in which two names that some file system takes for one are equal. */
 export function foldName(text: string): string {
-  return plain.test(text) ? text : text.normalize("NFC").toLowerCase().replace(ignorable, "");
+  return isFolded(text) ? text : text.normalize("NFC").toLowerCase().replace(ignorable, "");
 }
 
 /** Gives the pattern for names in the form of `foldName`. */

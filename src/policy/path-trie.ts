@@ -8,18 +8,22 @@ import { mayMeet, mayName } from "./wildcard.ts";
 /** How strongly a pattern touches a resource: it does, or it may, and nobody can tell before it runs. */
 export type Touch = "surely" | "maybe";
 
-/** One segment further along all patterns that begin alike. */
+/** One segment further along all patterns that begin alike. Small: there are several of them for each rule. */
 class Node {
-  readonly literals = new Map<string, Node>();
-  /** By the wildcards themselves. */
-  readonly globs = new Map<string, { readonly glob: Glob; readonly next: Node }>();
+  // Most have one literal after them, or none: the first needs no table.
+  #name: string | null = null;
+  #named: Node | null = null;
+  #literals: Map<string, Node> | null = null;
+  #globs: Map<string, Node> | null = null;
+  #edges: GlobEdge[] | null = null;
   /** What follows a `**`. That node stays where it is for any segment. */
   deep: Node | null = null;
   readonly isDeep: boolean;
   /** Whether some segment on the way here was a literal. */
   readonly isNamed: boolean;
-  /** Owners of the patterns that end here. */
-  readonly ids: number[] = [];
+  #ids: number[] | null = null;
+  /** The step of a walk in which it was last reached. */
+  reachedIn = 0;
   #below: readonly number[] | null = null;
 
   constructor(isDeep: boolean, isNamed: boolean) {
@@ -27,23 +31,62 @@ class Node {
     this.isNamed = isNamed;
   }
 
+  /** Owners of the patterns that end here. */
+  get ids(): readonly number[] {
+    return this.#ids ?? nobody;
+  }
+
+  own(id: number): void {
+    if (this.#ids === null) this.#ids = [id];
+    else if (this.#ids.at(-1) !== id) this.#ids.push(id);
+  }
+
+  /** Gives the node after a literal. */
+  literal(name: string): Node | null {
+    if (this.#name === name) return this.#named;
+    return this.#literals === null ? null : (this.#literals.get(name) ?? null);
+  }
+
+  *literals(): Iterable<readonly [string, Node]> {
+    if (this.#name !== null && this.#named !== null) yield [this.#name, this.#named];
+    if (this.#literals !== null) yield* this.#literals;
+  }
+
+  /** What follows a segment with wildcards. */
+  get globs(): readonly GlobEdge[] {
+    return this.#edges ?? noEdges;
+  }
+
   step(segment: PatternSegment): Node {
     if (segment === "**") {
       this.deep ??= new Node(true, this.isNamed);
       return this.deep;
     }
-    if (segment.literal !== null) {
-      const known = this.literals.get(segment.literal);
-      if (known !== undefined) return known;
-      const next = new Node(false, true);
-      this.literals.set(segment.literal, next);
-      return next;
-    }
-    const key = JSON.stringify(segment.atoms);
-    const known = this.globs.get(key);
-    if (known !== undefined) return known.next;
+    if (segment.literal !== null) return this.literal(segment.literal) ?? this.#addLiteral(segment.literal);
+    return this.#glob(segment);
+  }
+
+  #glob(glob: Glob): Node {
+    const key = JSON.stringify(glob.atoms);
+    this.#globs ??= new Map();
+    const known = this.#globs.get(key);
+    if (known !== undefined) return known;
     const next = new Node(false, this.isNamed);
-    this.globs.set(key, { glob: segment, next });
+    this.#globs.set(key, next);
+    this.#edges ??= [];
+    this.#edges.push({ glob, next });
+    return next;
+  }
+
+  #addLiteral(name: string): Node {
+    const next = new Node(false, true);
+    if (this.#name === null) {
+      this.#name = name;
+      this.#named = next;
+    } else {
+      this.#literals ??= new Map();
+      this.#literals.set(name, next);
+    }
     return next;
   }
 
@@ -57,13 +100,21 @@ class Node {
   }
 
   *#next(): Iterable<Node> {
-    yield* this.literals.values();
-    for (const { next } of this.globs.values()) yield next;
+    for (const [, next] of this.literals()) yield next;
+    for (const { next } of this.globs) yield next;
     if (this.deep !== null) yield this.deep;
   }
 }
 
-type Step = (node: Node, segment: Glob, into: Set<Node>) => void;
+interface GlobEdge {
+  readonly glob: Glob;
+  readonly next: Node;
+}
+
+const nobody: readonly number[] = [];
+const noEdges: readonly GlobEdge[] = [];
+
+type Step = (node: Node, segment: Glob, into: Node[]) => void;
 
 /**
  * Path patterns of many owners, in one trie for each place: the cost of a look-up depends on the path and on
@@ -73,15 +124,15 @@ type Step = (node: Node, segment: Glob, into: Set<Node>) => void;
  * be; `touches` (for what denies or asks) wants to know whether a pattern may hold for any of it.
  */
 export class PathTrie {
-  readonly #exact = new Map<PlaceKind, Node>();
-  readonly #folded = new Map<PlaceKind, Node>();
-  readonly #ids = new Set<number>();
+  readonly #patterns: OwnedPattern[] = [];
+  // Built when first asked: most are asked in one way only, many in none.
+  #exact: Roots | null = null;
+  #folded: Roots | null = null;
 
   add(pattern: PathPattern, id: number): void {
-    this.#ids.add(id);
-    insert(this.#exact, pattern, id);
-    const segments = pattern.segments.map((segment) => (segment === "**" ? segment : foldGlob(segment)));
-    insert(this.#folded, { place: pattern.place, segments }, id);
+    this.#patterns.push({ pattern, id });
+    this.#exact = null;
+    this.#folded = null;
   }
 
   /** Gives the owners whose patterns hold for all of the resource, by its name and by its real path. */
@@ -95,6 +146,8 @@ export class PathTrie {
 
   #coversPath(path: string, shape: PathResource["shape"], places: Places): Set<number> {
     const ids = new Set<number>();
+    if (this.#patterns.length === 0) return ids;
+    this.#exact ??= grow(this.#patterns, (pattern) => pattern);
     for (const view of exactViews(path, shape === "glob", places)) {
       for (const node of walk(this.#exact.get(view.place), view, coverStep)) {
         if (shape === "tree" && !node.isDeep) continue;
@@ -108,9 +161,11 @@ export class PathTrie {
   touches(resource: PathResource, action: Action, places: Places): ReadonlyMap<number, Touch> {
     const found = new Map<number, Touch>();
     if (resource.shape === "unknown") {
-      for (const id of this.#ids) found.set(id, "maybe");
+      for (const { id } of this.#patterns) found.set(id, "maybe");
       return found;
     }
+    if (this.#patterns.length === 0) return found;
+    this.#folded ??= grow(this.#patterns, foldPattern);
     // What deletes a directory deletes everything below it.
     const deletes = action === "fs.delete";
     const whole = deletes || resource.shape === "tree";
@@ -129,46 +184,74 @@ export class PathTrie {
 
 // A tree that starts at a place or above it holds nearly everything: that a pattern leads into it says little.
 function certainty(view: PathView, deletes: boolean): Touch {
-  return deletes || view.segments.length > 0 ? "surely" : "maybe";
+  return deletes || !isRoot(view) ? "surely" : "maybe";
 }
 
 function add(found: Map<number, Touch>, ids: readonly number[], touch: Touch): void {
   for (const id of ids) if (touch === "surely" || !found.has(id)) found.set(id, touch);
 }
 
-function insert(roots: Map<PlaceKind, Node>, pattern: PathPattern, id: number): void {
-  let node = roots.get(pattern.place) ?? new Node(false, false);
-  roots.set(pattern.place, node);
-  for (const segment of pattern.segments) node = node.step(segment);
-  if (node.ids.at(-1) !== id) node.ids.push(id);
+function isRoot({ segments, from }: PathView): boolean {
+  return from >= segments.length;
 }
 
-function walk(root: Node | undefined, view: PathView, step: Step): ReadonlySet<Node> {
-  let nodes = new Set<Node>();
+interface OwnedPattern {
+  readonly pattern: PathPattern;
+  readonly id: number;
+}
+
+type Roots = ReadonlyMap<PlaceKind, Node>;
+
+function grow(patterns: readonly OwnedPattern[], form: (pattern: PathPattern) => PathPattern): Roots {
+  const roots = new Map<PlaceKind, Node>();
+  for (const { pattern, id } of patterns) {
+    const { place, segments } = form(pattern);
+    let node = roots.get(place) ?? new Node(false, false);
+    roots.set(place, node);
+    for (const segment of segments) node = node.step(segment);
+    node.own(id);
+  }
+  return roots;
+}
+
+function foldPattern({ place, segments }: PathPattern): PathPattern {
+  return { place, segments: segments.map((segment) => (segment === "**" ? segment : foldGlob(segment))) };
+}
+
+/** Counts the steps of all walks, so that a node knows whether the one under way has reached it. */
+let steps = 0;
+
+function walk(root: Node | undefined, { segments, from }: PathView, step: Step): readonly Node[] {
+  let nodes: Node[] = [];
   if (root === undefined) return nodes;
+  steps += 1;
   enter(root, nodes);
-  for (const segment of view.segments) {
-    const next = new Set<Node>();
+  for (let index = from; index < segments.length && nodes.length > 0; index += 1) {
+    const segment = segments[index] as Glob;
+    const next: Node[] = [];
+    steps += 1;
     for (const node of nodes) {
       if (node.isDeep) enter(node, next);
       step(node, segment, next);
     }
     nodes = next;
-    if (nodes.size === 0) break;
   }
   return nodes;
 }
 
-/** Adds a node and, since `**` may stand for no segment, what follows one here. */
-function enter(node: Node, into: Set<Node>): void {
-  for (let at: Node | null = node; at !== null && !into.has(at); at = at.deep) into.add(at);
+/** Adds a node once, and since `**` may stand for no segment, what follows one here. */
+function enter(node: Node, into: Node[]): void {
+  for (let at: Node | null = node; at !== null && at.reachedIn !== steps; at = at.deep) {
+    at.reachedIn = steps;
+    into.push(at);
+  }
 }
 
 /** A name must be matched; a wildcard may become any name, so only any name will do. */
 const coverStep: Step = (node, segment, into) => {
-  const next = segment.literal === null ? undefined : node.literals.get(segment.literal);
-  if (next !== undefined) enter(next, into);
-  for (const edge of node.globs.values()) {
+  const next = segment.literal === null ? null : node.literal(segment.literal);
+  if (next !== null) enter(next, into);
+  for (const edge of node.globs) {
     const covered = segment.literal === null ? isAnyText(edge.glob) : globMatches(edge.glob, segment.literal);
     if (covered) enter(edge.next, into);
   }
@@ -176,12 +259,12 @@ const coverStep: Step = (node, segment, into) => {
 
 const touchStep: Step = (node, segment, into) => {
   if (segment.literal === null) {
-    for (const [name, next] of node.literals) if (mayName(segment, name)) enter(next, into);
+    for (const [name, next] of node.literals()) if (mayName(segment, name)) enter(next, into);
   } else {
-    const next = node.literals.get(segment.literal);
-    if (next !== undefined) enter(next, into);
+    const next = node.literal(segment.literal);
+    if (next !== null) enter(next, into);
   }
-  for (const edge of node.globs.values()) if (mayMeet(edge.glob, segment)) enter(edge.next, into);
+  for (const edge of node.globs) if (mayMeet(edge.glob, segment)) enter(edge.next, into);
 };
 
 function isAnyText(glob: Glob): boolean {
@@ -194,9 +277,9 @@ function isAnyText(glob: Glob): boolean {
  * it has been met. The analysis names the secrets in a tree one by one.
  */
 function* belowRoot(root: Node, view: PathView): Iterable<readonly number[]> {
-  if (view.segments.length === 0) {
+  if (isRoot(view)) {
     if (view.above) yield root.ids;
-    for (const next of root.literals.values()) yield next.below();
+    for (const [, next] of root.literals()) yield next.below();
     if (root.deep !== null) yield root.deep.ids;
     return;
   }

@@ -1,4 +1,4 @@
-import { foldName, type Glob, parseGlob } from "../model/glob.ts";
+import { foldName, type Glob, isFolded, parseGlob } from "../model/glob.ts";
 import type { PlaceKind } from "../model/path-pattern.ts";
 import type { Places } from "../model/places.ts";
 import { mayName } from "./wildcard.ts";
@@ -6,9 +6,11 @@ import { mayName } from "./wildcard.ts";
 /** A path as seen from one place that holds it. */
 export interface PathView {
   readonly place: PlaceKind;
-  /** What comes below the place's root. */
+  /** All segments of the path. */
   readonly segments: readonly Glob[];
-  /** True if the path is above the place's root instead: then `segments` is empty. */
+  /** Index of the first segment below the place's root; `segments.length` or more where there is none. */
+  readonly from: number;
+  /** True if the path is above the place's root instead. */
   readonly above: boolean;
 }
 
@@ -41,36 +43,74 @@ function placeRoots(places: Places): readonly PlaceRoot[] {
 
 const noAtoms: Glob["atoms"] = [];
 
+interface CutPath {
+  readonly path: string;
+  readonly wildcards: boolean;
+  readonly segments: readonly Glob[];
+}
+
+// One path is looked at in several ways, one right after the other; whoever looks finds the same pieces.
+let last: CutPath = { path: "/", wildcards: false, segments: [] };
+
 /** Cuts an absolute path into segments. `folded`: in the form of `foldName`. */
-function segmentsOf(path: string, wildcards: boolean, folded: boolean): Glob[] {
-  const names = path.split("/").filter((name) => name !== "");
-  return names.map((name) => {
-    const text = folded ? foldName(name) : name;
-    return wildcards && /[*?[\\]/.test(text) ? parseGlob(text) : { literal: text, atoms: noAtoms };
-  });
+function segmentsOf(path: string, wildcards: boolean, folded: boolean): readonly Glob[] {
+  if (folded && !isFolded(path)) return cut(path, wildcards, true);
+  if (path !== last.path || wildcards !== last.wildcards) {
+    last = { path, wildcards, segments: cut(path, wildcards, false) };
+  }
+  return last.segments;
+}
+
+function cut(path: string, wildcards: boolean, fold: boolean): Glob[] {
+  const segments: Glob[] = [];
+  for (let from = 0; from < path.length; ) {
+    const slash = path.indexOf("/", from);
+    const end = slash < 0 ? path.length : slash;
+    if (end > from) {
+      const name = path.slice(from, end);
+      const text = fold ? foldName(name) : name;
+      const isGlob = wildcards && /[*?[\\]/.test(text);
+      segments.push(isGlob ? parseGlob(text) : { literal: text, atoms: noAtoms });
+    }
+    from = end + 1;
+  }
+  return segments;
 }
 
 /** Gives every view of a path, all segments exactly as written. A path above a place has no part in it. */
 export function exactViews(path: string, wildcards: boolean, places: Places): PathView[] {
   const segments = segmentsOf(path, wildcards, false);
-  return placeRoots(places)
-    .filter(({ names }) => names.every((name, index) => segments[index]?.literal === name))
-    .map(({ place, names }) => ({ place, segments: segments.slice(names.length), above: false }));
+  const views: PathView[] = [];
+  for (const { place, names } of placeRoots(places)) {
+    if (isBelow(segments, names)) views.push({ place, segments, from: names.length, above: false });
+  }
+  return views;
 }
 
 /** Gives every view that a path may have, also from above, names in the form of `foldName`. */
 export function possibleViews(path: string, wildcards: boolean, places: Places): PathView[] {
   const segments = segmentsOf(path, wildcards, true);
-  return placeRoots(places)
-    .filter(({ folded }) =>
-      folded.every((name, index) => {
-        const segment = segments[index];
-        return segment === undefined || mayName(segment, name);
-      }),
-    )
-    .map(({ place, folded }) => ({
-      place,
-      segments: segments.slice(folded.length),
-      above: segments.length < folded.length,
-    }));
+  const views: PathView[] = [];
+  for (const { place, folded } of placeRoots(places)) {
+    const from = folded.length;
+    if (mayMeet(segments, folded)) views.push({ place, segments, from, above: segments.length < from });
+  }
+  return views;
+}
+
+function isBelow(segments: readonly Glob[], names: readonly string[]): boolean {
+  if (segments.length < names.length) return false;
+  for (let index = 0; index < names.length; index += 1) {
+    if (segments[index]?.literal !== names[index]) return false;
+  }
+  return true;
+}
+
+/** Tells whether the one may be the other, or lie above or below it. */
+function mayMeet(segments: readonly Glob[], names: readonly string[]): boolean {
+  const common = Math.min(segments.length, names.length);
+  for (let index = 0; index < common; index += 1) {
+    if (!mayName(segments[index] as Glob, names[index] as string)) return false;
+  }
+  return true;
 }

@@ -20,6 +20,7 @@ interface Entry {
 export class Reasons {
   readonly #analysis: Analysis;
   readonly #places: Places;
+  /** By rule; by verdict and reason as well where a rule has several. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(analysis: Analysis, places: Places) {
@@ -28,25 +29,28 @@ export class Reasons {
   }
 
   add(effect: number, rule: string, verdict: Verdict, why: string | null): void {
-    // The gate's own reasons differ from effect to effect; a rule's is one.
-    const key = `${verdict} ${rule} ${why ?? ""}`;
-    const entry = this.#entries.get(key);
+    const first = this.#entries.get(rule);
+    const isFirst = first === undefined || (first.verdict === verdict && first.why === why);
+    // The gate's own reasons differ from effect to effect; a rule's is nearly always one.
+    const key = isFirst ? rule : `${verdict} ${rule} ${why ?? ""}`;
+    const entry = isFirst ? first : this.#entries.get(key);
     if (entry === undefined) this.#entries.set(key, { rule, verdict, why, effects: [effect] });
     else entry.effects.push(effect);
   }
 
   /** Gives the reasons, those of the strictest verdict first. A call that is not allowed tells no allows. */
   inOrder(verdict: Verdict): Reason[] {
-    return [...this.#entries.values()]
-      .filter((entry) => verdict === "allow" || entry.verdict !== "allow")
-      .sort(byStrictness)
-      .slice(0, mostReasons)
-      .map((entry) => ({
-        rule: entry.rule,
-        verdict: entry.verdict,
-        message: this.#message(entry),
-        effects: entry.effects,
-      }));
+    const entries: Entry[] = [];
+    for (const entry of this.#entries.values()) {
+      if (verdict === "allow" || entry.verdict !== "allow") entries.push(entry);
+    }
+    entries.sort(byStrictness);
+    return entries.slice(0, mostReasons).map((entry) => ({
+      rule: entry.rule,
+      verdict: entry.verdict,
+      message: this.#message(entry),
+      effects: entry.effects,
+    }));
   }
 
   #message({ effects, why }: Entry): string {

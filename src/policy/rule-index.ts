@@ -42,7 +42,7 @@ class ActionIndex {
   readonly #byProgram = new Map<string, Set<CompiledRule>>();
   /** Rules whose hosts are all plain names. */
   readonly #byHost = new Map<string, Set<CompiledRule>>();
-  readonly #others: CompiledRule[] = [];
+  readonly #others: Candidate[] = [];
 
   add(rule: CompiledRule): void {
     const { paths } = rule.conditions;
@@ -56,14 +56,17 @@ class ActionIndex {
     const hosts = programs === null ? hostsOf(rule) : null;
     for (const program of programs ?? []) file(this.#byProgram, program, rule);
     for (const host of hosts ?? []) file(this.#byHost, host, rule);
-    if (programs === null && hosts === null) this.#others.push(rule);
+    if (programs === null && hosts === null) this.#others.push({ rule, path: null });
   }
 
   candidates(context: EffectContext): readonly Candidate[] {
-    const rules = new Set(this.#others);
-    for (const found of this.#aboutPrograms(context)) for (const rule of found) rules.add(rule);
-    for (const found of this.#aboutHost(context.effect)) for (const rule of found) rules.add(rule);
-    const candidates: Candidate[] = [...rules].map((rule) => ({ rule, path: null }));
+    const candidates = [...this.#others];
+    if (this.#byProgram.size > 0 || this.#byHost.size > 0) {
+      const rules = new Set<CompiledRule>();
+      for (const found of this.#aboutPrograms(context)) for (const rule of found) rules.add(rule);
+      for (const found of this.#aboutHost(context.effect)) for (const rule of found) rules.add(rule);
+      for (const rule of rules) candidates.push({ rule, path: null });
+    }
     const { resource, action } = context.effect;
     if (resource.kind !== "path" || this.#withPaths.length === 0) return candidates;
     const add = (id: number, path: Touch): void => {
