@@ -10,6 +10,7 @@ import type { Places } from "../model/places.ts";
 import { isStricter } from "../model/verdict.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
+import { changedByItself } from "./changed-by-itself.ts";
 
 /** A decision, and what a receipt says of how it came about. */
 export interface Evaluation {
@@ -44,7 +45,10 @@ export function evaluate(
   // Of a machine about which nothing is known, nothing is looked into either.
   const rawAnalysis = analyse(call, places, world === noWorld ? world : watched);
   const { lookedInto } = watched;
-  const changing = changingOf(lookedInto.map(({ path }) => path));
+  const changing = [
+    ...changingOf(lookedInto.map(({ path }) => path)),
+    ...changedByItself(rawAnalysis, lookedInto, world),
+  ];
   const facts = {
     language: languageVersion,
     agent: principal.agent,

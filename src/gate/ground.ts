@@ -5,7 +5,7 @@ import type { World } from "../analysis/world.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256Tag } from "../base/digest.ts";
 import type { Effect } from "../model/effect.ts";
-import { isNamed, pathNames } from "./path-names.ts";
+import { isNamedBy, writtenNames } from "./path-names.ts";
 
 /** What a decision went by and code that races with the call may change (TRUST H5). Raw: it is never stored. */
 export interface Ground {
@@ -34,14 +34,14 @@ export function groundOf(
   world: World,
 ): Ground | null {
   const paths = new Map<string, Place>();
-  const written = effects.flatMap((effect) => (effect.action === "fs.read" ? [] : resourceNames(effect)));
+  const written = writtenNames(effects);
   for (const effect of effects) {
     const place = placeOf(effect, world);
     if (place !== null) paths.set(`${place.shape} ${place.path}`, place);
   }
   // A call that writes the very file says nothing by a text that is another one afterwards.
   const files = lookedInto
-    .filter(({ path }) => !written.some((name) => isNamed(path, name)))
+    .filter(({ path }) => !isNamedBy(path, world.realPath(path), written))
     .map(({ path, text, limit }) => ({ path, limit, digest: digestOf(text) }));
   return files.length === 0 && paths.size === 0 ? null : { files, paths: [...paths.values()] };
 }
@@ -62,10 +62,6 @@ export function stillStands({ files, paths }: Ground, world: World): boolean {
 
 function digestOf(text: string | null): string | null {
   return text === null ? null : sha256Tag(text);
-}
-
-function resourceNames({ resource }: Effect): ReturnType<typeof pathNames> {
-  return resource.kind === "path" ? pathNames(resource) : [];
 }
 
 function placeOf({ action, resource }: Effect, world: World): Place | null {

@@ -1,5 +1,5 @@
 import { withoutMarks } from "../analysis/secret-text.ts";
-import type { PathResource } from "../model/effect.ts";
+import type { Effect, PathResource } from "../model/effect.ts";
 
 /** The literal parts of a path that may hold anything between them, in order. */
 export type PathName = readonly string[];
@@ -18,6 +18,18 @@ export function pathNames({ shape, path, real }: PathResource): PathName[] {
     const known = withoutMarks(text.toLowerCase());
     return shape === "glob" ? known.join("*").split(anything) : known;
   });
+}
+
+/** Gives the paths that effects write or delete. */
+export function writtenNames(effects: readonly Effect[]): PathName[] {
+  return effects.flatMap(({ action, resource }) =>
+    (action === "fs.write" || action === "fs.delete") && resource.kind === "path" ? pathNames(resource) : [],
+  );
+}
+
+/** Tells whether one of the names is a file's: by its path, or by its real one (null: not known). */
+export function isNamedBy(path: string, real: string | null, names: readonly PathName[]): boolean {
+  return names.some((name) => isNamed(path, name) || (real !== null && isNamed(real, name)));
 }
 
 /** Tells whether a name is that of a file or of a directory above it: who replaces the directory replaces the file. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { ChangingFile } from "../model/decision.ts";
 import type { Effect } from "../model/effect.ts";
-import { isNamed, type PathName, pathNames } from "./path-names.ts";
+import { isNamedBy, type PathName, writtenNames } from "./path-names.ts";
 
 /** A call that may write and has no outcome yet, as the ledger holds it. */
 export interface RecalledWrite {
@@ -74,7 +74,7 @@ export class PendingWrites {
     this.#complete = true;
     // The oldest first, as they would stand here had the gate gone on.
     for (const { seq, time, effects } of [...recalled].reverse()) {
-      if (!this.#settledEarly.has(seq)) this.#add({ seq, time, names: namesOf(effects) });
+      if (!this.#settledEarly.has(seq)) this.#add({ seq, time, names: writtenNames(effects) });
     }
     this.#settledEarly.clear();
   }
@@ -86,17 +86,15 @@ export class PendingWrites {
     if (this.#pending.size === 0 && !isBlind) return [];
     return files.flatMap((path): ChangingFile[] => {
       const real = realPath(path);
-      for (const { seq, names } of this.#pending) {
-        const isIt = names.some((name) => isNamed(path, name) || (real !== null && isNamed(real, name)));
-        if (isIt) return [{ path, by: seq }];
-      }
+      for (const { seq, names } of this.#pending)
+        if (isNamedBy(path, real, names)) return [{ path, by: seq }];
       return isBlind ? [{ path, by: null }] : [];
     });
   }
 
   /** Takes note of a call that was not denied: what it may write, raw. */
   opened(effects: readonly Effect[]): PendingWrite {
-    const pending: Pending = { seq: null, time: this.#clock(), names: namesOf(effects) };
+    const pending: Pending = { seq: null, time: this.#clock(), names: writtenNames(effects) };
     this.#add(pending);
     return {
       recorded: (seq) => {
@@ -133,10 +131,4 @@ export class PendingWrites {
     const now = this.#clock();
     for (const pending of this.#pending) if (now - pending.time >= longestCall) this.#remove(pending);
   }
-}
-
-function namesOf(effects: readonly Effect[]): PathName[] {
-  return effects.flatMap(({ action, resource }) =>
-    (action === "fs.write" || action === "fs.delete") && resource.kind === "path" ? pathNames(resource) : [],
-  );
 }

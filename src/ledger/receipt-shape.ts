@@ -121,6 +121,10 @@ const places = record<Places>({
   mirror: list(text),
 });
 
+const changer: Shape<ChangingFile["by"]> = (value, at, problems) => {
+  if (value !== "itself") orNull(count)(value, at, problems);
+};
+
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
   agent: id,
@@ -130,7 +134,7 @@ const decisionInput = record<DecisionInput>({
   tool: text,
   places,
   analysis,
-  changing: list(record<ChangingFile>({ path: text, by: orNull(count) })),
+  changing: list(record<ChangingFile>({ path: text, by: changer })),
 });
 
 const decision = record<Decision>({

@@ -16,15 +16,15 @@ export interface DecisionInput {
   readonly tool: string;
   readonly places: Places;
   readonly analysis: Analysis;
-  /** Files the analysis looked into that another call may be changing before they are run (TRUST H5). */
+  /** Files the analysis looked into that may be others by the time they are run (TRUST H5). */
   readonly changing: readonly ChangingFile[];
 }
 
-/** A file that an open call may be changing. */
+/** A file that an open call, or this very one, may be changing. */
 export interface ChangingFile {
   readonly path: string;
-  /** Sequence number of that call's decision; null if it had none yet. */
-  readonly by: number | null;
+  /** Sequence number of the open call's decision, null if it had none yet; `itself` for this call. */
+  readonly by: number | "itself" | null;
 }
 
 /** One rule's part in a decision. */

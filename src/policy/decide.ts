@@ -69,8 +69,11 @@ function readerOf({ path }: ChangingFile, { effects }: Analysis): number {
 }
 
 function mayChangeText({ path, by }: ChangingFile, places: Places): string {
+  const file = quoted(shownPath(path, places));
+  if (by === "itself")
+    return `the same call changes ${file}, so what it holds now says nothing; make two calls of it`;
   const call = by === null ? "another call" : `call ${by}`;
-  return `${call} may still change ${quoted(shownPath(path, places))} before it is run; ask again when that is done`;
+  return `${call} may still change ${file} before it is run; ask again when that is done`;
 }
 
 /** Refuses what would let a rule look past an effect: one about files without a path, one without its command. */

@@ -83,6 +83,22 @@ test("H5: a script is asked about while another call may change it, and only the
     await done(id);
   }
 
+  // Nor does one call get by with both: it is the script as it will be that runs.
+  for (const [index, command] of [
+    "cp x go.sh && bash go.sh",
+    "echo 'cat .env' > go.sh; sh go.sh",
+  ].entries()) {
+    const { decision, reason } = await bash(`both-${index}`, command);
+    expect([command, decision, reason]).toEqual([
+      command,
+      "ask",
+      expect.stringContaining("the same call changes `go.sh`"),
+    ]);
+    await done(`both-${index}`);
+  }
+  expect((await bash("chmod", "chmod +x go.sh && bash go.sh")).decision).toBe("allow");
+  await done("chmod");
+
   // A daemon that dies in between forgets nothing.
   expect((await write("last", "package.json")).decision).toBe("allow");
   process.kill(JSON.parse(repository.ok("daemon", "status", "--json")).pid, "SIGKILL");
@@ -96,10 +112,11 @@ test("H5: a script is asked about while another call may change it, and only the
 test("H5: without the rule, the other script runs as the harmless one", async () => {
   const binary = await mirrorWithout({
     file: "src/gate/evaluate.ts",
-    text: "const changing = changingOf(lookedInto.map(({ path }) => path));",
-    by: "const changing: readonly ChangingFile[] = changingOf([]);",
+    text: "const { lookedInto } = watched;",
+    by: "const lookedInto: LookedInto[] = [];",
   });
   const { bash, write } = calls(repositoryWithScripts(binary));
   expect((await write("1", "package.json")).decision).toBe("allow");
   expect((await bash("2", "npm test")).decision).toBe("allow");
+  expect((await bash("3", "echo 'cat .env' > go.sh; sh go.sh")).decision).toBe("allow");
 });
