@@ -16,6 +16,10 @@ export interface Reading {
   readonly hidden: boolean;
   /** Shell pattern for the last segment; null: every name. */
   readonly name: string | null;
+  /** Whether it follows links although it honours `.gitignore`. */
+  readonly followsLinks?: boolean;
+  /** Whether `name` also names directories, of which everything is read. */
+  readonly namesDirectories?: boolean;
 }
 
 /** A link that leads to a secret, or out of the repository. */
@@ -44,6 +48,8 @@ interface IgnoreFile {
 interface Visit {
   readonly directory: string;
   readonly ignores: readonly IgnoreFile[];
+  /** Whether it, or one above it, is a directory that was named. */
+  readonly named: boolean;
 }
 
 /**
@@ -55,7 +61,11 @@ export function walkSecrets(root: string, reading: Reading, surroundings: Surrou
   const secrets: string[] = [];
   const links: FoundLink[] = [];
   const queue: Visit[] = [
-    { directory: root, ignores: reading.honoursIgnore ? ignoresAbove(root, surroundings) : [] },
+    {
+      directory: root,
+      ignores: reading.honoursIgnore ? ignoresAbove(root, surroundings) : [],
+      named: reading.namesDirectories === true && isNamed(basename(root), reading),
+    },
   ];
   const linked = new Set<string>();
   let seen = 0;
@@ -68,16 +78,17 @@ export function walkSecrets(root: string, reading: Reading, surroundings: Surrou
     for (const entry of entries) {
       const path = join(next.directory, entry.name);
       if (!isRead(path, entry, reading, ignores)) continue;
-      if (entry.kind === "directory") queue.push({ directory: path, ignores });
-      else if (looksSecret(path) && isNamed(entry.name, reading)) secrets.push(path);
+      const hit = next.named || isNamed(entry.name, reading);
+      const named = next.named || (reading.namesDirectories === true && hit);
+      if (entry.kind === "directory") queue.push({ directory: path, ignores, named });
+      else if (looksSecret(path) && hit) secrets.push(path);
       else if (entry.kind === "link") {
-        const found = followLink(path, root, reading, surroundings);
+        const found = followLink(path, root, named ? { ...reading, name: null } : reading, surroundings);
         if (found === null) continue;
         if (found.kind === "inside") {
-          if (!linked.has(found.directory)) queue.push({ directory: found.directory, ignores: [] });
+          if (!linked.has(found.directory)) queue.push({ directory: found.directory, ignores: [], named });
           linked.add(found.directory);
-        } else if (found.shape === "tree" || isNamed(entry.name, reading))
-          links.push({ path, shape: found.shape });
+        } else if (found.shape === "tree" || hit) links.push({ path, shape: found.shape });
       }
     }
   }
@@ -122,7 +133,7 @@ function followLink(
   const wide = directory && isUnder(places.home, target);
   if (wide) return { kind: "away", shape: "tree" };
   // git, and by itself all else that honours `.gitignore`, does not follow links: only the worst ones count.
-  if (reading.honoursIgnore) return null;
+  if (reading.honoursIgnore && reading.followsLinks !== true) return null;
   const region = regionOf(target, places);
   if (region === "repository") {
     const walked = isUnder(target, root) || skipped.has(basename(target));

@@ -33,10 +33,12 @@ export function unknownWord(text: string, many: boolean): OpenWord {
 }
 
 /**
- * The word for "any path below `root`" (what `find` hands to `-exec`): a pattern with a `**` segment, which
+ * The word for "any path below `root`" (what `find` hands to `-exec`), and `root` itself: a pattern with a `**` segment, which
  * paths.ts reads as a tree. `name` narrows the last segment; null: any name.
  */
 export function belowWord(root: string, name: string | null, many: boolean): OpenWord {
   const start = root.endsWith("/") ? root : `${root}/`;
-  return { text: `${start}**/${name ?? "*"}`, parts: [start, null], many, glob: true };
+  // `root` itself is found, too, and is written without the slash.
+  const known = root === "/" ? root : root.replace(/\/+$/, "");
+  return { text: `${start}**/${name ?? "*"}`, parts: [known, null], many, glob: true };
 }

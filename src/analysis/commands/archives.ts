@@ -69,7 +69,20 @@ function compress(args: Arguments, doing: Doing): void {
     else doing.read(word);
     if (toOutput) continue;
     doing.write(word, args.has("-r") ? "tree" : "exact");
+    for (const made of compressedNames(word, args.value("-S"))) doing.write(made);
   }
+  // The name that stands in the archive.
+  if (args.has("-N") && !toOutput) doing.unsure("writes a file whose name the archive says");
+}
+
+/** What is made of a name: one with a suffix, which is taken off again when it is unpacked. */
+function compressedNames(word: Word, suffix: Word | null): Word[] {
+  if (isOpen(word)) return [];
+  const plain = word.replace(/(?<=[^/])\.\w+$/, "");
+  const bare = plain === word ? [] : [plain];
+  if (suffix === null) return bare;
+  if (isOpen(suffix)) return [suffix];
+  return [...bare, word + suffix, ...(word.endsWith(suffix) ? [word.slice(0, -suffix.length)] : [])];
 }
 
 export const archives: readonly Program[] = [
@@ -143,10 +156,15 @@ export const archives: readonly Program[] = [
   {
     names: "gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd lz4 lzma brotli compress uncompress pigz",
     options:
-      "-c,--stdout,--to-stdout -t,--test -l,--list -r,--recursive -S,--suffix= -o,--output=write -T,--threads= -d,--decompress -k,--keep -f,--force -v -q -n -N --files[=read] --files0[=read] --filelist=read --output-dir-flat,--output-dir-mirror=write -D,--patch-from=read --trace=write",
+      "-c,--stdout,--to-stdout -t,--test -l,--list -r,--recursive -S,--suffix= -o,--output=write -T,--threads= -d,--decompress -k,--keep -f,--force -v -q -n -N --files[=read] --files0[=read] --filelist=read --output-dir-flat,--output-dir-mirror=skip -D,--patch-from=read --trace=write",
     acts: compress,
     examples: [
       ["gzip a", "low fs.read:/repo/a fs.write:/repo/a"],
+      ["gunzip a.gz", "low fs.read:/repo/a.gz fs.write:/repo/a.gz fs.write:/repo/a"],
+      [
+        "gzip -S .json .claude/settings",
+        "critical fs.read:/repo/.claude/settings fs.write:/repo/.claude/settings fs.write:/repo/.claude/settings.json",
+      ],
       ["gzip -c .env", "high +reads-secret fs.read:/repo/.env"],
     ],
   },

@@ -1,7 +1,8 @@
 import type { Word } from "../../model/command.ts";
-import { dropStart, isOpen, knownStart } from "../words.ts";
+import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { influencedBy } from "./environment.ts";
+import { guardedPaths } from "./guarded-paths.ts";
 import { runJustRecipes, runMakeTargets } from "./package-scripts.ts";
 import { type Behaviour, because, high, low, medium, type Program } from "./program.ts";
 import { applyRole } from "./roles.ts";
@@ -36,8 +37,9 @@ const localCode = { level: "low", reasons: ["runs-local-code"] } as const;
 const repositoryCode: Behaviour = {
   opaque: because.repositoryCode,
   risk: localCode,
+  options: "--config=unsafe",
   acts: (_args, doing) => {
-    guardedWrites(doing);
+    guardedPaths(doing);
     influences(doing);
   },
 };
@@ -47,49 +49,6 @@ const destroyingGoal =
   /(^|[:-])(drop|destroy|reset|purge|undo|rollback|flush|truncate)([:-]|$)|^(db:schema:load|db:drop.*|--accept-data-loss|--force-reset|downgrade)$/;
 
 const publishGoal = /^(publish|deploy|release|upload|push)([:-]|$)/i;
-
-const pathOption = /^-{1,2}[A-Za-z][\w.:-]*=/;
-
-/** Paths whose change is never a tool's own work: what guards the repository, and what lies outside of it. */
-const worthSaying = /changes-guard|persistence|outside-repository/;
-
-/**
- * Any word of a tool that mirror does not follow may be where it writes. Those that name a guarded path or one
- * outside of the repository are taken for that; all others are the tool's daily work.
- */
-export function guardedWrites(doing: Doing): void {
-  for (const word of doing.invocation.argv.slice(1))
-    for (const path of pathsIn(word)) writeIfGuarded(path, doing);
-}
-
-/** What in a word may be a path: the word, what stands after `=` or `:`, and what is attached to a short option. */
-function pathsIn(word: Word): Word[] {
-  const text = knownStart(word);
-  const option = pathOption.exec(text);
-  if (option !== null) return [dropStart(word, option[0].length)];
-  if (/^-{1,2}[\w-]+:/.test(text)) return [dropStart(word, text.indexOf(":") + 1)];
-  if (/^-[A-Za-z][./~]/.test(text)) return [dropStart(word, 2)];
-  if (text.startsWith("-") || /^\w[\w+.-]*:\/\//.test(text)) return [];
-  const named = /^[A-Za-z_][\w.]*=/.exec(text);
-  return named === null ? [word] : [word, dropStart(word, named[0].length)];
-}
-
-function writeIfGuarded(word: Word, doing: Doing): void {
-  // An open word is asked about by `opaque` where it matters; a pattern of paths is looked at as far as it is known.
-  if (isOpen(word) && !word.glob) return;
-  const before = doing.effects.length;
-  doing.write(word);
-  for (const effect of doing.effects.splice(before)) {
-    if (isGuarded(effect)) doing.effects.push(effect);
-  }
-}
-
-function isGuarded(effect: Doing["effects"][number]): boolean {
-  const { resource, risk } = effect;
-  if (resource.kind !== "path") return false;
-  if (resource.shape !== "unknown" && /\/\.git(\/|$)/.test(resource.path)) return true;
-  return risk.reasons.some((reason) => worthSaying.test(reason));
-}
 
 const localModules = /^(?!.*\.\.)[\w.][\w./:-]*$/;
 
@@ -113,7 +72,7 @@ const goals: Behaviour = {
   opaque: because.repositoryCode,
   risk: localCode,
   acts: (_args, doing) => {
-    guardedWrites(doing);
+    guardedPaths(doing);
     influences(doing);
     for (const word of doing.invocation.argv.slice(1)) {
       const text = knownStart(word);
@@ -159,7 +118,9 @@ export const buildTools: readonly Program[] = [
     operands: "skip",
     options: "-o,--output,--outfile,--outDir=write --config,-c,-p,--project=skip",
     acts: (_args, doing) => {
-      guardedWrites(doing);
+      for (const word of doing.invocation.argv)
+        if (/^-{1,2}(shellcheck|pyflakes)\b/.test(knownStart(word))) applyRole("unsafe", word, false, doing);
+      guardedPaths(doing);
       influences(doing);
     },
     examples: [
@@ -174,7 +135,7 @@ export const buildTools: readonly Program[] = [
     style: "long",
     operands: "read...",
     acts: (_args, doing) => {
-      if (knownStart(doing.invocation.argv[0] ?? "") === "zig") guardedWrites(doing);
+      if (knownStart(doing.invocation.argv[0] ?? "") === "zig") guardedPaths(doing);
       for (const word of doing.invocation.argv.slice(1)) {
         if (/^-(wrapper|fplugin|specs|B)/.test(knownStart(word)))
           doing.unsure("its options name programs to run");
@@ -193,7 +154,7 @@ export const buildTools: readonly Program[] = [
     acts: (args, doing) => {
       if (args.has("-v")) return;
       influences(doing);
-      guardedWrites(doing);
+      guardedPaths(doing);
       const targets = args.operands.filter((word) => !/^\w+[:?+]?=/.test(knownStart(word)));
       if (targets.length < args.operands.length) doing.unsure("its variables are set on the command line");
       runMakeTargets(targets, args.value("-f"), doing);
@@ -244,7 +205,7 @@ export const buildTools: readonly Program[] = [
       }
       doing.unsure(because.repositoryCode);
       doing.adds(localCode);
-      guardedWrites(doing);
+      guardedPaths(doing);
       influences(doing);
     },
     examples: [
@@ -311,7 +272,7 @@ export const buildTools: readonly Program[] = [
       run: {
         ...repositoryCode,
         acts: (args, doing) => {
-          guardedWrites(doing);
+          guardedPaths(doing);
           influences(doing);
           if (!/^[^/.][^/]*\.[^/]+\//.test(knownStart(args.operands[0] ?? ""))) return;
           doing.unsure(because.remoteCode);

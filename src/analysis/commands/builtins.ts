@@ -3,7 +3,7 @@ import { absolutePath } from "../paths.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
-import { medium, type Program } from "./program.ts";
+import { high, medium, type Program } from "./program.ts";
 
 /** Moves the working directory for what follows. A directory that nobody knows makes later paths unknown. */
 function changeDirectory(args: Arguments, doing: Doing): void {
@@ -19,7 +19,7 @@ function changeDirectory(args: Arguments, doing: Doing): void {
 export const builtins: readonly Program[] = [
   {
     names:
-      "echo gecho true false : pwd type which whereis times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller [[ help tty whoami id groups users who w last uptime uname hostname hostid cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat ps top htop pgrep pidof pstree ss netstat ifconfig getent sw_vers system_profiler apropos whatis info tldr cheat ncal addr2line c++filt lsns findmnt mountpoint blkid logname",
+      "echo gecho true false : pwd type which whereis times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller [[ help tty whoami id groups users who w last uptime uname hostid cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat ps top htop pgrep pidof pstree ss netstat ifconfig getent sw_vers system_profiler apropos whatis tldr cheat ncal addr2line c++filt lsns findmnt mountpoint blkid logname",
     inert: true,
     examples: [
       ["echo rm -rf /", "low"],
@@ -30,11 +30,34 @@ export const builtins: readonly Program[] = [
   {
     names: "date gdate",
     options: "-d,--date= -f,--file=read -r,--reference=read -s,--set=skip -I[=] -u -R",
-    flags: { "-s": medium("privilege") },
+    flags: { "-s": high("privilege") },
+    acts: (args, doing) => {
+      // Anything but a format sets the clock.
+      if (args.operands.some((word) => !knownStart(word).startsWith("+"))) doing.adds(high("privilege"));
+    },
     examples: [
+      ["date -s yesterday", "high +privilege"],
+      ["date 010100001990", "high +privilege"],
       ["date +%s", "low"],
       ["date -f .env", "high +reads-secret fs.read:/repo/.env"],
     ],
+  },
+  {
+    names: "hostname",
+    options: "-F,--file=read -b,--boot -a -A -d -f,--fqdn -i -I -s,--short -y",
+    acts: (args, doing) => {
+      if (args.operands.length > 0 || args.has("-F", "-b")) doing.adds(high("privilege"));
+    },
+    examples: [
+      ["hostname -f", "low"],
+      ["hostname -F .env", "high +privilege +reads-secret fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "info",
+    options:
+      "-o,--output=write -f,--file=read --dribble=write --restore=unsafe --init-file=unsafe -n,--node= -d,--directory=",
+    examples: [["info -o x ls", "low fs.write:/repo/x"]],
   },
   {
     names: "printenv",
@@ -53,7 +76,7 @@ export const builtins: readonly Program[] = [
     options:
       "-P,--pager=unsafe -H,--html[=unsafe] -C,--config-file=unsafe -l,--local-file -S= -k -f -w -a -K",
     acts: (args, doing) => {
-      if (args.has("-l")) for (const word of args.operands) doing.read(word);
+      for (const word of args.operands) if (args.has("-l") || /[/]/.test(knownStart(word))) doing.read(word);
     },
     examples: [
       ["man ls", "low"],

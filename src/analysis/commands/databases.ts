@@ -39,6 +39,18 @@ function statementRisk(statement: string): Risk {
   return low;
 }
 
+/** Commands of the clients' own that only look, and functions and statements by which a database reaches files. */
+const harmlessCommand =
+  /^\.(tables?|schema|databases|indexe?s|headers?|mode|width|timer|help|version|show|stats|eqp|echo|bail|changes|nullvalue|separator|quit|exit|limit|fullschema|dbinfo)\b(?![^\n]*[|>])|^\\(d\w*\+?|l\+?|x|timing|conninfo|pset|a|t|q|z|encoding|dt\+?|df\+?|G|g)\b(?![^\n]*[|>])/i;
+const reaching =
+  /\b(readfile|writefile|load_extension|edit|attach|zipfile|fsdir)\b\s*\(?|\bpg_(read|ls|write)_\w+|^\s*(system|source|tee|pager|edit)\s/im;
+
+function reachesOut(text: string): boolean {
+  const lines = text.split("\n").map((line) => line.trim());
+  const commands = lines.filter((line) => /^[.\\]\S/.test(line));
+  return commands.some((line) => !harmlessCommand.test(line)) || reaching.test(text);
+}
+
 /** SQL on the command line or on standard input; a file of it, or a session, is unsure. */
 function runsSql(given: readonly Word[], files: readonly Word[], doing: Doing): void {
   const stdin = doing.invocation.stdin;
@@ -48,6 +60,7 @@ function runsSql(given: readonly Word[], files: readonly Word[], doing: Doing): 
     doing.adds(sqlRisk(isOpen(text) ? text.text : text));
     if (!isOpen(text) && /^\s*\\!|^\s*\.(shell|system)\b/m.test(text))
       doing.unsure("its statements run programs");
+    else if (!isOpen(text) && reachesOut(text)) doing.unsure("its statements may reach files or programs");
   }
   for (const file of files) {
     const known = doing.lookInto(file);
@@ -126,6 +139,8 @@ export const databases: readonly Program[] = [
     examples: [
       ["sqlite3 a.db 'SELECT 1'", "low fs.read:/repo/a.db"],
       ["sqlite3 a.db 'DROP TABLE x'", "high +destroys-data fs.read:/repo/a.db fs.write:/repo/a.db"],
+      ["sqlite3 a.db .tables", "low fs.read:/repo/a.db"],
+      ["sqlite3 a.db '.output x'", "low opaque fs.read:/repo/a.db"],
       ["sqlite3 a.db '.shell id'", "high opaque fs.read:/repo/a.db fs.write:/repo/a.db"],
     ],
   },

@@ -68,7 +68,7 @@ export class Doing {
   readTree(word: Word, reading: Reading = everything): void {
     if (word === "-" || word === "") return;
     for (const effect of pathEffects("fs.read", word, this.cwd, this.surroundings, "tree")) {
-      const narrowed = isOpen(word) && word.glob ? { ...reading, name: lastName(word.text) } : reading;
+      const narrowed = isOpen(word) && word.glob ? narrowedTo(word.text, reading) : reading;
       this.effects.push(...treeReadEffects(effect, narrowed, this.surroundings));
     }
   }
@@ -153,7 +153,8 @@ export class Doing {
 /** Bytes of a script that is looked into. */
 const scriptLimit = 131_072;
 
-function lastName(pattern: string): string | null {
+/** Narrows what is read to what a pattern's last segment names, files or whole directories. */
+function narrowedTo(pattern: string, reading: Reading): Reading {
   const name = pattern.slice(pattern.lastIndexOf("/") + 1);
-  return name === "*" || name === "**" ? null : name;
+  return name === "*" || name === "**" ? reading : { ...reading, name, namesDirectories: true };
 }

@@ -17,7 +17,8 @@ function influence(variables: RegExp, programs: string | null, safe: RegExp | nu
 const gitPrograms =
   "git git-lfs gh glab hub tig lazygit go cargo npm yarn pnpm pip pip3 uv poetry composer bundle";
 const pagerPrograms = `${gitPrograms} man psql mysql systemctl journalctl aws bat delta less kubectl`;
-const nodePrograms = "node nodejs npm npx pnpm yarn bun tsc eslint prettier jest vitest";
+const nodePrograms =
+  "node nodejs npm npx pnpm yarn bun tsc eslint prettier jest vitest mocha ava tap webpack vite rollup biome stylelint oxlint knip publint next nuxt ng nx turbo lerna c8 nyc tsx ts-node";
 const pythonPrograms = "python python3 pip pip3 pytest mypy tox nox uv poetry ruff black";
 const netPrograms = `${gitPrograms} ${nodePrograms} curl wget http https xh aria2c aws gcloud az pip`;
 const harmlessViewer = /^(cat|less|more|head|true|:|vi|vim|nano|)$/;
@@ -37,7 +38,18 @@ const influences: readonly Influence[] = [
     `${pagerPrograms} crontab sudoedit visudo`,
     harmlessViewer,
   ),
-  influence(/^LESS(OPEN|CLOSE|KEY.*)$/, "less man git zless bat"),
+  influence(/^LESS(OPEN|CLOSE|KEY.*)?$/, "less man git zless bat", /^-?[A-Za-z]*$/),
+  influence(/^(MANOPT|MANROFFOPT|MANPATH)$/, "man"),
+  influence(/^BAT_(CONFIG_(PATH|DIR)|OPTS)$/, "bat batcat"),
+  influence(/^(ACKRC|ACK_PAGER\w*|ACK_OPTIONS)$/, "ack"),
+  influence(/^(AWKPATH|AWKLIBPATH|GAWK_\w+)$/, "awk gawk"),
+  // The name that a backup gets: it may make a file of settings out of a harmless one.
+  influence(/^SIMPLE_BACKUP_SUFFIX$/, "cp mv ln install patch"),
+  influence(
+    /^PYTEST_(ADDOPTS|PLUGINS)$/,
+    "pytest tox nox",
+    /^(\s*(-[vqxs]+|--(no-cov|color=\w+|tb=\w+)))*\s*$/,
+  ),
   influence(
     /^NODE_(OPTIONS|PATH|EXTRA_CA_CERTS|REPL_EXTERNAL_MODULE)$/,
     nodePrograms,

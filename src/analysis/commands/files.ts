@@ -30,6 +30,17 @@ function transfer(args: Arguments, doing: Doing, deep: boolean, source: (word: W
   for (const word of sources) writeInto(destination, word, { deep, parents: args.has("--parents") }, doing);
 }
 
+/** The name a backup gets is the file's own with a text behind it, which may make another file's name of it. */
+function writeBackups(args: Arguments, doing: Doing): void {
+  const suffix = args.value("-S");
+  if (suffix === null) return;
+  for (const { action, resource } of [...doing.effects]) {
+    if (action !== "fs.write" || resource.kind !== "path") continue;
+    if (isOpen(suffix)) doing.write(suffix);
+    else doing.write(`${resource.path}${suffix}`);
+  }
+}
+
 /** What arrives in a directory: a file under the source's name, or anything where that is not known. */
 function writeInto(
   directory: string,
@@ -65,12 +76,17 @@ export const files: readonly Program[] = [
         if (links) linkTo(word, args, doing);
         else if (kept && isLink(word, doing)) writeThrough(word, doing.cwd, doing);
       });
+      writeBackups(args, doing);
     },
     examples: [
       ["cp a b", "low fs.read:/repo/a fs.write:/repo/b"],
       ["cp .env x", "high +reads-secret fs.read:/repo/.env fs.write:/repo/x"],
       ["cp -t out a b", "low fs.read:/repo/a fs.read:/repo/b fs.write:/repo/out/a fs.write:/repo/out/b"],
       ["cp -r src lib", "low fs.read:tree:/repo/src fs.write:tree:/repo/lib"],
+      [
+        "cp -S json x .claude/settings.",
+        "critical +changes-guard fs.read:/repo/x fs.write:/repo/.claude/settings. fs.write:/repo/.claude/settings.json",
+      ],
       ["cp -r src ./", "low fs.read:tree:/repo/src fs.write:tree:/repo/src"],
       [
         "cp x .claude/settings.json",
@@ -92,6 +108,7 @@ export const files: readonly Program[] = [
         if (!lost) soften(doing);
       });
       if (lost) doing.adds(high("destroys-data"));
+      writeBackups(args, doing);
     },
     examples: [
       ["mv a b", "low fs.read:/repo/a fs.delete:tree:/repo/a fs.write:tree:/repo/b"],
@@ -153,6 +170,7 @@ export const files: readonly Program[] = [
       const [only] = args.operands;
       if (args.operands.length !== 1 || only === undefined || args.has("-t")) {
         transfer(args, doing, false, link);
+        writeBackups(args, doing);
         return;
       }
       link(only);
@@ -238,6 +256,7 @@ export const files: readonly Program[] = [
     acts: (args, doing) => {
       if (args.has("-d")) for (const word of args.operands) doing.write(word);
       else transfer(args, doing, false, (word) => doing.read(word));
+      writeBackups(args, doing);
     },
     examples: [
       ["install -m 755 a b", "low fs.read:/repo/a fs.write:/repo/b"],
@@ -245,7 +264,7 @@ export const files: readonly Program[] = [
     ],
   },
   {
-    names: "ls gls dir vdir exa eza lsd tree",
+    names: "ls gls dir vdir exa eza lsd",
     options:
       "-I,--ignore= --color[=] --sort= --time= --time-style= -w,--width= -L= -P= --hide= --indicator-style= --block-size= -o=skip --level= --git-ignore",
     acts: (args, doing) => {
@@ -260,13 +279,53 @@ export const files: readonly Program[] = [
     ],
   },
   {
-    names: "stat gstat file readlink realpath du df basename dirname test [ lsattr getfacl namei",
-    options: "-c,--format= --printf= -f -d,--max-depth= -t= --exclude= -X= -m,--magic-file= -b -h -s -L -H",
-    inert: true,
+    names: "tree",
+    options:
+      "-o=write -L= -P= -I= -H= -T= --charset= --filelimit= --timefmt= --sort= --fromfile --fromtabfile --gitfile=read --infofile=read",
+    acts: (args, doing) => {
+      const lists = args.has("--fromfile", "--fromtabfile");
+      const operands = args.operands.length === 0 ? ["."] : args.operands;
+      const written = doing.effects.length;
+      for (const word of operands) doing.read(word);
+      // The lines of a list are shown as names.
+      if (!lists) for (const effect of doing.effects.splice(written)) doing.effects.push(namesOnly(effect));
+    },
+    examples: [
+      ["tree -L 2 src", "low fs.read:/repo/src"],
+      ["tree -o x", "low fs.read:/repo fs.write:/repo/x"],
+      ["tree --fromfile .env", "high +reads-secret fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "file",
+    options:
+      "-f,--files-from=read -m,--magic-file=read -F,--separator= -P,--parameter= -e,--exclude= -C,--compile",
+    acts: (args, doing) => {
+      if (args.has("-f")) doing.unsure("shows the lines of a list as names");
+      if (args.has("-C")) doing.unsure("writes what it makes of its magic file beside it");
+    },
+    examples: [
+      ["file -b .env", "low"],
+      ["file -f .env", "high opaque +reads-secret fs.read:/repo/.env"],
+    ],
+  },
+  {
+    names: "du",
+    options:
+      "-d,--max-depth= -t,--threshold= -B,--block-size= --time-style= --exclude= -X,--exclude-from=read --files0-from=read",
+    acts: (args, doing) => {
+      if (args.has("--files0-from")) doing.unsure("shows the lines of a list as names");
+    },
     examples: [
       ["du -sh .", "low"],
-      ["test -f x", "low"],
+      ["du --files0-from=list", "low opaque fs.read:/repo/list"],
     ],
+  },
+  {
+    names: "stat gstat readlink realpath df basename dirname test [ lsattr getfacl namei",
+    options: "-c,--format= --printf= -f -d,--max-depth= -t= --exclude= -X= -m,--magic-file= -b -h -s -L -H",
+    inert: true,
+    examples: [["test -f x", "low"]],
   },
   {
     names: "locate mlocate plocate mdfind updatedb",

@@ -1,3 +1,4 @@
+import { limits } from "../../base/limits.ts";
 import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
@@ -102,6 +103,26 @@ function config(args: Arguments, doing: Doing): void {
 const stashing =
   "-p,--patch -k,--keep-index -u,--include-untracked -a,--all -q,--quiet -m,--message=skip -S,--staged --no-keep-index --no-include-untracked --pathspec-from-file=unsafe --pathspec-file-nul";
 
+/** Settings of clients that a repository may keep for everybody, mirror's hooks among them. */
+const sharedSettings = [
+  ".claude/settings.json",
+  ".codex/hooks.json",
+  ".gemini/settings.json",
+  ".qwen/settings.json",
+  ".cursor/hooks.json",
+] as const;
+
+/** Hooks that stand in a file which git may track: what puts tracked files back as they were may take them away. */
+function losesHooks(doing: Doing): void {
+  const root = workTreeOf(doing);
+  for (const file of sharedSettings) {
+    const path = root === "." ? file : `${root}/${file}`;
+    const text = path.startsWith("/") ? doing.surroundings.world.readText(path, limits.document) : null;
+    if (text?.includes("mirror-hook") === true)
+      doing.unsure(`may put \`${file}\` back as it was before its hooks stood there`);
+  }
+}
+
 /**
  * Takes changes out of the work tree: what is tracked goes back to its last commit, untracked files (`-u`) and
  * ignored ones (`-a`: settings that guard, secrets) go altogether. All of it lands in a commit that can be shown.
@@ -110,6 +131,7 @@ function stash(args: Arguments, doing: Doing): void {
   const ignored = args.has("-a");
   const untracked = ignored || args.has("-u");
   const whole = args.operands.length === 0;
+  if (whole) losesHooks(doing);
   for (const word of args.operands) {
     const path = pathOfPathspec(word, doing);
     if (path === null) continue;
@@ -127,9 +149,21 @@ function onRefs(prefix: string): (args: Arguments, doing: Doing) => void {
   };
 }
 
+/** What a strategy does that puts a tree in another place, or is a program of that name. */
+export function mergesPlainly(args: Arguments, doing: Doing): void {
+  for (const { id, value } of args.options) {
+    if (value === null || !/^(-s|--strategy|-X)$/.test(id)) continue;
+    const known = id !== "-X" ? /^(ort|recursive|resolve|octopus|ours)$/ : /^(?!subtree)[a-z-]+(=\w+)?$/;
+    if (isOpen(value) || !known.test(value)) doing.unsure("merges in a way that may move files elsewhere");
+  }
+}
+
+const unseenObjects = { opaque: "brings in files that nobody has seen" } as const;
 const applying = { opaque: "changes the files a patch names", risk: medium("changes-files") } as const;
 const merging =
   "-m,--message= -F,--file=read -s,--strategy=skip -X,--strategy-option= -S,--gpg-sign[=] --cleanup= --into-name= --abort --continue --quit --no-commit -n -e -x --no-edit --skip --squash --ff-only --no-ff";
+/** `-s` signs off where a commit is picked. */
+const picking = merging.replace("-s,--strategy", "-s,--signoff --strategy");
 
 /** git's subcommands that work in this repository alone. */
 export const localCommands: Readonly<Record<string, Behaviour | string>> = {
@@ -224,9 +258,9 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
       branch: {},
       drop: { risk: lost },
       clear: { risk: lost },
-      store: {},
+      store: unseenObjects,
       export: {},
-      import: {},
+      import: unseenObjects,
     },
   },
   branch: {
@@ -243,7 +277,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
   },
   checkout: {
     options:
-      "-b= -B= --orphan= -f,--force -t,--track[=] --no-track -d,--detach -p,--patch --conflict= --pathspec-from-file=read -U,--unified= --inter-hunk-context= --recurse-submodules[=] --no-recurse-submodules --ours -2 --theirs -3 -m,--merge -l -q,--quiet --progress --overwrite-ignore --no-guess --guess",
+      "-b= -B= --orphan= -f,--force -t,--track[=] --no-track -d,--detach -p,--patch --conflict= --pathspec-from-file=unsafe -U,--unified= --inter-hunk-context= --recurse-submodules[=] --no-recurse-submodules --ours -2 --theirs -3 -m,--merge -l -q,--quiet --progress --overwrite-ignore --no-guess --guess",
     acts: checkout,
   },
   switch: {
@@ -254,7 +288,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
   },
   restore: {
     options:
-      "-s,--source= -S,--staged -W,--worktree -p,--patch --conflict= --pathspec-from-file=read --ours --theirs -m,--merge -q --progress --ignore-unmerged --overlay --no-overlay --recurse-submodules[=]",
+      "-s,--source= -S,--staged -W,--worktree -p,--patch --conflict= --pathspec-from-file=unsafe --ours --theirs -m,--merge -q --progress --ignore-unmerged --overlay --no-overlay --recurse-submodules[=]",
     acts: restore,
   },
   reset: {
@@ -272,7 +306,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     acts: (args, doing) => doing.mustKnow(...args.operands),
   },
   rm: {
-    options: "-r --cached -f,--force -n,--dry-run -q --ignore-unmatch --pathspec-from-file=read",
+    options: "-r --cached -f,--force -n,--dry-run -q --ignore-unmatch --pathspec-from-file=unsafe",
     dryRun: ["-n"],
     flags: { "-f": medium("destroys-data") },
     acts: (args, doing) => {
@@ -289,14 +323,17 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
       if (last !== undefined) doing.write(last);
     },
   },
-  merge: { options: merging },
-  "cherry-pick": { options: merging },
-  revert: { options: merging },
+  merge: { options: merging, acts: mergesPlainly },
+  "cherry-pick": { options: picking, acts: mergesPlainly },
+  revert: { options: picking, acts: mergesPlainly },
   rebase: {
     options:
       "-x,--exec=script --onto= -i,--interactive -s,--strategy=skip -X,--strategy-option= -S,--gpg-sign[=] --abort --continue --skip --quit --edit-todo --show-current-patch --root -r,--rebase-merges[=] --autosquash --autostash -f -q -v -C=",
     risk: medium("rewrites-history"),
-    acts: (args, doing) => doing.mustKnow(...args.operands),
+    acts: (args, doing) => {
+      doing.mustKnow(...args.operands);
+      mergesPlainly(args, doing);
+    },
   },
   am: {
     ...applying,
@@ -419,7 +456,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     subcommands: {
       create: { operands: "write" },
       verify: { operands: "read" },
-      unbundle: { operands: "read" },
+      unbundle: { ...unseenObjects, operands: "read" },
       "list-heads": { operands: "read" },
     },
   },
@@ -439,12 +476,12 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
   },
   "write-tree": {},
   "commit-tree": { options: "-p= -m= -F=read -S[=]" },
-  mktree: {},
+  mktree: unseenObjects,
   mktag: {},
   "pack-objects": {},
-  "unpack-objects": {},
-  "index-pack": {},
-  "fast-export": looks,
+  "unpack-objects": unseenObjects,
+  "index-pack": unseenObjects,
+  "fast-export": { ...looks, options: `${looks.options ?? ""} --export-marks=write --import-marks=read` },
   "fast-import": { risk: high("rewrites-history"), opaque: "changes the refs its input names" },
   "sparse-checkout": { others: { risk: medium("changes-files") }, options: "", subcommands: { list: asks } },
   "merge-file": { operands: "edit read read", options: "-p -q -L=" },

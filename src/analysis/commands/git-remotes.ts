@@ -4,6 +4,7 @@ import type { Risk } from "../../model/risk.ts";
 import { hostOf } from "../urls.ts";
 import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
+import { mergesPlainly } from "./git-local.ts";
 import { judgeFetchedRefspec, judgeRefspec } from "./git-revisions.ts";
 import type { Arguments } from "./options.ts";
 import { type Behaviour, high, medium } from "./program.ts";
@@ -87,6 +88,9 @@ function push(args: Arguments, doing: Doing): void {
 
 function fetch(args: Arguments, doing: Doing): void {
   const [remote, ...others] = args.operands;
+  // A remote by its name was set up by somebody who may; an address is whatever stands there.
+  if (remote !== undefined && !isOpen(remote) && remote !== "." && isAddress(remote))
+    doing.unsure("brings in what another repository holds");
   const refspecs = args.has("--multiple") ? [] : others;
   for (const word of refspecs) judgeFetchedRefspec(word, doing);
   const map = args.value("--refmap");
@@ -94,16 +98,19 @@ function fetch(args: Arguments, doing: Doing): void {
   contactRemote(remote, "fetch", null, doing);
 }
 
+/** The directory that git makes for a repository where none is given. */
+function directoryOf(url: string): string {
+  return url
+    .replace(/\/+$/, "")
+    .replace(/(\.git)?$/, "")
+    .replace(/^.*[/:]/, "");
+}
+
 function clone(args: Arguments, doing: Doing): void {
   const [url, directory] = args.operands;
   if (url === undefined) return;
   contactRemote(url, "fetch", null, doing);
-  const name = isOpen(url)
-    ? null
-    : url
-        .replace(/\/+$/, "")
-        .replace(/(\.git)?$/, "")
-        .replace(/^.*[/:]/, "");
+  const name = isOpen(url) ? null : directoryOf(url);
   if (directory !== undefined) doing.write(directory, "tree");
   else if (name !== null && name !== "") doing.write(name, "tree");
 }
@@ -131,10 +138,13 @@ export const remoteCommands: Readonly<Record<string, Behaviour | string>> = {
     acts: fetch,
   },
   pull: {
-    options: `${common} -f,--force -p,--prune -t,--tags --no-tags -r,--rebase[=] --no-rebase --ff --no-ff --ff-only -s,--strategy= -X,--strategy-option= --squash --no-squash --commit --no-commit --edit --no-edit -e --autostash --no-autostash --stat --signoff --no-verify --allow-unrelated-histories -S,--gpg-sign[=] --set-upstream --unshallow -k`,
+    options: `${common} -f,--force -p,--prune -t,--tags --no-tags -r,--rebase[=] --no-rebase --ff --no-ff --ff-only -s,--strategy=skip -X,--strategy-option=skip --squash --no-squash --commit --no-commit --edit --no-edit -e --autostash --no-autostash --stat --signoff --no-verify --allow-unrelated-histories -S,--gpg-sign[=] --set-upstream --unshallow -k`,
     strict: true,
     flags: { "-r": medium("rewrites-history"), "-f": medium("rewrites-history") },
-    acts: fetch,
+    acts: (args, doing) => {
+      fetch(args, doing);
+      mergesPlainly(args, doing);
+    },
   },
   clone: {
     options: `${common} -b,--branch= --origin= --reference=read --reference-if-able=read --template=unsafe -c,--config=unsafe --separate-git-dir=write -u=unsafe --bundle-uri=fetch -l,--local -s,--shared --no-hardlinks --bare --mirror --single-branch --no-single-branch --no-tags --no-checkout --sparse --shallow-submodules --dissociate --revision= --ref-format=`,
@@ -184,7 +194,12 @@ export const remoteCommands: Readonly<Record<string, Behaviour | string>> = {
       },
       add: {
         options: "-b,--branch= --name= -f,--force --depth= --reference=",
-        acts: (args, doing) => contactRemote(args.operands[0], "fetch", null, doing),
+        acts: (args, doing) => {
+          contactRemote(args.operands[0], "fetch", null, doing);
+          const [url, path] = args.operands;
+          const place = path ?? (isOpen(url ?? "") ? undefined : directoryOf(String(url ?? "")));
+          if (place !== undefined && place !== "") doing.write(place, "tree");
+        },
       },
       foreach: {
         options: "--recursive",

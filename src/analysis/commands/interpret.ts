@@ -1,6 +1,7 @@
 import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
+import { guardWords } from "./guarded-paths.ts";
 import { type Arguments, type OptionTable, optionTable, parseArguments } from "./options.ts";
 import type { Behaviour } from "./program.ts";
 import { applyRole, operandRoles } from "./roles.ts";
@@ -37,10 +38,16 @@ export function interpret(
   if (behaviour.subcommands === undefined) {
     applyOperands(behaviour, args, doing);
     behaviour.acts?.(args, doing);
+    if (isPlain(behaviour)) guardWords(words, doing);
     return;
   }
   behaviour.acts?.(args, doing);
   descend(behaviour, args, words, path, doing);
+}
+
+/** Tells whether an entry says nothing of what the words are: then some may be paths that it writes. */
+function isPlain({ operands, acts, others, inert }: Behaviour): boolean {
+  return operands === undefined && acts === undefined && others === undefined && inert !== true;
 }
 
 const helpWords: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
-import { guardedWrites } from "./build-tools.ts";
 import type { Doing } from "./doing.ts";
+import { guardedPaths } from "./guarded-paths.ts";
 import type { Arguments } from "./options.ts";
 import { because, critical, high, medium, type Program } from "./program.ts";
 import { runScriptFile } from "./scripts.ts";
@@ -43,6 +43,7 @@ function interpreter(codeOptions: readonly string[]): (args: Arguments, doing: D
     const inline = args.has(...codeOptions);
     if (!inline && file !== undefined && knownStart(file) !== "-") {
       doing.read(file);
+      guardedPaths(doing, args.operands.slice(1));
       doing.unsure(because.inlineCode);
       doing.adds(fileRisk(file, doing));
       return;
@@ -107,7 +108,7 @@ function python(args: Arguments, doing: Doing): void {
   const words = behindModule(doing.invocation.argv);
   if (harmlessModules.test(module)) {
     for (const word of args.operands) doing.read(word);
-    if (/compile/.test(module)) guardedWrites(doing);
+    if (/compile/.test(module)) guardedPaths(doing);
     return;
   }
   if (module === "venv") {
@@ -284,7 +285,7 @@ function packageRunner(name: string, first: Word | undefined, others: readonly W
     doing.run(["bun-package", verb, ...others]);
     return;
   }
-  guardedWrites(doing);
+  guardedPaths(doing);
   const checks = /^(fmt|lint|check|doc|info|types)$/.test(verb);
   doing.unsure(checks ? because.repositoryCode : because.inlineCode);
   doing.adds(checks ? { level: "low", reasons: ["runs-local-code"] } : codeRisk);

@@ -387,7 +387,11 @@ export const network: readonly Program[] = [
         (word) =>
           /[.:]|^localhost$/.test(isOpen(word) ? word.text : word) && !knownStart(word).startsWith("@"),
       );
-      if (host === undefined) return;
+      if (host === undefined) {
+        // A name without a dot is one of the local network's.
+        for (const word of args.operands.slice(-1)) doing.connect(word, "fetch");
+        return;
+      }
       // A name can carry data out to whoever answers for it.
       doing.connect(host, "fetch", isOpen(host) ? high("leaves-machine") : null);
     },

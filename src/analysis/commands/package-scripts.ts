@@ -4,6 +4,7 @@ import type { Word } from "../../model/command.ts";
 import { isUnder } from "../../model/places.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
+import { guardedPaths } from "./guarded-paths.ts";
 import { because, high } from "./program.ts";
 
 /** Finds the nearest file of that name, upward from the working directory, inside the repository. */
@@ -50,6 +51,7 @@ export function runPackageScript(name: Word, words: readonly Word[], doing: Doin
   const text = scripts?.get(name);
   if (file === null || scripts === null || text === undefined) {
     doing.unsure(because.repositoryCode);
+    guardedPaths(doing, words);
     return false;
   }
   doing.read(file.path);

@@ -2,6 +2,7 @@ import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
 import { isBuildTool } from "./build-tools.ts";
 import type { Doing } from "./doing.ts";
+import { guardedPaths } from "./guarded-paths.ts";
 import type { Arguments } from "./options.ts";
 import { runInstallScripts, runPackageScript } from "./package-scripts.ts";
 import { type Behaviour, because, high, low, medium, type Program } from "./program.ts";
@@ -38,13 +39,16 @@ const publishing: Behaviour = {
   acts: (_args, doing) => doing.connectHost(null, "send"),
 };
 
+/** Another shell, other settings, or code loaded into node: what then runs is not what the script says. */
+const steering =
+  "--script-shell,--shell=unsafe --node-options=unsafe --userconfig,--globalconfig=unsafe --preload,--require=unsafe";
+
 const looks: Behaviour = {};
 const changesManifest: Behaviour = { risk: low };
 
 /** Runs a script of package.json; words behind `--` (or any, for yarn and pnpm) are its own. */
 const script: Behaviour = {
-  options:
-    "-w,--workspace=skip --if-present --silent,-s --workspaces --prefix=dir -C,--dir=dir --filter,-F=skip --cwd=dir -r,--recursive --parallel --stream",
+  options: `-w,--workspace=skip --if-present --silent,-s --workspaces --prefix=dir -C,--dir=dir --filter,-F=skip --cwd=dir -r,--recursive --parallel --stream ${steering}`,
   style: "posix",
   acts: (args, doing) => {
     const [name, ...words] = args.operands;
@@ -58,7 +62,7 @@ const script: Behaviour = {
 /** `npm test` is `npm run test`. */
 function fixedScript(name: string): Behaviour {
   return {
-    options: "-w,--workspace=skip --if-present --silent --prefix=dir --workspaces",
+    options: `-w,--workspace=skip --if-present --silent --prefix=dir --workspaces ${steering}`,
     acts: (args, doing) => {
       if (args.has("-w", "--workspaces")) doing.unsure(because.repositoryCode);
       else runPackageScript(name, args.operands, doing);
@@ -202,8 +206,7 @@ const npmLike: Readonly<Record<string, Behaviour | string>> = {
   ),
 };
 
-const npmGlobals =
-  "--prefix=dir -C,--dir=dir --cwd=dir --package=unsafe --call=unsafe -w,--workspace= --filter,-F= --workspaces -s,--silent -q,--quiet -g,--global --loglevel= -v,--version -h,--help -r,--recursive --registry= -y --color[=] --no-color --offline -D,--save-dev";
+const npmGlobals = `--prefix=dir -C,--dir=dir --cwd=dir --package=unsafe --call=unsafe -w,--workspace= --filter,-F= --workspaces -s,--silent -q,--quiet -g,--global --loglevel= -v,--version -h,--help -r,--recursive --registry= -y --color[=] --no-color --offline -D,--save-dev ${steering}`;
 
 const pipInstall = installing("pypi.org", true);
 
@@ -448,9 +451,14 @@ export const packages: readonly Program[] = [
       uninstall: changesManifest,
       remove: changesManifest,
       ...Object.fromEntries(
-        "test build run compile clean archive"
-          .split(" ")
-          .map((name) => [name, { opaque: because.repositoryCode, risk: low }]),
+        "test build run compile clean archive".split(" ").map((name) => [
+          name,
+          {
+            opaque: because.repositoryCode,
+            risk: low,
+            acts: (_args, doing) => guardedPaths(doing),
+          } satisfies Behaviour,
+        ]),
       ),
     },
     examples: [

@@ -3,6 +3,7 @@ import { regionOf } from "../path-risk.ts";
 import { absolutePath } from "../paths.ts";
 import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
+import { guardedPaths } from "./guarded-paths.ts";
 import { because, high, medium } from "./program.ts";
 
 const shells = /^(ba|z|da|a|k|mk)?sh$/;
@@ -27,11 +28,13 @@ export function runScriptFile(
   if (text === null) {
     doing.unsure(`\`${isOpen(file) ? file.text : file}\` is not a script mirror can read`);
     doing.mustKnow(...words);
+    guardedPaths(doing, words);
     return;
   }
   const shell = interpreter ?? interpreterOf(text);
   if (shell === null || !shells.test(shell)) {
     doing.unsure(because.inlineCode);
+    guardedPaths(doing, words);
     return;
   }
   doing.script(text);

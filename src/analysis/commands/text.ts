@@ -1,8 +1,9 @@
 import type { Word } from "../../model/command.ts";
-import { isOpen, knownStart } from "../words.ts";
+import { isOpen, knownStart, unknownWord } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
 import { because, high, medium, type Program } from "./program.ts";
+import { sedReaches } from "./sed-script.ts";
 import { actByVerbs, readVerb } from "./verbs.ts";
 
 /** Everything of grep's that takes a value; the rest are flags. */
@@ -25,24 +26,6 @@ function grepReads(
   if (deep && targets.length === 0) read(".");
 }
 
-const substitution = /[sy]([^\w\s\\])(?:\\[\s\S]|(?!\1)[^\\])*\1(?:\\[\s\S]|(?!\1)[^\\])*\1([A-Za-z0-9]*)/g;
-
-/** An address by pattern: its text is no command. */
-const addresses = /(^|[\s;,{}])\/(?:\\.|[^/\\\n])*\//g;
-
-/** Whether a sed script may write files, read others, or run programs. Errs towards yes. */
-function sedReaches(script: string): boolean {
-  let reaches = false;
-  const rest = script.replace(substitution, (_all, _delimiter, flags: string) => {
-    if (/[ew]/.test(flags)) reaches = true;
-    return " ";
-  });
-  return (
-    reaches ||
-    /(^|[;{}\n!$\d,]|\/[IM]*)\s*([wWrR]\s*[^\s;}]|e(\s|;|}|$))/.test(rest.replace(addresses, "$1/"))
-  );
-}
-
 function sedActs(args: Arguments, doing: Doing): void {
   const scriptGiven = args.has("-e", "-f");
   const scripts = [
@@ -55,14 +38,20 @@ function sedActs(args: Arguments, doing: Doing): void {
   }
   if (args.has("-f")) doing.unsure(because.inlineCode);
   const place = args.has("-i");
-  for (const { id, value } of args.options) {
-    if (id === "-i" && value !== null && (isOpen(value) || /[/*]/.test(value)))
-      doing.unsure("the backup's name may be any path");
-  }
+  const backup = args.value("-i");
+  if (backup !== null && (isOpen(backup) || /[/*]/.test(backup)))
+    doing.unsure("the backup's name may be any path");
   for (const word of scriptGiven ? args.operands : args.operands.slice(1)) {
     doing.read(word);
-    if (place) doing.write(word);
+    if (!place) continue;
+    doing.write(word);
+    if (backup !== null) doing.write(joined(word, backup));
   }
+}
+
+/** A path with a text behind it, as far as both are known. */
+function joined(path: Word, suffix: Word): Word {
+  return isOpen(path) || isOpen(suffix) ? unknownWord("a backup's name", false) : path + suffix;
 }
 
 /** The letters that do take a value, by program: behind any other one may stand a file that is read. */
@@ -75,14 +64,14 @@ const takesValue: ReadonlyMap<string, string> = new Map([
   ["paste", "d"],
   ["join", "aejot12v"],
   ["fold", "w"],
-  ["fmt", "wpgt"],
-  ["column", "csotNEHRTWndJ"],
-  ["pr", "lwonesDhiN"],
-  ["od", "AjNtwS"],
+  ["fmt", "wpg"],
+  ["column", "csoNEHRTWnl"],
+  ["pr", "lwohDNW"],
+  ["od", "AjNtS"],
   ["xxd", "clogsR"],
-  ["hexdump", "efns"],
-  ["hd", "efns"],
-  ["strings", "ntebsTo"],
+  ["hexdump", "ens"],
+  ["hd", "ens"],
+  ["strings", "ntesT"],
   ["base64", "wb"],
   ["base32", "wb"],
   ["basenc", "wb"],
@@ -96,6 +85,13 @@ const queryEnvironment = /(?<![.\w"])(env|strenv|envsubst|\$ENV)\b/;
 function languageReaches(args: Arguments, files: readonly Word[], doing: Doing): void {
   const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
   const programs = [...args.operands.slice(0, args.operands.length - files.length)];
+  const inFile = args.value("-f");
+  if (inFile !== null) {
+    const program = doing.lookInto(inFile);
+    doing.effects.pop();
+    if (program === null) doing.unsure("runs a program of a file");
+    else programs.push(program);
+  }
   for (const { id, value } of args.options) if (id === "--expression" && value !== null) programs.push(value);
   if (name === "yq" && args.operands.length > 1 && args.has("-i", "-n")) programs.push(...args.operands);
   for (const program of programs) {
@@ -126,7 +122,8 @@ function awkActs(args: Arguments, doing: Doing): void {
   const [first, ...others] = args.operands;
   const inFile = args.has("-f", "-E");
   const inline = !inFile && !args.has("-e");
-  if (args.has("-f", "-i", "-l", "-E")) doing.unsure(because.inlineCode);
+  // `-W exec=file` and the like are long options of mawk.
+  if (args.has("-f", "-i", "-l", "-E", "-W")) doing.unsure(because.inlineCode);
   if (inline && first !== undefined && (isOpen(first) || awkProgramReaches(first))) {
     doing.unsure("its program may write files or run programs");
   }
@@ -205,13 +202,14 @@ export const text: readonly Program[] = [
   {
     names: "rg ripgrep ag ack ugrep",
     options:
-      "-e,--regexp=skip -f,--file=read -A,--after-context= -B,--before-context= -C,--context= -m,--max-count= -g,--glob= --iglob= -t,--type= -T,--type-not= -j,--threads= -M,--max-columns= -d,--max-depth= --max-filesize= -E,--encoding= -r,--replace= --sort= --sortr= --color= --colors= --context-separator= --engine= --ignore-file=read --pre=unsafe --pre-glob= --hostname-bin=unsafe --files -l,--files-with-matches --hidden,-. -u,--unrestricted --no-ignore -z,--search-zip -n -i -S -s -w -x -v -c -o -p -q -H -I -L -N -P -U -a -F -0 --json --vimgrep --stats --type-list -tr --pager=unsafe",
+      "-e,--regexp=skip -f,--file=read -A,--after-context= -B,--before-context= -C,--context= -m,--max-count= -g,--glob= --iglob= -t,--type= -T,--type-not= -j,--threads= -M,--max-columns= -d,--max-depth= --max-filesize= -E,--encoding= -r,--replace= --sort= --sortr= --color= --colors= --context-separator= --engine= --ignore-file=read --pre=unsafe --pre-glob= --hostname-bin=unsafe --files -l,--files-with-matches --hidden,-. -u,--unrestricted --no-ignore -z,--search-zip -n -i -S -s -w -x -v -c -o -p -q -H -I -N -P -U -a -F -0 --json --vimgrep --stats --type-list -tr --pager=unsafe --output=unsafe -L,-R,--follow,--dereference-recursive",
     acts: (args, doing) => {
       const loud = args.options.filter((option) => option.id === "-u").length;
       const reading = {
         honoursIgnore: loud === 0 && !args.has("--no-ignore"),
         hidden: loud >= 2 || args.has("--hidden"),
         name: null,
+        followsLinks: args.has("-L"),
       };
       if (args.has("--files")) for (const word of args.operands) doing.read(word, "tree");
       else grepReads(args, true, doing, (word) => doing.readTree(word, reading));
@@ -234,6 +232,13 @@ export const text: readonly Program[] = [
       ["sed s|a|b|w/etc/x y", "low opaque fs.read:/repo/y"],
       ["sed '/re/d; s/we/er w x/' y", "low fs.read:/repo/y"],
       ["sed -e 1d -e $d y", "low fs.read:/repo/y"],
+      ["sed sxaxbxe x", "low opaque fs.read:/repo/x"],
+      ["sed '/a/,/b/{s|x|y|g;p}; 5q' x", "low fs.read:/repo/x"],
+      ["sed 'a\\ w x' x", "low fs.read:/repo/x"],
+      [
+        "sed -ijson s/a/b/ .claude/settings.",
+        "critical fs.read:/repo/.claude/settings. fs.write:/repo/.claude/settings. fs.write:/repo/.claude/settings.json",
+      ],
       ["sed '1e id' x", "low opaque fs.read:/repo/x"],
       ["sed 'w /etc/x' a", "low opaque fs.read:/repo/a"],
     ],
@@ -241,7 +246,7 @@ export const text: readonly Program[] = [
   {
     names: "awk gawk mawk nawk",
     options:
-      "-F,--field-separator= -v,--assign= -f,--file=read -i,--include=read -l,--load= -e,--source=code -E,--exec=read -o,--pretty-print[=write] -p,--profile[=write] -d,--dump-variables[=write] -D,--debug[=unsafe] -S,--sandbox -b -c -C -g -h -I -k -L[=] -M -n -N -O -P -r -s -t -V",
+      "-F,--field-separator= -v,--assign= -f,--file=read -i,--include=read -l,--load= -e,--source=code -E,--exec=read -o,--pretty-print[=write] -p,--profile[=write] -d,--dump-variables[=write] -D,--debug[=unsafe] -S,--sandbox -b -c -C -g -h -I -k -L[=] -M -n -N -O -P -r -s -t -V -W=skip",
     acts: awkActs,
     examples: [
       ["awk '{print $1}' x", "low fs.read:/repo/x"],
@@ -369,19 +374,29 @@ export const text: readonly Program[] = [
     ],
   },
   {
-    names: "less more most pg view",
+    names: "less more most pg",
     options:
       "-p,--pattern= -o,--log-file=write -O,--LOG-FILE=write -k,--lesskey-file=unsafe -b= -h= -j= -x= -y= -z= -P= -t= -T= --tabs= -N -S -R -F -X -i -n",
     operands: "read...",
-    examples: [["less a", "low fs.read:/repo/a"]],
+    acts: (args, doing) => {
+      // What follows a `+` is typed into the program, where `!` runs another one.
+      for (const word of args.operands) {
+        if (/^\+(?!(\d*|F|G|g)$)/.test(knownStart(word))) doing.unsure("a pager runs commands of its own");
+      }
+    },
+    examples: [
+      ["less a", "low fs.read:/repo/a"],
+      ["less +!id a", "low opaque fs.read:/repo/+!id fs.read:/repo/a"],
+    ],
   },
   {
-    names: "vi vim nvim ex emacs nano pico ed joe micro code subl",
+    names: "vi vim nvim view ex emacs nano pico ed joe micro code subl",
     risk: medium("runs-local-code"),
     operands: "edit...",
     options: "-c,--cmd,--command=skip -S=read -u=read --eval=skip -l=skip",
     acts: (args, doing) => {
-      if (args.options.length > 0) doing.unsure("an editor runs commands of its own");
+      if (args.options.length > 0 || args.operands.some((word) => knownStart(word).startsWith("+")))
+        doing.unsure("an editor runs commands of its own");
     },
     examples: [["vim -c :!id a", "medium opaque fs.read:/repo/a fs.write:/repo/a"]],
   },

@@ -6,6 +6,7 @@ import { dependsOn, isOpen, knownStart } from "../words.ts";
 import { findProgram } from "./catalog.ts";
 import { Doing } from "./doing.ts";
 import { influencedBy } from "./environment.ts";
+import { guardedPaths } from "./guarded-paths.ts";
 import { interpret } from "./interpret.ts";
 import type { Program } from "./program.ts";
 import { looksLikeScript, runScriptFile } from "./scripts.ts";
@@ -24,8 +25,9 @@ export const understand: Understand = (invocation, surroundings): Understanding 
 
 function understandKnown(entry: Program, name: Word, words: readonly Word[], doing: Doing): void {
   interpret(entry, words, [name], doing);
-  if (entry.inert === true) return;
-  for (const reason of influencedBy(knownStart(name), doing.invocation.environment)) {
+  // What does nothing with its words may still be another program by the same name, or one with more loaded into it.
+  const program = entry.inert === true ? "" : knownStart(name);
+  for (const reason of influencedBy(program, doing.invocation.environment)) {
     doing.unsure(reason);
     // High, so that an allowance for what the program itself runs does not cover what steers it from outside.
     doing.adds(risk("high", "runs-local-code"));
@@ -52,6 +54,7 @@ function understandStranger(name: Word, words: readonly Word[], doing: Doing): v
     return;
   }
   doing.unsure(`\`${name}\` is not a program mirror knows`);
+  guardedPaths(doing, words);
 }
 
 function finish(doing: Doing, argv: readonly Word[]): Understanding {

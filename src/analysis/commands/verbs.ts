@@ -3,6 +3,7 @@ import { combineRisks, type Risk } from "../../model/risk.ts";
 import { looksSecret } from "../secrets.ts";
 import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
+import { guardWords } from "./guarded-paths.ts";
 import { type Arguments, optionTable, parseArguments } from "./options.ts";
 import { high, low, medium } from "./program.ts";
 
@@ -136,6 +137,7 @@ export function actByVerbs(args: Arguments, host: string | null | undefined, doi
   const reading = judge(args, doing);
   if (host !== undefined) doing.connectHost(host, reading.kind === "looks" ? "fetch" : "send");
   for (const operand of args.operands) readSecretOperand(operand, doing);
+  guardWords(doing.invocation.argv.slice(1), doing);
   return reading;
 }
 

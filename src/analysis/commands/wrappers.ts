@@ -20,20 +20,36 @@ function runAfter(count: number): (args: Arguments, doing: Doing) => void {
 
 function env(args: Arguments, doing: Doing): void {
   doing.transparent = true;
-  const split = args.value("-S");
-  const words: Word[] = [];
-  if (split !== null) {
-    if (isOpen(split)) doing.mustKnow(split);
-    else words.push(...splitWords(split));
-  }
-  words.push(...args.operands);
-  const { environment, rest } = takeAssignments(words);
+  if (args.has("-S")) doing.unsure("splits a text in ways mirror does not follow");
+  const { environment, rest } = takeAssignments(args.operands);
   if (rest.length === 0) {
     // It prints the environment, which often holds keys.
     doing.transparent = false;
     doing.adds(medium("reads-secret"));
   }
   doing.run(rest, environment);
+}
+
+/**
+ * Puts the words of `-S text` in its place: they are read as if they had been given, options first. Left as it is where
+ * the text is not known or holds what more than separates words: variables, comments, escapes.
+ */
+function splitStrings(words: readonly Word[]): readonly Word[] {
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index];
+    if (typeof word !== "string" || !/^-./.test(word) || word === "--") return words;
+    const [, flags = "", attached] = /^(?:-([iv0]*)S|--split-string=)(.*)$/s.exec(word) ?? [];
+    if (attached === undefined && word !== "--split-string") {
+      if (/^-([iv0]*[uCP]|-(unset|chdir))$/.test(word)) index++;
+      continue;
+    }
+    const inNext = attached === undefined || (attached === "" && !word.includes("="));
+    const text = inNext ? words[index + 1] : attached;
+    if (typeof text !== "string" || /[$#\\]/.test(text)) return words;
+    const before = [...words.slice(0, index), ...(flags === "" ? [] : [`-${flags}`])];
+    return [...before, ...splitStrings([...splitWords(text), ...words.slice(index + (inNext ? 2 : 1))])];
+  }
+  return words;
 }
 
 /** Takes `NAME=value` words off the front. */
@@ -86,13 +102,41 @@ function xargs(args: Arguments, doing: Doing): void {
     args.value("-I") ?? args.value("-J") ?? (args.has("-i") ? (args.value("-i") ?? "{}") : null);
   const command = args.operands.length === 0 ? ["echo"] : args.operands;
   const input = args.has("-a") ? null : doing.invocation.stdin;
-  const separator = args.has("-0") ? /\0/ : args.has("-d") ? null : replace === null ? /\s+/ : /\n/;
-  const given =
-    input === null || separator === null ? null : input.split(separator).filter((word) => word.trim() !== "");
-  if (given === null || given.length > 50 || /["'\\]/.test(input ?? "")) {
+  const given = input === null ? null : givenWords(input, replace !== null, args);
+  if (given === null || given.length > 50) {
     runWith(command, replace, unknownWord("words from standard input", replace === null), doing);
-  } else if (replace === null) doing.run([...command, ...given]);
-  else for (const word of given) runWith(command, replace, word.trim(), doing);
+  } else if (replace === null) for (const words of given) doing.run([...command, ...words]);
+  else for (const [word = ""] of given) runWith(command, replace, word.trim(), doing);
+}
+
+/** The words that xargs makes of a known text, one list for each command it runs; null where they are not known. */
+function givenWords(input: string, replaces: boolean, args: Arguments): string[][] | null {
+  if (/["'\\]/.test(input) || args.has("-d", "-s")) return null;
+  const lines = input.split("\n").filter((line) => line.trim() !== "");
+  if (args.has("-0")) {
+    const words = input.replace(/\0$/, "").split("\0");
+    return replaces || args.has("-L", "-l") ? words.map((word) => [word]) : chunks(words, args);
+  }
+  if (replaces) return lines.map((line) => [line]);
+  if (args.has("-L", "-l")) {
+    // A line that ends in a blank goes on in the next one; more than one line at a time is not followed.
+    const single = ["-L", "-l"].every((id) => [null, "1"].includes(args.value(id) as string | null));
+    return single && !/[ \t]\n/.test(input) ? lines.map((line) => line.trim().split(/\s+/)) : null;
+  }
+  return chunks(
+    lines.flatMap((line) => line.trim().split(/\s+/)),
+    args,
+  );
+}
+
+/** So many words for each command as `-n` says. */
+function chunks(words: readonly string[], args: Arguments): string[][] | null {
+  if (!args.has("-n")) return [[...words]];
+  const size = Number(args.value("-n"));
+  if (!Number.isInteger(size) || size < 1) return null;
+  return Array.from({ length: Math.ceil(words.length / size) }, (_, index) =>
+    words.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** Runs a command with a word in the place of the marker, or at the end where there is none. */
@@ -174,6 +218,7 @@ function findExpression(words: readonly Word[], roots: readonly Word[], doing: D
       const command = words.slice(index + 1, end < 0 ? words.length : end);
       const many = end >= 0 && words[end] === "+";
       for (const root of roots) runFound(command, doing.below(root, name, many), doing);
+      if (text.endsWith("dir")) doing.unsure("runs a command in each directory where it finds something");
       index = end < 0 ? words.length : end;
     } else if (text === "-delete") {
       for (const root of roots) doing.remove(doing.below(root, name, false), "tree");
@@ -220,12 +265,16 @@ export const wrappers: readonly Program[] = [
     options:
       "-u,--unset= -C,--chdir=dir -S,--split-string=skip -P= -i,--ignore-environment -0,--null -v,--debug --block-signal[=] --default-signal[=] --ignore-signal[=]",
     strict: true,
+    rewrite: splitStrings,
     acts: env,
     examples: [
       ["env", "medium +reads-secret"],
       ["env A=1 B=2 rm x", "low run:rm"],
       ["env -u A -- git status", "low run:git"],
       ["env -S 'rm -rf x'", "low run:rm"],
+      ["env -iS 'A=1 rm -rf' x", "low run:rm"],
+      ["env -S 'rm x' -S ls", "low run:rm"],
+      ["env -S 'rm $HOME'", "medium opaque"],
       ["env -C /tmp rm x", "low fs.read:/tmp run:rm"],
     ],
   },
@@ -354,6 +403,7 @@ export const wrappers: readonly Program[] = [
       ["find . -delete", "critical +destroys-data fs.read:/repo fs.delete:tree:/repo"],
       ["find src -name *.pyc -delete", "medium fs.read:/repo/src fs.delete:tree:/repo/src"],
       ["find . -exec rm {} ;", "low fs.read:/repo run:rm"],
+      ["find . -execdir rm {} ;", "low opaque fs.read:/repo run:rm"],
       ["find . -fprint out", "low fs.read:/repo fs.write:/repo/out"],
       ["find ~/.ssh", "low +outside-repository fs.read:~/.ssh"],
     ],

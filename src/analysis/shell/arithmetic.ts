@@ -1,8 +1,8 @@
 import type { ArithmeticExpression, ArithmeticWord, WordPart } from "unbash";
 import type { Cursor } from "./cursor.ts";
 import { lookUp } from "./lookup.ts";
+import { assignNamed } from "./names.ts";
 import { addDoubt } from "./scope.ts";
-import { assign } from "./state.ts";
 import { numberValue, staticText, type Value } from "./value.ts";
 
 // Bash evaluates the text of every variable in an arithmetic expression as an expression again, and a subscript in it is
@@ -56,7 +56,7 @@ function store(target: ArithmeticExpression, cursor: Cursor): void {
   const variable = /^\s*([A-Za-z_]\w*)/.exec(target.value)?.[1];
   if (variable === undefined) return;
   const simple = name.test(target.value.trim());
-  cursor.state = assign(cursor.state, variable, simple ? numberValue(`$${variable}`) : null);
+  assignNamed(variable, simple ? numberValue(`$${variable}`) : null, cursor);
 }
 
 function evaluateWord(word: ArithmeticWord, cursor: Cursor, expandPart: ExpandPart): void {

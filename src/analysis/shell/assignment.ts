@@ -2,10 +2,9 @@ import type { ArrayValue, Assignment } from "unbash";
 import { requireHarmless } from "./arithmetic.ts";
 import type { Cursor } from "./cursor.ts";
 import { expandAssigned, expandValue, expandWord } from "./expand.ts";
-import { assignmentDoubt } from "./names.ts";
-import { addDoubt, type Scope } from "./scope.ts";
-import { assign } from "./state.ts";
-import { anyValue, staticText, type Value, valueOfWord, valueText } from "./value.ts";
+import { assignNamed } from "./names.ts";
+import { addDoubt } from "./scope.ts";
+import { type Value, valueOfWord } from "./value.ts";
 
 /** What an assignment stores. */
 export interface Stored {
@@ -63,13 +62,5 @@ export function makeAssignment(assignment: Assignment, cursor: Cursor): void {
 
 /** Stores a value, with the doubt it may bring. */
 export function store({ name, value, items }: Stored, cursor: Cursor): void {
-  doubtAssignment(name, value, cursor.scope);
-  cursor.state = assign(cursor.state, name, value, items);
-}
-
-/** Makes the call opaque if assigning the variable changes what later commands are. */
-export function doubtAssignment(name: string, value: Value | null, scope: Scope): void {
-  const known = value ?? anyValue("…");
-  const reason = assignmentDoubt(name, staticText(known));
-  if (reason !== null) addDoubt(reason, scope, [`${name}=${valueText(known)}`]);
+  assignNamed(name, value, cursor, items);
 }

@@ -10,7 +10,9 @@ import {
 } from "unbash";
 import { limits } from "../../base/limits.ts";
 import { runCompound, runRedirected, runSubshell } from "./compound.ts";
+import type { Cursor } from "./cursor.ts";
 import { define } from "./function-call.ts";
+import { assignNamed } from "./names.ts";
 import { addDoubt, countStep, deeper, either, type Interpreter, type Outcome, type Scope } from "./scope.ts";
 import { runSimple } from "./simple-command.ts";
 import { assign, mergeAll, mergeStates, type State, sharedInput, someInput } from "./state.ts";
@@ -133,7 +135,9 @@ function runCoprocess(node: Coproc, state: State, scope: Scope): Outcome {
     scope,
   );
   const name = node.name?.value ?? "COPROC";
-  return either(assign(assign(state, name, null), `${name}_PID`, null));
+  const cursor: Cursor = { state, scope };
+  assignNamed(name, null, cursor);
+  return either(assign(cursor.state, `${name}_PID`, null));
 }
 
 /** Runs a substitution. Gives what it writes where that is known, without the newlines at its end. */
@@ -145,9 +149,30 @@ function runNested(script: ParsedScript | undefined, state: State, scope: Scope)
   const inner = deeper(scope, { guarded: true });
   if (inner === null) return null;
   doubtErrors(script, inner);
+  if (script.commands.some((one) => holdsHereDocument(one)) && !isOneLine(script))
+    addDoubt("a here-document with more after it in a substitution", inner);
   const entry: State = { ...state, input: sharedInput(state.input), stopsOnError: false };
   const { output } = runSubshell((start, own) => runStatements(script.commands, start, own), entry, inner);
   return output === null ? null : withoutNewlines(output);
+}
+
+/** Tells whether there is a here-document anywhere in a part of the syntax tree. */
+function holdsHereDocument(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if ("type" in node && node.type === "HereDoc") return true;
+  return Object.values(node).some(holdsHereDocument);
+}
+
+/**
+ * Bash writes the text of a substitution anew before it runs it, and 5.2 leaves out the `;` that follows a here-document:
+ * two commands become one. Tells whether there is no place for a `;`.
+ */
+function isOneLine({ commands }: ParsedScript): boolean {
+  const [only, ...others] = commands;
+  if (only === undefined || others.length > 0 || only.background === true) return false;
+  const simple = (node: PipelineNode): boolean =>
+    node.type === "Pipeline" ? node.commands.every((one) => one.type === "Command") : node.type === "Command";
+  return only.command.type === "AndOr" ? only.command.commands.every(simple) : simple(only.command);
 }
 
 function withoutNewlines(value: Value): Value {

@@ -3,6 +3,7 @@ import type { Word } from "../../model/command.ts";
 import { isOpen } from "../words.ts";
 import type { Cursor } from "./cursor.ts";
 import { expandArithmetic, expandWord } from "./expand.ts";
+import { assignNamed } from "./names.ts";
 import { addDoubt, either, type Outcome, type Scope, shellLimits, takeBack } from "./scope.ts";
 import { assign, forgetful, mergeAll, type State } from "./state.ts";
 import { anyValue, type Value, valueOfWord } from "./value.ts";
@@ -81,8 +82,11 @@ function runEach(name: string, items: readonly Item[], node: For, cursor: Cursor
   const jumps: State[] = [];
   let entry = cursor.state;
   for (const { value, many } of items) {
-    const round = (start: State): State | null =>
-      runBody(node.body.commands, assign(start, name, value), scope, jumps);
+    const round = (start: State): State | null => {
+      const named: Cursor = { state: start, scope };
+      assignNamed(name, value, named);
+      return runBody(node.body.commands, named.state, scope, jumps);
+    };
     const end = many ? settle(entry, scope, round) : round(entry);
     if (end === null || scope.session.exhausted) break;
     entry = end;
@@ -110,6 +114,7 @@ export function runSelect(node: Select, state: State, scope: Scope): Outcome {
   const cursor: Cursor = { state, scope };
   for (const word of node.wordlist ?? []) expandWord(word, cursor);
   if (state.input.isScript) addDoubt("`select` takes lines of the text that is being run", scope);
-  const chosen = assign(assign(cursor.state, node.name.value, null), "REPLY", null);
+  assignNamed(node.name.value, null, cursor);
+  const chosen = assign(cursor.state, "REPLY", null);
   return either(settle(chosen, scope, (start) => runBody(node.body.commands, start, scope)));
 }

@@ -2,9 +2,9 @@ import type { ParameterExpansionPart, Word as ParsedWord } from "unbash";
 import { requireHarmless } from "./arithmetic.ts";
 import type { Cursor } from "./cursor.ts";
 import { lookUp, lookUpAll } from "./lookup.ts";
+import { assignNamed } from "./names.ts";
 import { cut, openText, type Pieces, quotedText, valuePieces } from "./pieces.ts";
 import { addDoubt } from "./scope.ts";
-import { assign } from "./state.ts";
 import { anyValue, staticText, type Value } from "./value.ts";
 
 /** Expands a word to the one value it makes. */
@@ -156,7 +156,7 @@ function defaulted(
   const expanded = expandValue(operand, cursor);
   const other = plain ? expanded : anyValue(part.text);
   if (operator.endsWith("=") && !filled) {
-    cursor.state = assign(cursor.state, part.parameter, empty && plain ? other : null);
+    assignNamed(part.parameter, empty && plain ? other : null, cursor);
   }
   if (operator.endsWith("+")) return filled ? other : empty ? [] : anyValue(part.text);
   if (filled || operator.endsWith("?")) return value;

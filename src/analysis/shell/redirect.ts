@@ -9,8 +9,9 @@ import { isOpen, unknownWord } from "../words.ts";
 import type { Cursor } from "./cursor.ts";
 import { expandParts, expandValue, expandWord } from "./expand.ts";
 import { lookUp } from "./lookup.ts";
+import { assignNamed } from "./names.ts";
 import { addDoubt } from "./scope.ts";
-import { assign, type Input, someInput } from "./state.ts";
+import { type Input, someInput } from "./state.ts";
 import { numberValue, staticText } from "./value.ts";
 
 /** What the redirections of one command do. */
@@ -59,7 +60,7 @@ function descriptor(one: Redirection): number | null {
 function nameDescriptor(one: Redirection, cursor: Cursor): void {
   if (one.descriptor?.type !== "FileDescriptorVariable") return;
   if (cursor.scope.posix) addDoubt("`{name}>` means something else to other shells", cursor.scope);
-  cursor.state = assign(cursor.state, one.descriptor.name, numberValue(`$${one.descriptor.name}`));
+  assignNamed(one.descriptor.name, numberValue(`$${one.descriptor.name}`), cursor);
 }
 
 function hereDocument(one: Extract<Redirection, { type: "HereDoc" }>, cursor: Cursor): string | null {
@@ -87,6 +88,9 @@ function hereString(one: Extract<Redirection, { type: "HereString" }>, cursor: C
 
 function fileEffects(one: Redirect, cursor: Cursor): EffectDraft[] {
   if (one.target === undefined) return [];
+  // Bash reads `>&-` and goes on with what touches it as a word of the command.
+  if (one.operator.endsWith("&") && /^-./s.test(one.target.text))
+    addDoubt("a redirection that is not understood", cursor.scope);
   const words = expandWord(one.target, cursor);
   const word = words.length === 1 && words[0] !== undefined ? words[0] : unknownWord(one.target.text, true);
   const duplicates = one.operator === ">&" || one.operator === "<&";

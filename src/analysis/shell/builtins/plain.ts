@@ -1,5 +1,5 @@
 import { isOpen } from "../../words.ts";
-import { variableName } from "../names.ts";
+import { assignNamed, variableName } from "../names.ts";
 import { assign } from "../state.ts";
 import { type Builtin, type BuiltinCall, done, doubt, operandsOf, record } from "./call.ts";
 
@@ -64,7 +64,10 @@ export const getopts: Builtin = (call) => {
   record(call);
   const name = variableName(call.argv[2]);
   if (name === null) doubt(call, "`getopts` into a name that is not known");
-  else call.cursor.state = assign(assign(call.cursor.state, name, null), "OPTARG", null);
+  else {
+    assignNamed(name, null, call.cursor);
+    call.cursor.state = assign(call.cursor.state, "OPTARG", null);
+  }
   return done(call);
 };
 
@@ -86,6 +89,6 @@ function assignNames(call: BuiltinCall, takesValue: RegExp, otherwise: string): 
     names.push(variableName(word) ?? "");
   }
   if (names.length === 0) names.push(otherwise);
-  for (const name of names) if (name !== "") call.cursor.state = assign(call.cursor.state, name, null);
+  for (const name of names) if (name !== "") assignNamed(name, null, call.cursor);
   return names.includes("") ? null : names;
 }

@@ -1,6 +1,5 @@
 import { isOpen } from "../../words.ts";
-import { variableName } from "../names.ts";
-import { assign } from "../state.ts";
+import { assignNamed, variableName } from "../names.ts";
 import { type Value, valueOfWord } from "../value.ts";
 import { type Builtin, type BuiltinCall, done, doubt, operandsOf, record } from "./call.ts";
 
@@ -44,7 +43,7 @@ export const printf: Builtin = (call) => {
   if (format?.startsWith("-v") !== true) return done(call, printfOutput(call));
   const name = variableName(format === "-v" ? rest[0] : format.slice(2));
   if (name === null) doubt(call, "`printf -v` into a name that is not known");
-  else call.cursor.state = assign(call.cursor.state, name, null);
+  else assignNamed(name, null, call.cursor);
   return done(call);
 };
 
