@@ -24,7 +24,9 @@ export interface GateRequest {
   readonly fingerprint: string;
   /** The branch that proposes it, without `refs/heads/`. */
   readonly branch: string;
-  /** The commit there; null where none is needed. */
+  /** The branch it is to be merged into, without `refs/heads/`. */
+  readonly policyBranch: string;
+  /** The commit of `branch`; null where none is needed. */
   readonly commit: string | null;
   /** True if the person's own key signed it. */
   readonly isSigned: boolean;
@@ -43,7 +45,8 @@ export async function requestGate(where: Where, prompts: Prompts): Promise<GateR
     const approved = await approvedPolicy(state);
     const key = await publicGateKey(state.home, gate);
     const branch = `mirror/policy/gate-${gate}`;
-    const base = { gate, fingerprint: key.fingerprint, branch };
+    const { policyBranch } = approved.set.config;
+    const base = { gate, fingerprint: key.fingerprint, branch, policyBranch };
     if (isEnrolled(approved, gate, key.fingerprint))
       return { outcome: "enrolled", ...base, commit: null, isSigned: false };
     const after = withGate(approved, gate, key);

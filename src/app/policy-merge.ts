@@ -50,7 +50,9 @@ async function mustChangePolicyAlone(
 ): Promise<void> {
   const { policyBranch } = approved.set.config;
   const tip = readRef(state.repository, `refs/heads/${policyBranch}`);
-  const began = tip === null ? null : await mergeBase(state, tip, proposal);
+  // That there is no such branch is said where it would be moved.
+  if (tip === null) return;
+  const began = await mergeBase(state, tip, proposal);
   const root = began === null ? null : await rootOf(state, began);
   const standing = root === null ? undefined : (await readMirrorTree(state.reader, root))?.files;
   if (standing !== undefined && policySetDigest(standing) !== approved.lineage.digest) {

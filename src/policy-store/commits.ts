@@ -76,8 +76,9 @@ export interface PolicyChange {
  */
 export async function commitChange(desk: Desk, change: PolicyChange): Promise<string> {
   const tip = readRef(desk.repository, desk.branch);
+  if (tip === null) throw noBranch(desk);
   const standing = await mirrorFilesAt(desk, tip);
-  if (tip === null || standing === null || policySetDigest(standing) !== change.base.digest) {
+  if (standing === null || policySetDigest(standing) !== change.base.digest) {
     throw new MirrorError(
       "forked",
       `${desk.branch} does not carry the approved policy set of epoch ${change.base.epoch}`,
@@ -109,6 +110,13 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
     change.subject,
   );
   return merge.id;
+}
+
+function noBranch({ branch }: Desk): MirrorError {
+  const name = branch.replace(/^refs\/heads\//, "");
+  return new MirrorError("bad-ref", `there is no branch \`${name}\` here to bring the change into`, {
+    hint: `make it from the remote's: git branch ${name} origin/${name}`,
+  });
 }
 
 interface NewCommit {

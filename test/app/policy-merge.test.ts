@@ -46,3 +46,19 @@ test("what changes more than .mirror, or breaks its own examples, is not merged"
   expect(broken.stderr).toMatch(/policies\/base\.yaml:\d+:\d+/);
   expect(repository.mirror("policy", "merge", "main").code).toBe(2);
 });
+
+test("a branch that began before the approved policy set would take it back: it is refused until it is rebased", () => {
+  const repository = boundRepository();
+  const path = join(repository.directory, ".mirror/policies/base.yaml");
+  repository.git("switch", "-q", "-c", "mirror/policy/behind");
+  writeFileSync(path, `${readFileSync(path, "utf8")}\n# a comment\n`);
+  repository.git("commit", "-q", "-am", "a comment");
+  repository.git("switch", "-q", "main");
+  repository.ok("agent", "add", "second", "--client", "claude-code");
+  const behind = repository.mirror("policy", "merge", "mirror/policy/behind");
+  expect([behind.code, behind.stderr]).toEqual([2, expect.stringContaining("git rebase main")]);
+  repository.git("rebase", "-q", "main", "mirror/policy/behind");
+  repository.git("switch", "-q", "main");
+  expect(repository.ok("policy", "merge", "mirror/policy/behind")).toContain("epoch 3");
+  expect(repository.git("ls-tree", "--name-only", "main", ".mirror/agents/")).toContain("second.yaml");
+});

@@ -3,9 +3,21 @@ import { expect, test } from "vitest";
 import { chooseCandidate } from "../../src/app/join.ts";
 import { governedRepository } from "../fixtures/governed-repository.ts";
 import { cloneOf, type Shared, sharedRepository } from "../fixtures/two-people.ts";
+import { mirrorWithout } from "../fixtures/without-rule.ts";
 
 // TRUST T6 in a clone: whoever can push to the repository can put a root of their own into it, serve an old state, or
 // hide history. `init` shows every root, takes only the one the person names, and never believes less than the whole.
+
+/** A mirror that pins without adopting what it showed, and passes over what it cannot see. */
+const careless = (): Promise<string> =>
+  mirrorWithout(
+    { file: "src/app/join.ts", text: "lineage: await begin(paths),", by: "lineage: view.lineage," },
+    {
+      file: "src/policy-store/from-genesis.ts",
+      text: "if (commit.missing !== null) throw unseen(repository, commit.missing);",
+      by: "if (commit.missing !== null) continue;",
+    },
+  );
 
 /** Somebody with write access begins a policy of their own on another branch, and a tree that no policy may be. */
 function plantGenesis({ url, owner }: Shared): { readonly genesis: string; readonly fingerprint: string } {
@@ -42,9 +54,9 @@ test("a forged genesis on another branch: both are shown, and only the one that 
   expect(clone.mirror("trust", "pin", forged.genesis, "--fingerprint", forged.fingerprint).code).toBe(2);
 
   // Without the rule the attack works: nothing but the person's word tells the forged root from the owner's.
-  const careless = cloneOf(shared.url);
-  careless.ok("trust", "pin", forged.genesis, "--fingerprint", forged.fingerprint);
-  expect(JSON.parse(careless.ok("status", "--json"))).toMatchObject({ policy: { genesis: forged.genesis } });
+  const trusting = cloneOf(shared.url);
+  trusting.ok("trust", "pin", forged.genesis, "--fingerprint", forged.fingerprint);
+  expect(JSON.parse(trusting.ok("status", "--json"))).toMatchObject({ policy: { genesis: forged.genesis } });
 });
 
 test("a fingerprint that is wrong, cut short or in another case is refused, and both are named", () => {
@@ -76,19 +88,22 @@ test("a fingerprint that is wrong, cut short or in another case is refused, and 
   }
 });
 
-test("a remote that serves an older policy branch: a clone that saw the newer one stays there, and a fresh one moves on", () => {
-  const shared = sharedRepository();
-  const { owner, url, fingerprint } = shared;
+test("a remote that serves an older policy branch: a clone that saw the newer one stays there, and a fresh one moves on", async () => {
+  const { owner, url, fingerprint } = sharedRepository();
   const old = owner.git("rev-parse", "main");
   owner.ok("agent", "add", "second", "--client", "claude-code");
   owner.git("push", "-q", "origin", "main");
-  const before = cloneOf(url);
-  before.ok("init", "--fingerprint", fingerprint);
+  const [before, without] = [cloneOf(url), cloneOf(url, { binary: await careless() })];
+  for (const clone of [before, without])
+    expect(clone.ok("init", "--fingerprint", fingerprint)).toContain("at epoch 2");
   owner.git("push", "-q", "--force", "origin", `${old}:main`);
   // Not one call was decided yet; the gate has adopted what the person was shown all the same.
-  before.git("fetch", "-q", "origin");
-  before.git("reset", "-q", "--hard", "origin/main");
+  for (const clone of [before, without]) {
+    clone.git("fetch", "-q", "origin");
+    clone.git("reset", "-q", "--hard", "origin/main");
+  }
   expect(JSON.parse(before.ok("status", "--json"))).toMatchObject({ policy: { epoch: 2 } });
+  expect(JSON.parse(without.ok("status", "--json"))).toMatchObject({ policy: { epoch: 1 } });
 
   const after = cloneOf(url);
   expect(after.ok("init", "--fingerprint", fingerprint)).toContain("at epoch 1");
@@ -97,11 +112,11 @@ test("a remote that serves an older policy branch: a clone that saw the newer on
   expect(JSON.parse(after.ok("status", "--json"))).toMatchObject({ policy: { epoch: 2 } });
 });
 
-test("a history that is cut off: nothing is begun and nothing pinned until it is whole", () => {
+test("a history that is cut off: nothing is begun and nothing pinned until it is whole", async () => {
   const { owner, url, fingerprint } = sharedRepository();
   owner.commit({ files: { "more.txt": "1\n" } });
   owner.git("push", "-q", "origin", "main");
-  const clone = cloneOf(url, "--depth", "1");
+  const clone = cloneOf(url, { fetch: ["--depth", "1"] });
   for (const args of [[], ["--no-passphrase"], ["--fingerprint", fingerprint]]) {
     const ran = clone.mirror("init", ...args);
     expect(ran.code).toBe(1);
@@ -119,10 +134,16 @@ test("a history that is cut off: nothing is begun and nothing pinned until it is
   const holed = clone.mirror("init", "--fingerprint", fingerprint);
   expect([holed.code, holed.stderr]).toEqual([1, expect.stringContaining("git fetch --unshallow")]);
   expect(existsSync(clone.mirrorHome)).toBe(false);
+  // Without the rule the attack works: the root is pinned as if no change had ever been approved.
+  const without = cloneOf(url, { fetch: ["--depth", "1"], binary: await careless() });
+  without.git("fetch", "-q", clone.directory, "genesis:genesis");
+  expect(without.ok("init", "--fingerprint", fingerprint)).toContain("at epoch 0");
+
   clone.git("fetch", "-q", "--unshallow", "origin");
   expect(clone.ok("init", "--fingerprint", fingerprint)).toContain("at epoch 1");
 });
 
+// Without this rule nothing worse happens in one step: the gate that is begun meets the same fork, and denies (P5).
 test("two approved policy sets that leave one epoch: both are named, and neither is taken", () => {
   const { owner, url, fingerprint } = sharedRepository();
   const parent = owner.git("rev-parse", "main");

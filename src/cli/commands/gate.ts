@@ -14,7 +14,15 @@ export async function gateRequestCommand(
   return exitCodes.ok;
 }
 
-function pageOf({ outcome, gate, fingerprint, branch, commit, isSigned }: GateRequest): string[] {
+function pageOf({
+  outcome,
+  gate,
+  fingerprint,
+  branch,
+  policyBranch,
+  commit,
+  isSigned,
+}: GateRequest): string[] {
   if (outcome === "enrolled") return [`The gate ${gate} is enrolled: others can check its receipts.`];
   const made = isSigned ? "made, and signed with your key" : "made";
   return [
@@ -24,6 +32,6 @@ function pageOf({ outcome, gate, fingerprint, branch, commit, isSigned }: GateRe
     "",
     `Next: git push origin ${branch}`,
     `Then tell the owner the key. They compare it with what \`git fetch; git show origin/${branch}\` shows, and run:`,
-    `  mirror policy merge ${branch} && git push`,
+    `  mirror policy merge ${branch} && git push origin ${policyBranch}`,
   ];
 }
