@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { commandBundle, root } from "./bundle.mjs";
+import { programBundles, root } from "./bundle.mjs";
 
 const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
 const tsc = join(dirname(typescript), "bin", "tsc");
@@ -14,7 +14,7 @@ const tsc = join(dirname(typescript), "bin", "tsc");
 execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
 rmSync(join(root, "dist/bin"), { recursive: true, force: true });
 
-await build({ ...commandBundle, outdir: "dist/bin" });
+for (const bundle of programBundles) await build({ ...bundle, outdir: "dist/bin" });
 chmodSync(join(root, "dist/bin/mirror.mjs"), 0o755);
 
 const { schemas } = await import(pathToFileURL(join(root, "dist/lib/model/schemas.js")).href);

@@ -20,20 +20,39 @@ const common = {
 /** A bundle of modules to import; packages stay outside. */
 export const moduleBundle = { ...common, packages: "external" };
 
-/** The bundle of the `mirror` command; `outdir` is the caller's. */
-export const commandBundle = {
+/** What the bundles of programs share; `outdir` is the caller's. */
+const program = {
   ...common,
-  entryPoints: { mirror: "src/cli/main.ts" },
-  chunkNames: "chunks/[name]-[hash]",
-  splitting: true,
   // Less to read at every start; names stay, so that a stack says where.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "linked",
   // Under Node's condition it gives its CommonJS form, whose names a bundled import() does not see.
   alias: { "isomorphic-git": join(root, "node_modules/isomorphic-git/index.js") },
+};
+
+/** The bundle of the `mirror` command. */
+const commandBundle = {
+  ...program,
+  entryPoints: { mirror: "src/cli/main.ts" },
+  chunkNames: "chunks/[name]-[hash]",
+  splitting: true,
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 };
+
+/** The bundle of the daemon: one script of one-byte characters, since V8 keeps compiled code of scripts, not of modules. */
+const daemonBundle = {
+  ...program,
+  entryPoints: { "mirror-daemon": "src/cli/daemon-main.ts", serve: "src/cli/serve-command.ts" },
+  outExtension: { ".js": ".cjs" },
+  format: "cjs",
+  charset: "ascii",
+  define: { "import.meta.url": "__url" },
+  banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** All that is run as a program. */
+export const programBundles = [commandBundle, daemonBundle];

@@ -1,6 +1,8 @@
 import { request } from "node:http";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MirrorError } from "../base/errors.ts";
+import { isMirrorError, MirrorError } from "../base/errors.ts";
+import { isRunning, writerOf } from "../ledger/writer-lock.ts";
 import { listens, startDaemon } from "./daemon-process.ts";
 import type { StatePaths } from "./home.ts";
 import { openState } from "./open-state.ts";
@@ -15,6 +17,9 @@ export interface DaemonStatus {
 
 /** Milliseconds the daemon has to answer a control request, folding included. */
 const controlDeadline = 30_000;
+
+/** Milliseconds after which a daemon that does not even take the word to stop counts as hung. */
+const hungDeadline = 3_000;
 
 /** Starts the daemon of this repository if it is not running. */
 export async function startDaemonHere(where: Where): Promise<DaemonStatus> {
@@ -33,19 +38,44 @@ export async function stopDaemon(where: Where): Promise<boolean> {
   return await withPaths(where, stopDaemonAt);
 }
 
-/** Stops the daemon with these paths, as `stopDaemon` does. */
+/**
+ * Stops the daemon with these paths, as `stopDaemon` does. One that answers nothing is killed: what it was answered on
+ * is in its journal, and the next one goes on from there.
+ */
 export async function stopDaemonAt(paths: StatePaths): Promise<boolean> {
-  const status = await daemonStatusAt(paths);
-  if (status === null) return false;
-  await control(paths, "POST", "/v1/stop");
-  const until = Date.now() + controlDeadline;
-  while (isAlive(status.pid)) {
-    if (Date.now() > until) {
-      throw new MirrorError("gate-unreachable", `the daemon (process ${status.pid}) does not stop`, {
-        hint: `look at ${paths.log}`,
-      });
-    }
-    await sleep(5);
+  const pid = writerOf(join(paths.directory, "writer"));
+  const asked = await askToStop(paths);
+  if (pid === null) return asked;
+  if (asked && (await ends(pid, controlDeadline))) return true;
+  // A command that folds holds the ledger, too, for a moment and without a socket: it is not ours to kill.
+  if (!asked && (await ends(pid, hungDeadline))) return false;
+  // A stopped or stuck daemon's socket takes connections, and nothing comes back.
+  if (!(await listens(paths.control))) {
+    throw new MirrorError("gate-unreachable", `process ${pid} writes this ledger and is not the daemon`, {
+      hint: "wait until it is done",
+    });
+  }
+  process.kill(pid, "SIGKILL");
+  await ends(pid, controlDeadline);
+  return true;
+}
+
+/** Asks the daemon to stop; false if none listens, or it does not answer. */
+async function askToStop(paths: StatePaths): Promise<boolean> {
+  if (!(await listens(paths.control))) return false;
+  try {
+    await control(paths, "POST", "/v1/stop", hungDeadline);
+    return true;
+  } catch (error) {
+    if (!isMirrorError(error, "gate-unreachable")) throw error;
+    return false;
+  }
+}
+
+/** Waits until a process has ended; false if it has not by then. */
+async function ends(pid: number, deadline: number): Promise<boolean> {
+  for (const until = Date.now() + deadline; isRunning(pid); await sleep(5)) {
+    if (Date.now() > until) return false;
   }
   return true;
 }
@@ -85,14 +115,19 @@ export async function daemonStatusAt(paths: StatePaths): Promise<DaemonStatus | 
   throw new MirrorError("gate-unreachable", `the daemon answers on ${paths.control} with something else`);
 }
 
-function control(paths: StatePaths, method: "GET" | "POST", path: string): Promise<string> {
+function control(
+  paths: StatePaths,
+  method: "GET" | "POST",
+  path: string,
+  deadline: number = controlDeadline,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const unreachable = (cause: Error): void =>
       reject(
         new MirrorError(
           "gate-unreachable",
           `the daemon does not answer on ${paths.control}: ${cause.message}`,
-          { cause },
+          { cause, hint: "run `mirror daemon stop`; the next call starts it again" },
         ),
       );
     const sent = request({
@@ -100,7 +135,7 @@ function control(paths: StatePaths, method: "GET" | "POST", path: string): Promi
       method,
       path,
       agent: false,
-      signal: AbortSignal.timeout(controlDeadline),
+      signal: AbortSignal.timeout(deadline),
     });
     sent.on("error", unreachable);
     sent.on("response", (response) => {
@@ -115,14 +150,4 @@ function control(paths: StatePaths, method: "GET" | "POST", path: string): Promi
     });
     sent.end();
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
-    throw error;
-  }
 }

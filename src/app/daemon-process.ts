@@ -1,65 +1,44 @@
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { MirrorError } from "../base/errors.ts";
 import type { StatePaths } from "./home.ts";
 import { packageRoot } from "./package-root.ts";
 
-/** Milliseconds the daemon has to come up; below the client's own time-out. */
-const startDeadline = 10_000;
-
 /**
  * Starts the daemon of a repository and waits until it listens for `agent` (null: until it listens at all).
- * Starting it twice is harmless: only the one that gets the ledger's lock stays. Throws `gate-unreachable`,
- * with the end of the daemon's log, if it does not come up, and `unknown-agent` if it came up without `agent`.
+ * Starting it twice is harmless: only the one that gets the ledger's lock stays. Throws `gate-unreachable` with what
+ * the daemon says where it does not come up.
  */
 export async function startDaemon(paths: StatePaths, agent: string | null): Promise<void> {
   const log = openSync(paths.log, "a", 0o600);
-  const logged = fstatSync(log).size;
-  let exit: string | null = null;
-  const child = spawn(
-    process.execPath,
-    [`${packageRoot()}/dist/bin/mirror.mjs`, "daemon", "serve", paths.directory],
-    {
-      detached: true,
-      stdio: ["ignore", log, log],
-      cwd: paths.directory,
-      env: daemonEnvironment(),
-    },
-  );
+  const program = `${packageRoot()}/dist/bin/mirror-daemon.cjs`;
+  const child = spawn(process.execPath, [program, paths.directory, ...(agent === null ? [] : [agent])], {
+    detached: true,
+    stdio: ["ignore", "pipe", log],
+    cwd: paths.directory,
+    env: daemonEnvironment(),
+  });
   closeSync(log);
-  child.on("error", (error) => {
-    exit = error.message;
-  });
-  child.on("exit", (code, signal) => {
-    exit = `it ended with ${signal ?? `code ${code}`}`;
-  });
-  const until = Date.now() + startDeadline;
-  while (Date.now() < until) {
-    if (await listens(paths.control)) {
-      child.unref();
-      if (agent === null || (await listens(`${paths.sockets}/${agent}.sock`))) return;
-      throw new MirrorError("unknown-agent", `no binding for \`${agent}\` is approved in this repository`, {
-        hint: `run \`mirror agent add ${agent} --client claude-code\``,
-      });
-    }
-    // Another daemon may have won the race for the lock; then ours ends well and the other comes up.
-    if (exit !== null && exit !== "it ended with code 0") break;
-    await sleep(5);
-  }
+  const said = await wholeOutput(child);
   child.unref();
-  throw new MirrorError(
-    "gate-unreachable",
-    `the gate did not start: ${lastWords(paths.log, logged) ?? exit ?? "it took too long"}`,
-    { hint: `see also ${paths.log}` },
-  );
+  if (said === "ready\n") return;
+  const refused = /^refused (.*)\n$/.exec(said)?.[1];
+  const why = refused === undefined ? "the gate did not start" : String(JSON.parse(`"${refused}"`));
+  throw new MirrorError("gate-unreachable", why, { hint: `see also ${paths.log}` });
 }
 
-/** Gives what a daemon that did not come up said last: one line of its log, written since `from`. */
-function lastWords(log: string, from: number): string | null {
-  const said = readFileSync(log).subarray(from).toString("utf8").trim();
-  return said === "" ? null : (said.split("\n").at(-1) ?? null);
+/** Gives all that the daemon writes to stdout: it ends that when it has said its word, or dies. */
+function wholeOutput(child: ReturnType<typeof spawn>): Promise<string> {
+  return new Promise((resolve) => {
+    let said = "";
+    child.stdout?.setEncoding("utf8");
+    child.stdout?.on("data", (piece: string) => {
+      said += piece;
+    });
+    child.stdout?.on("end", () => resolve(said));
+    child.on("error", (error) => resolve(`refused ${JSON.stringify(error.message).slice(1, -1)}\n`));
+  });
 }
 
 /** Tells whether somebody listens on a socket. */

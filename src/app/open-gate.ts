@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { DecidedCalls } from "../gate/decided-calls.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
@@ -39,7 +40,9 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const watch = watchWorkTrees(state.repository);
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
   const newest = ledger.lastSeq();
+  const localKey = readPrivateFile(join(paths.directory, "local.key"));
   const recall = (): Promise<RecentCalls> => recentCalls(state, newest, clock());
+  const decidedCalls = new DecidedCalls(localKey, async () => (await recall()).decided);
   const openCalls = new OpenCalls(async () => (await recall()).calls);
   const pendingWrites = new PendingWrites(clock, newest, async () => (await recall()).writes);
   await policy.begin();
@@ -52,10 +55,11 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       world: thisMachine,
       clock,
       random: (n) => randomBytes(n),
-      localKey: readPrivateFile(join(paths.directory, "local.key")),
+      localKey,
       report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
     },
+    decidedCalls,
     openCalls,
     pendingWrites,
   );

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { MirrorError } from "../base/errors.ts";
 import { findGit } from "../git/find-git.ts";
 import { type ObjectReader, openObjectReader } from "../git/objects.ts";
@@ -47,22 +46,23 @@ export async function openState(directory: string, environment: Environment): Pr
   return openWith(home, repository, found.paths, found.record);
 }
 
-/** Opens the repository of a state directory, as the daemon does: nothing is looked for. */
+/**
+ * Opens the repository of a state directory, as the daemon does: nothing is looked for, and no git is started to ask
+ * what `init` asked. Throws `not-a-repository` where that is no longer what stands there.
+ */
 export async function openStateDirectory(paths: StatePaths): Promise<OpenState> {
   const record = readRepositoryRecord(paths);
-  const git = findGit(record.git.slice(0, record.git.lastIndexOf("/")));
+  const { commonDir } = record;
+  const git = { path: record.git };
+  const trees = await listWorkTrees({ git, commonDir });
   // The work tree of `init` may be gone while the repository lives on in others.
-  const others = existsSync(record.workTree) ? [] : await listWorkTrees({ git, commonDir: record.commonDir });
-  const repository = await openRepository(git, others[0]?.path ?? record.workTree);
-  if (repository.commonDir !== record.commonDir) {
-    throw new MirrorError(
-      "not-a-repository",
-      `${record.workTree} now belongs to ${repository.commonDir}, not ${record.commonDir}`,
-      {
-        hint: "run `mirror init` there",
-      },
-    );
+  const tree = trees.find(({ path }) => path === record.workTree) ?? trees[0];
+  if (tree === undefined) {
+    throw new MirrorError("not-a-repository", `${record.workTree} is no work tree of ${commonDir} any more`, {
+      hint: "put the repository back where it was, or run `mirror init` where it is now",
+    });
   }
+  const repository = { git, commonDir, gitDir: tree.gitDir, workTree: tree.path };
   return openWith(paths.home, repository, paths, record);
 }
 

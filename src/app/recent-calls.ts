@@ -1,3 +1,4 @@
+import type { DecidedCall } from "../gate/decided-calls.ts";
 import type { RecalledCall } from "../gate/open-calls.ts";
 import { longestCall, type RecalledWrite } from "../gate/pending-writes.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
@@ -11,6 +12,8 @@ const mostReceipts = 500;
 export interface RecentCalls {
   /** The newest decisions and which of them have their outcome, newest first. */
   readonly calls: readonly RecalledCall[];
+  /** All decisions by call handle. */
+  readonly decided: ReadonlyMap<string, DecidedCall>;
   /** Those without outcome that may still be writing, newest first. */
   readonly writes: readonly RecalledWrite[];
 }
@@ -24,6 +27,7 @@ export async function recentCalls(state: OpenState, newest: number, now: number)
   const settled = new Set<number>();
   const calls: RecalledCall[] = [];
   const writes: RecalledWrite[] = [];
+  const decided = new Map<string, DecidedCall>();
   let left = mostReceipts;
   for await (const { receipt } of readLedger({ repo, reader, ref: ledgerRef(record.gate) }, everyReceipt)) {
     if (receipt.kind === "outcome" && receipt.decision !== null) settled.add(receipt.decision);
@@ -31,11 +35,16 @@ export async function recentCalls(state: OpenState, newest: number, now: number)
     const time = Date.parse(receipt.time);
     if (left <= 0 && now - time >= longestCall) break;
     left -= 1;
-    if (receipt.kind !== "decision" || receipt.decision.verdict === "deny") continue;
-    const { seq, call: handle, input } = receipt;
+    if (receipt.kind !== "decision") continue;
+    const { seq, call: handle, input, lineage, commitment } = receipt;
+    const { verdict } = receipt.decision;
     const isSettled = settled.has(seq);
+    if (handle !== null && !decided.has(handle)) {
+      decided.set(handle, { seq, verdict, lineage, commitment, settled: isSettled });
+    }
+    if (verdict === "deny") continue;
     if (handle !== null) calls.push({ handle, seq, settled: isSettled });
     if (!isSettled) writes.push({ seq, time, effects: input.analysis.effects });
   }
-  return { calls, writes };
+  return { calls, decided, writes };
 }

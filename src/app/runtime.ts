@@ -1,9 +1,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sha256 } from "../base/digest.ts";
 import { systemErrorCode } from "../base/errors.ts";
 import { installShim } from "../clients/shim.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
+import { dropCode } from "./compiled-program.ts";
 import { ensurePrivateDirectory } from "./home.ts";
 import { packageRoot, packageVersion } from "./package-root.ts";
 
@@ -73,5 +74,8 @@ function dropOldRuntimes(bin: string, current: string): void {
     .filter((entry) => entry.isDirectory() && entry.name !== current)
     .map((entry) => ({ name: entry.name, time: statSync(join(bin, entry.name)).mtimeMs }))
     .sort((a, b) => b.time - a.time);
-  for (const { name } of others.slice(2)) rmSync(join(bin, name), { recursive: true, force: true });
+  for (const { name } of others.slice(2)) {
+    rmSync(join(bin, name), { recursive: true, force: true });
+    dropCode(dirname(bin), name);
+  }
 }

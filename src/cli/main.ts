@@ -12,9 +12,6 @@ if (process.platform === "win32") {
 } else if (command === "hook") {
   const { hookCommand } = await import("./hook-command.ts");
   process.exitCode = await hookCommand(rest);
-} else if (command === "daemon" && rest[0] === "serve") {
-  const { serveCommand } = await import("./serve-command.ts");
-  process.exitCode = await serveCommand(rest.slice(1));
 } else {
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(process.argv.slice(2));

@@ -1,9 +1,12 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { daemonStatusAt, refreshDaemon } from "../app/daemon-control.ts";
+import { listens } from "../app/daemon-process.ts";
 import { ensurePrivateDirectory, type StatePaths } from "../app/home.ts";
 import { type OpenGate, openGate } from "../app/open-gate.ts";
-import { isMirrorError, systemErrorCode } from "../base/errors.ts";
+import { isMirrorError, MirrorError, systemErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 
 /** Milliseconds between two looks whether the sockets are still there. */
@@ -12,44 +15,97 @@ const healEvery = 1_000;
 /** Milliseconds without a call after which the daemon stops. */
 const idleTime = 30 * 60 * 1_000;
 
-/**
- * Runs the daemon of one repository until it is told to stop or has nothing to do: one socket per bound agent,
- * and one for control. Returns when everything is folded and closed; at once if another daemon holds the ledger.
- */
-export async function serveDaemon(paths: StatePaths, idle: number = idleTime): Promise<void> {
-  const gate = await openUnlessServed(paths);
-  if (gate === null) return;
-  const daemon = new Daemon(paths, gate, idle);
-  process.on("SIGTERM", () => daemon.stop());
-  process.on("SIGINT", () => daemon.stop());
-  await daemon.run();
+/** Milliseconds after the first answer at which `warm` is told: by then the code that answers has run. */
+const warmAfter = 1_000;
+
+/** Milliseconds that calls under way have when the daemon stops. */
+const lastCalls = 5_000;
+
+/** Milliseconds between two looks whether whoever holds the ledger listens, and for how long that is awaited. */
+const lookEvery = 20;
+const patience = 8_000;
+
+export interface ServeOptions {
+  /** Whose call waits for this daemon; null: nobody's. */
+  readonly agent: string | null;
+  /** Told when calls can be made, by this daemon or another, with null; or why `agent` has no socket. */
+  readonly started: (refusal: MirrorError | null) => void;
+  /** Told once, some time after the first answer. */
+  readonly warm: () => void;
+  /** Milliseconds without a call after which the daemon stops; default half an hour. */
+  readonly idle?: number;
 }
 
-async function openUnlessServed(paths: StatePaths): Promise<OpenGate | null> {
-  try {
-    return await openGate(paths);
-  } catch (error) {
-    if (isMirrorError(error, "ledger-locked")) return null;
-    throw error;
+/**
+ * Runs the daemon of one repository until it is told to stop or has nothing to do: one socket per bound agent,
+ * and one for control. Returns when everything is folded and closed; at once if another daemon serves. Throws
+ * MirrorErrors for a state that cannot be stood on, and `ledger-locked` where somebody holds the ledger and never
+ * listens.
+ */
+export async function serveDaemon(paths: StatePaths, options: ServeOptions): Promise<void> {
+  const gate = await openUnlessServed(paths, options.agent);
+  const bound = async (agents: readonly string[]): Promise<void> => {
+    const { agent } = options;
+    options.started(agent === null || agents.includes(agent) ? null : unbound(agent));
+  };
+  if (gate === null) {
+    await bound((await daemonStatusAt(paths))?.agents ?? []);
+    return;
   }
+  const daemon = new Daemon(paths, gate, options);
+  process.on("SIGTERM", () => daemon.stop());
+  process.on("SIGINT", () => daemon.stop());
+  // A terminal that closes takes its hooks along, not the gate of others.
+  process.on("SIGHUP", () => undefined);
+  await daemon.run(() => bound(gate.agents()));
+}
+
+function unbound(agent: string): MirrorError {
+  return new MirrorError("unknown-agent", `no binding for \`${agent}\` is approved in this repository`, {
+    hint: `run \`mirror agent add ${agent} --client claude-code\``,
+  });
+}
+
+/** Opens the gate; null once another daemon serves, which then knows of `agent` if it is bound. */
+async function openUnlessServed(paths: StatePaths, agent: string | null): Promise<OpenGate | null> {
+  for (const until = Date.now() + patience; ; ) {
+    if (await listens(paths.control)) {
+      if (agent !== null && !(await listens(socketOf(paths, agent)))) await refreshDaemon(paths);
+      return null;
+    }
+    try {
+      return await openGate(paths);
+    } catch (error) {
+      // Another daemon that starts or stops, or a command that folds: both are soon done.
+      if (!isMirrorError(error, "ledger-locked") || Date.now() > until) throw error;
+    }
+    await sleep(lookEvery);
+  }
+}
+
+function socketOf(paths: StatePaths, agent: string): string {
+  return join(paths.sockets, `${agent}.sock`);
 }
 
 class Daemon {
   readonly #paths: StatePaths;
   readonly #gate: OpenGate;
-  readonly #idleTime: number;
+  readonly #options: ServeOptions;
+  readonly #calls = new Set<Promise<unknown>>();
   readonly #servers = new Map<string, Server>();
   #following: Promise<void> = Promise.resolve();
   #stopped: () => void = () => undefined;
   #idle: NodeJS.Timeout | null = null;
 
-  constructor(paths: StatePaths, gate: OpenGate, idle: number) {
-    this.#idleTime = idle;
+  #isWarm = false;
+
+  constructor(paths: StatePaths, gate: OpenGate, options: ServeOptions) {
+    this.#options = options;
     this.#paths = paths;
     this.#gate = gate;
   }
 
-  async run(): Promise<void> {
+  async run(listening: () => Promise<void>): Promise<void> {
     this.#makeDirectories();
     const ended = new Promise<void>((resolve) => {
       this.#stopped = resolve;
@@ -58,14 +114,14 @@ class Daemon {
     // Control comes up last: whoever sees it may count on the agents' sockets.
     await this.#listenForControl();
     this.#keepAwake();
+    await listening();
     const healing = setInterval(() => this.#heal(), healEvery);
     await ended;
     clearInterval(healing);
-    for (const server of this.#servers.values()) {
-      server.close();
-      server.closeAllConnections();
-    }
+    for (const server of this.#servers.values()) server.close();
     for (const socket of this.#servers.keys()) rmSync(socket, { force: true });
+    await Promise.race([Promise.allSettled(this.#calls), sleep(lastCalls, undefined, { ref: false })]);
+    for (const server of this.#servers.values()) server.closeAllConnections();
     await this.#gate.close();
   }
 
@@ -98,7 +154,7 @@ class Daemon {
 
   #keepAwake(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.stop(), this.#idleTime);
+    this.#idle = setTimeout(() => this.stop(), this.#options.idle ?? idleTime);
     this.#idle.unref();
   }
 
@@ -110,9 +166,7 @@ class Daemon {
   }
 
   async #followNow(): Promise<void> {
-    const wanted = new Map(
-      this.#gate.agents().map((agent) => [join(this.#paths.sockets, `${agent}.sock`), agent]),
-    );
+    const wanted = new Map(this.#gate.agents().map((agent) => [socketOf(this.#paths, agent), agent]));
     for (const [socket, server] of this.#servers) {
       if (socket === this.#paths.control || wanted.has(socket)) continue;
       server.close();
@@ -133,11 +187,13 @@ class Daemon {
     rmSync(socket, { force: true });
     const server = createServer((request, response) => {
       this.#keepAwake();
-      handle(request, response).catch((error: unknown) => {
+      const call = handle(request, response).catch((error: unknown) => {
         console.error(error);
         if (!response.headersSent) response.writeHead(500);
         response.end(isMirrorError(error) ? error.message : "");
       });
+      this.#calls.add(call);
+      void call.then(() => this.#calls.delete(call));
     });
     server.keepAliveTimeout = 1_000;
     await new Promise<void>((resolve, reject) => {
@@ -162,7 +218,10 @@ class Daemon {
       return;
     }
     const body = await readBody(request);
-    const answer = await this.#gate.answer({ agent, client, event, body, claimedPid: claimedPid(request) });
+    const again =
+      request.headers["x-mirror-attempt"] !== undefined && request.headers["x-mirror-attempt"] !== "1";
+    const claimed = claimedPid(request);
+    const answer = await this.#gate.answer({ agent, client, event, body, again, claimedPid: claimed });
     const text = `${answer.text}\n${nonce}\n`;
     let delivered = false;
     const settle = (): void => {
@@ -179,7 +238,22 @@ class Daemon {
       "content-length": Buffer.byteLength(text),
     });
     response.end(text);
+    this.#warmSoon();
     await this.#followBindings();
+  }
+
+  #warmSoon(): void {
+    if (this.#isWarm) return;
+    this.#isWarm = true;
+    const tell = (): void => {
+      try {
+        this.#options.warm();
+      } catch (error) {
+        // Only the next start would have been faster.
+        console.error(error);
+      }
+    };
+    setTimeout(tell, warmAfter).unref();
   }
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {

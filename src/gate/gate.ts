@@ -8,11 +8,12 @@ import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody } from "../model/receipt.ts";
 import { answerText } from "./answer-text.ts";
+import type { DecidedCalls } from "./decided-calls.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
 import type { OpenCalls } from "./open-calls.ts";
-import type { PendingWrites } from "./pending-writes.ts";
+import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
 
 /** One hook event as it arrived on an agent's socket. */
@@ -25,6 +26,8 @@ export interface HookRequest {
   readonly event: string;
   /** The hook's standard input; null if it is larger than any payload may be. */
   readonly body: Uint8Array | null;
+  /** True for a call that is sent again because its first answer broke off. */
+  readonly again: boolean;
   /** The shim's parent process, as it claims. */
   readonly claimedPid: number | null;
 }
@@ -41,12 +44,19 @@ const nothingToSettle = async (): Promise<void> => undefined;
 export class Gate {
   readonly #parts: GateParts;
   readonly #intakes = new Map<string, Intake>();
+  readonly #decidedCalls: DecidedCalls;
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #grounds = new Grounds();
 
-  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites) {
+  constructor(
+    parts: GateParts,
+    decidedCalls: DecidedCalls,
+    openCalls: OpenCalls,
+    pendingWrites: PendingWrites,
+  ) {
     this.#parts = parts;
+    this.#decidedCalls = decidedCalls;
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -90,6 +100,8 @@ export class Gate {
     // principal
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
     const places = await this.#parts.places();
+    const handle = this.#handle(call.session, call.callId);
+    const before = request.again && handle !== null ? await this.#decidedCalls.find(handle, call.raw) : null;
     // policy set, analyse, decide: nothing is waited for from here to the receipt, so that no other epoch and no
     // other call comes between
     const { policy, evaluation } = await this.#evaluate(call, principal, places);
@@ -98,30 +110,44 @@ export class Gate {
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
     // receipt: durable before the answer leaves
-    const handle = this.#handle(call.session, call.callId);
+    const { verdict } = decision;
+    const { lineage } = policy.lineage;
+    const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
+    const commitment = this.#commit(call.raw);
     const body: DecisionBody = {
       kind: "decision",
       input,
       decision: recorded,
       replay,
       call: handle,
-      commitment: this.#commit(call.raw),
+      commitment,
       ground: ground === null ? null : this.#commit(groundText(ground)),
       claimedPid: request.claimedPid,
     };
-    const { seq } = await this.#parts.write(body, policy).catch((error: unknown) => {
-      pending?.dropped();
-      throw error;
-    });
+    const seq = stands ?? (await this.#writeDecision(body, policy, pending));
+    if (handle !== null) this.#decidedCalls.decided(handle, { seq, verdict, lineage, commitment });
     pending?.recorded(seq);
     if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
     if (handle !== null && mayRun) this.#openCalls.opened(handle, seq);
     this.#parts.foldSoon();
     // encode
     return {
-      text: speak.encodeDecision(decision.verdict, answerText(decision, seq)),
+      text: speak.encodeDecision(verdict, answerText(decision, seq)),
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
+  }
+
+  async #writeDecision(
+    body: DecisionBody,
+    policy: CurrentPolicy,
+    pending: PendingWrite | null,
+  ): Promise<number> {
+    try {
+      return (await this.#parts.write(body, policy)).seq;
+    } catch (error) {
+      pending?.dropped();
+      throw error;
+    }
   }
 
   async #evaluate(

@@ -14,7 +14,7 @@ export function findGit(searchPath: string): Git {
   for (const directory of searchPath.split(":")) {
     if (!directory.startsWith("/") || directory.split("/").includes("node_modules")) continue;
     const path = programIn(directory);
-    if (path !== null) return { path, version: versionOf(path) };
+    if (path !== null) return checked({ path });
   }
   throw new MirrorError("git-failed", "no `git` in any absolute directory of PATH", {
     hint: `install git ${oldest.join(".")} or newer`,
@@ -33,7 +33,7 @@ function programIn(directory: string): string | null {
   }
 }
 
-function versionOf(path: string): readonly [number, number] {
+function checked({ path }: Git): Git {
   const options = { cwd: "/", env: gitEnvironment(undefined), encoding: "utf8" } as const;
   const text = spawnSync(path, ["--version"], options).stdout ?? "";
   const match = /^git version (\d+)\.(\d+)/.exec(text);
@@ -50,5 +50,5 @@ function versionOf(path: string): readonly [number, number] {
       },
     );
   }
-  return version;
+  return { path };
 }

@@ -40,7 +40,6 @@ const firstArguments: readonly string[] = [
 export interface Git {
   /** Absolute. The last segment may be a link, so that an upgrade of git does not break an installed gate. */
   readonly path: string;
-  readonly version: readonly [number, number];
 }
 
 /** How one git command runs. */

@@ -1,4 +1,5 @@
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import { firstLine, type Git, type GitRun, gitFailure, runGit } from "./launch.ts";
 
@@ -14,22 +15,16 @@ export interface Repository {
 }
 
 /** Asked in one go; the last fails where there is no work tree, with the answers before it given. */
-function questions(git: Git): string[] {
-  const [major, minor] = git.version;
-  // An older git knows no other format than files, and refuses a repository that asks for one.
-  const refFormat = major > 2 || minor >= 45 ? ["--show-ref-format"] : [];
-  return [
-    "rev-parse",
-    "--path-format=absolute",
-    "--is-bare-repository",
-    "--is-inside-work-tree",
-    "--show-object-format",
-    "--git-common-dir",
-    "--git-dir",
-    ...refFormat,
-    "--show-toplevel",
-  ];
-}
+const questions = [
+  "rev-parse",
+  "--path-format=absolute",
+  "--is-bare-repository",
+  "--is-inside-work-tree",
+  "--show-object-format",
+  "--git-common-dir",
+  "--git-dir",
+  "--show-toplevel",
+];
 
 /**
  * Finds the repository whose work tree holds `directory`, as git finds it: main or linked work tree, submodule,
@@ -45,7 +40,7 @@ export async function openRepository(
   environment?: GitRun["environment"],
 ): Promise<Repository> {
   const run: GitRun = { cwd: existingDirectory(directory), ...(environment && { environment }) };
-  const { code, stdout, stderr } = await runGit(git, questions(git), run);
+  const { code, stdout, stderr } = await runGit(git, questions, run);
   const answers = stdout.toString("utf8").split("\n").slice(0, -1);
   const [bare, inside, objectFormat, commonDir, gitDir] = answers;
   if (commonDir === undefined || gitDir === undefined) throw refusal(directory, { code, stderr });
@@ -68,10 +63,10 @@ export async function openRepository(
       },
     );
   }
-  const workTree = answers.at(-1);
+  const workTree = answers[5];
   if (code !== 0 || workTree === undefined) throw refusal(directory, { code, stderr });
-  const refFormat = answers[answers.length - 2];
-  if (answers.length === 7 && refFormat !== "files") throw reftable(directory, `${refFormat}`);
+  // A git that knows this format keeps the refs in a directory of this name; an older one refuses the repository.
+  if (existsSync(join(commonDir, "reftable"))) throw reftable(directory, "reftable");
   return {
     git,
     commonDir: realpathSync(commonDir),

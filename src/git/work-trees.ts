@@ -32,17 +32,32 @@ export async function workTreeOf(
   return holders.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
 }
 
-async function mainWorkTree({
-  git,
-  commonDir,
-}: Pick<Repository, "git" | "commonDir">): Promise<WorkTree | null> {
-  const set = await runGit(git, ["--git-dir", commonDir, "config", "--get", "core.worktree"], {});
-  const configured = set.stdout.toString("utf8").replace(/\n$/, "");
+async function mainWorkTree(repo: Pick<Repository, "git" | "commonDir">): Promise<WorkTree | null> {
+  const { commonDir } = repo;
+  const configured = await configuredWorkTree(repo);
   const candidates: string[] = [];
-  if (set.code === 0 && configured !== "") candidates.push(resolve(commonDir, configured));
+  if (configured !== null) candidates.push(resolve(commonDir, configured));
   if (basename(commonDir) === ".git") candidates.push(dirname(commonDir));
   const path = candidates.find((candidate) => leadsTo(candidate) === commonDir);
   return path === undefined ? null : { path: realpathSync(path), gitDir: commonDir };
+}
+
+/** Gives `core.worktree`; null if it is not set. Git is asked only where its files could name one. */
+async function configuredWorkTree({
+  git,
+  commonDir,
+}: Pick<Repository, "git" | "commonDir">): Promise<string | null> {
+  const files = ["config", "config.worktree"].map((name) =>
+    quietly(() => readFileSync(join(commonDir, name), "utf8")),
+  );
+  if (!files.some((text) => text !== null && /worktree|include/i.test(text))) return null;
+  const { code, stdout } = await runGit(
+    git,
+    ["--git-dir", commonDir, "config", "--get", "core.worktree"],
+    {},
+  );
+  const configured = stdout.toString("utf8").replace(/\n$/, "");
+  return code === 0 && configured !== "" ? configured : null;
 }
 
 function linkedGitDirs(commonDir: string): string[] {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { refreshDaemon } from "../app/daemon-control.ts";
 import { startDaemon } from "../app/daemon-process.ts";
 import type { StatePaths } from "../app/home.ts";
 import { errorText, isMirrorError } from "../base/errors.ts";
@@ -9,6 +8,9 @@ import { askSocket } from "./transport.ts";
 
 /** Milliseconds for an answer once the daemon is there; below the client's own time-out. */
 const answerDeadline = 20_000;
+
+/** How often a gate that dies over a call is asked. */
+const mostAttempts = 4;
 
 /** A hook event that the shim could not deliver by itself. */
 export interface HookCall {
@@ -45,26 +47,22 @@ function deny(call: HookCall, why: string): string {
 }
 
 async function deliver(call: HookCall, state: StatePaths): Promise<string> {
-  const socket = `${state.sockets}/${call.agent}.sock`;
-  try {
-    return await ask(call, socket);
-  } catch (error) {
-    if (!isMirrorError(error, "gate-unreachable") || error.data["sent"] !== false) throw error;
-  }
-  try {
-    await startDaemon(state, call.agent);
-  } catch (error) {
-    // A daemon that runs already may not know yet of an agent that was bound since.
-    if (!isMirrorError(error, "unknown-agent") || !(await refreshDaemon(state))) throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(call, state, attempt);
+    } catch (error) {
+      // Not there, or it died while it worked: then it is started and asked again.
+      if (!isMirrorError(error, "gate-unreachable") || error.data["hung"] === true) throw error;
+      if (attempt === mostAttempts) throw error;
+    }
     await startDaemon(state, call.agent);
   }
-  return await ask(call, socket);
 }
 
-async function ask(call: HookCall, socket: string): Promise<string> {
+async function ask(call: HookCall, state: StatePaths, attempt: number): Promise<string> {
   const nonce = randomBytes(16).toString("hex");
   const text = await askSocket({
-    socket,
+    socket: `${state.sockets}/${call.agent}.sock`,
     method: "POST",
     path: `/v1/hook/${call.client}`,
     headers: {
@@ -72,6 +70,7 @@ async function ask(call: HookCall, socket: string): Promise<string> {
       "x-mirror-nonce": nonce,
       "x-mirror-parent": call.parentPid,
       "x-mirror-event": call.event,
+      "x-mirror-attempt": String(attempt),
     },
     body: call.body,
     deadline: answerDeadline,

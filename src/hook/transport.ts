@@ -14,25 +14,20 @@ export interface SocketRequest {
 
 /**
  * Sends a request to the daemon. Gives the whole body of a 200 answer. Throws `gate-unreachable` for everything
- * else; `data.sent` is false if nobody was listening, so that the request can be made again elsewhere.
+ * else; `data.hung` is true if it was given up because no answer came in time.
  */
 export function askSocket(ask: SocketRequest): Promise<string> {
   return new Promise((resolve, reject) => {
-    let connected = false;
+    const late = AbortSignal.timeout(ask.deadline);
     const fail = (message: string, cause?: unknown): void =>
-      reject(new MirrorError("gate-unreachable", message, { cause, data: { sent: connected } }));
+      reject(new MirrorError("gate-unreachable", message, { cause, data: { hung: late.aborted } }));
     const sent = request({
       socketPath: ask.socket,
       method: ask.method,
       path: ask.path,
       headers: { ...ask.headers, "content-length": String(ask.body.length) },
       agent: false,
-      signal: AbortSignal.timeout(ask.deadline),
-    });
-    sent.on("socket", (socket) => {
-      socket.on("connect", () => {
-        connected = true;
-      });
+      signal: late,
     });
     sent.on("error", (error) => fail(`the gate did not answer on ${ask.socket}: ${error.message}`, error));
     sent.on("response", (response) => {

@@ -28,6 +28,12 @@ export function commitmentHash(salt: Uint8Array, bytes: string | Uint8Array): st
   return createHash("sha256").update("mirror/commitment/v1\n").update(salt).update(bytes).digest("hex");
 }
 
+/** Tells whether a commitment made under this secret is one to these bytes. */
+export function proves(localKey: Uint8Array, commitment: string, bytes: string | Uint8Array): boolean {
+  const [id = "", hash] = commitment.split(":");
+  return hash === commitmentHash(commitmentSalt(localKey, id), bytes);
+}
+
 /**
  * Names a call by an HMAC under the gate's local secret, so that its outcome finds it and the ledger says neither
  * what the client called the session nor the call.

@@ -1,4 +1,13 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
@@ -124,16 +133,27 @@ function readHolder(path: string): Holder | null {
 }
 
 function isAlive(holder: Holder): boolean {
-  if (holder.released || holder.boot !== bootName() || !Number.isSafeInteger(holder.pid) || holder.pid <= 0)
-    return false;
+  if (holder.released || holder.boot !== bootName()) return false;
+  // A number that was given to another process since.
+  return isRunning(holder.pid) && (holder.started === null || startOf(holder.pid) === holder.started);
+}
+
+/** Tells whether a process runs. One that has ended and that nobody has asked about yet (a zombie) does not. */
+export function isRunning(pid: number): boolean {
   try {
-    process.kill(holder.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     // EPERM: it is there, and another user's.
     if (systemErrorCode(error) !== "EPERM") return false;
   }
-  // A number that was given to another process since.
-  return holder.started === null || startOf(holder.pid) === holder.started;
+  return !existsSync("/proc/self/stat") || startOf(pid) !== null;
+}
+
+/** Gives the process that holds the right to append; null if none does. */
+export function writerOf(directory: string): number | null {
+  const highest = existsSync(directory) ? highestNumber(directory) : null;
+  const holder = highest === null ? null : readHolder(join(directory, String(highest)));
+  return holder !== null && isAlive(holder) ? holder.pid : null;
 }
 
 function myself(): Holder {

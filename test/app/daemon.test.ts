@@ -24,7 +24,7 @@ test("a daemon that has nothing to do folds what is left and stops", async () =>
   const ran = node(`
     const { serveDaemon } = await import("./dist/lib/daemon/serve.js");
     const { statePathsAt } = await import("./dist/lib/app/home.js");
-    await serveDaemon(statePathsAt(${directory}), 200);
+    await serveDaemon(statePathsAt(${directory}), { agent: null, started() {}, warm() {}, idle: 200 });
   `);
   expect([ran.code, ran.stderr]).toEqual([0, ""]);
   const sockets = readFileSync(join(repository.state(), "sockets.at"), "utf8").trim();

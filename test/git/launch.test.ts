@@ -17,7 +17,6 @@ test("finds git along PATH, by an absolute path", () => {
   fakeGit(directory, "2.34.1 (Apple Git-1)");
   expect(findGit(`relative:/nowhere:${directory}`)).toEqual({
     path: join(directory, "git"),
-    version: [2, 34],
   });
 });
 

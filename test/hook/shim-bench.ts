@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -16,7 +16,7 @@ export const shells: readonly (readonly string[])[] = [
 
 export const deny = /^\{"hookSpecificOutput":\{"hookEventName":"PreToolUse","permissionDecision":"deny",/;
 
-/** What the fake Node of a bench saw. */
+/** What the fake Node of a bench saw of a program that was started. */
 export interface ColdCall {
   readonly args: readonly string[];
   readonly environment: readonly string[];
@@ -37,7 +37,10 @@ export interface ShimRun {
   readonly args?: readonly string[];
 }
 
-/** An installed shim with a state directory of its own and a Node that only writes down how it was called. */
+/**
+ * An installed shim with a state directory of its own and a Node that only writes down how it was called. As the
+ * daemon it says `ready`, or runs the file `starts`; as `mirror hook` it answers, or runs the file `says`.
+ */
 export class ShimBench {
   readonly top: string;
   readonly state: string;
@@ -54,6 +57,7 @@ export class ShimBench {
     chmodSync(node, 0o700);
     const main = join(this.top, "mirror.mjs");
     writeFileSync(main, "");
+    writeFileSync(join(this.top, "mirror-daemon.cjs"), "");
     const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url), "utf8");
     const text = installShim(source, { node, main, curl: options.curl ?? "/usr/bin/curl" });
     writeFileSync(this.shim, options.change?.(text) ?? text);
@@ -96,14 +100,39 @@ export class ShimBench {
     });
   }
 
-  /** How the shim handed over to Node; null if it did not. */
+  /** How the shim handed the call over to Node; null if it did not. */
   coldCall(): ColdCall | null {
-    const at = (name: string): Buffer => readFileSync(join(this.top, name));
-    if (!existsSync(join(this.top, "saw.args"))) return null;
+    return this.#saw("hook");
+  }
+
+  /** How the shim started the daemon the last time; null if it did not. */
+  start(): ColdCall | null {
+    return this.#saw("start");
+  }
+
+  /** Number of times the shim started the daemon. */
+  starts(): number {
+    const file = join(this.top, "start.count");
+    return existsSync(file) ? readFileSync(file).length : 0;
+  }
+
+  /** Lets a daemon that is started serve `handle`: as the real one, it says `ready` when it listens. */
+  async serveOnceStarted(handle: Handler, socket: string = this.socket): Promise<void> {
+    const wait = `while [ ! -f "$here/serving" ]; do sleep 0.02; done; echo ready`;
+    writeFileSync(join(this.top, "starts"), wait);
+    while (this.starts() === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    rmSync(socket, { force: true });
+    await this.serve(handle, socket);
+    writeFileSync(join(this.top, "serving"), "");
+  }
+
+  #saw(what: string): ColdCall | null {
+    const at = (name: string): Buffer => readFileSync(join(this.top, `${what}.${name}`));
+    if (!existsSync(join(this.top, `${what}.args`))) return null;
     return {
-      args: at("saw.args").toString("utf8").split("\n").slice(0, -1),
-      environment: at("saw.env").toString("utf8").split("\n").slice(0, -1),
-      input: at("saw.input"),
+      args: at("args").toString("utf8").split("\n").slice(0, -1),
+      environment: at("env").toString("utf8").split("\n").slice(0, -1),
+      input: at("input"),
     };
   }
 }
@@ -122,9 +151,16 @@ export function goodAnswer(json: string): Handler {
 
 const fakeNode = `#!/bin/sh
 here=\${0%/*}
-printf '%s\\n' "$@" >"$here/saw.args"
-/usr/bin/env >"$here/saw.env"
-/bin/cat >"$here/saw.input"
+what=hook
+case $1 in *mirror-daemon.cjs) what=start; printf x >>"$here/start.count" ;; esac
+/usr/bin/env >"$here/$what.env"
+/bin/cat >"$here/$what.input"
+printf '%s\\n' "$@" >"$here/$what.args"
+if [ $what = start ]; then
+  [ -f "$here/starts" ] || { echo ready; exit 0; }
+  . "$here/starts"
+  exit 0
+fi
 [ -f "$here/says" ] || { echo '{"cold":true}'; exit 0; }
 . "$here/says"
 `;

@@ -15,7 +15,7 @@ describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" 
   (_, shell) => {
     test("the gate's answer is passed on, and the payload arrives byte for byte", async () => {
       const bench = new ShimBench();
-      const input = randomBytes(1_000_000);
+      const input = someJson(1_000_000);
       let seen: { url?: string | undefined; body?: Buffer; headers?: object } = {};
       await bench.serve(({ request, response, body, nonce }) => {
         seen = { url: request.url, body, headers: request.headers };
@@ -37,38 +37,61 @@ describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" 
     test.each([
       ["no socket", () => undefined],
       ["a socket that nobody serves", (bench: ShimBench) => deadSocket(bench.socket)],
-    ])("%s: Node gets the whole payload", async (_, prepare) => {
+    ])("%s: the gate is started, and gets the whole payload", async (_, prepare) => {
       const bench = new ShimBench();
       await prepare(bench);
-      const input = randomBytes(300_000);
-      expect(await bench.run({ shell, input })).toEqual({ status: 0, stdout: '{"cold":true}\n', stderr: "" });
-      const cold = bench.coldCall();
-      expect(cold?.args.slice(1)).toEqual([
-        "hook",
-        "claude-code",
-        "coder",
-        bench.state,
-        "PreToolUse",
-        String(process.pid),
-      ]);
-      expect(cold?.args[0]).toBe(join(bench.top, "mirror.mjs"));
-      expect(cold?.input.equals(input)).toBe(true);
+      const input = someJson(300_000);
+      const answer = bench.run({ shell, input });
+      let seen: { body?: Buffer; attempt?: unknown } = {};
+      await bench.serveOnceStarted(({ request, response, body, nonce }) => {
+        seen = { body, attempt: request.headers["x-mirror-attempt"] };
+        response.end(`{"started":true}\n${nonce}\n`);
+      });
+      expect(await answer).toEqual({ status: 0, stdout: '{"started":true}\n', stderr: "" });
+      expect(seen.body?.equals(input)).toBe(true);
+      expect(bench.start()?.args).toEqual([join(bench.top, "mirror-daemon.cjs"), bench.state, "coder"]);
+      expect(bench.start()?.input.length).toBe(0);
+      expect([bench.starts(), bench.coldCall()]).toEqual([1, null]);
+    });
+
+    test("a gate that dies over a call is started and asked again, and told so", async () => {
+      const bench = new ShimBench();
+      const attempts: unknown[] = [];
+      const bodies: Buffer[] = [];
+      await bench.serve(({ request, response, body, nonce }) => {
+        attempts.push(request.headers["x-mirror-attempt"]);
+        bodies.push(body);
+        if (attempts.length === 1) request.socket.destroy();
+        else if (attempts.length === 2) response.write("half", () => request.socket.destroy());
+        else response.end(`{"third":true}\n${nonce}\n`);
+      });
+      const input = someJson(100_000);
+      expect(await bench.run({ shell, input })).toEqual({
+        status: 0,
+        stdout: '{"third":true}\n',
+        stderr: "",
+      });
+      expect(attempts).toEqual(["1", "2", "3"]);
+      expect(bodies.every((body) => body.equals(input))).toBe(true);
+      expect(bench.starts()).toBe(2);
     });
 
     test("paths with blanks, quotes and dollars work, warm and cold", async () => {
       const bench = new ShimBench('it\'s $HOME "x" `y`');
-      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"cold":true}\n' });
-      await bench.serve(goodAnswer('{"warm":true}'));
-      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"warm":true}\n' });
+      const cold = bench.run({ shell });
+      await bench.serveOnceStarted(goodAnswer('{"ok":true}'));
+      expect(await cold).toMatchObject({ stdout: '{"ok":true}\n' });
+      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"ok":true}\n' });
+      expect(bench.starts()).toBe(1);
     });
 
     test("sockets that stand elsewhere are found through sockets.at", async () => {
       const bench = new ShimBench(`long-${"x".repeat(80)}`);
-      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"cold":true}\n' });
       const short = join(scratchDirectory(), "s");
       writeFileSync(join(bench.state, "sockets.at"), `${short}\n`);
       await bench.serve(goodAnswer('{"warm":true}'), join(short, "coder.sock"));
       expect(await bench.run({ shell })).toMatchObject({ stdout: '{"warm":true}\n' });
+      expect(bench.starts()).toBe(0);
     });
 
     test("other events are answered with nothing where the gate fails", async () => {
@@ -120,16 +143,20 @@ describe("without curl", () => {
   });
 });
 
-describe("where Node fails", () => {
+describe("where the gate does not start", () => {
   test.each([
     ["it says nothing", "exit 0"],
-    ["it crashes", "echo '{}'; exit 1"],
     ["it says something else", "echo hello"],
     ["it is killed", "kill -9 $$"],
-  ])("%s: the constant deny", async (_, says) => {
+    ["it says that it is ready and is not there", "echo ready"],
+    ["it says why", "echo 'refused the pin is \\\"gone\\\"; run x'"],
+  ])("%s: the constant deny", async (_, starts) => {
     const bench = new ShimBench();
-    writeFileSync(join(bench.top, "says"), says);
-    expect(await bench.run()).toMatchObject({ status: 0, stdout: expect.stringMatching(deny) });
+    writeFileSync(join(bench.top, "starts"), starts);
+    const { status, stdout } = await bench.run();
+    expect([status, stdout]).toEqual([0, expect.stringMatching(deny)]);
+    const reason = JSON.parse(stdout).hookSpecificOutput.permissionDecisionReason;
+    if (starts.includes("refused")) expect(reason).toContain('the pin is "gone"; run x');
   });
 
   test.each(["node", "mirror.mjs"])("%s is gone: the constant deny says so", async (name) => {
@@ -141,6 +168,19 @@ describe("where Node fails", () => {
   });
 });
 
+describe("where Node fails in place of curl", () => {
+  test.each([
+    ["it says nothing", "exit 0"],
+    ["it crashes", "echo '{}'; exit 1"],
+    ["it says something else", "echo hello"],
+    ["it is killed", "kill -9 $$"],
+  ])("%s: the constant deny", async (_, says) => {
+    const bench = new ShimBench("bench", { curl: "/none/curl" });
+    writeFileSync(join(bench.top, "says"), says);
+    expect(await bench.run()).toMatchObject({ status: 0, stdout: expect.stringMatching(deny) });
+  });
+});
+
 test("the shim names its programs by absolute path, and these are all", () => {
   expect(source).toMatch(/^PATH=\/dev\/null$/m);
   const programs = [...source.matchAll(/(?:^|[\s(;])("?\$(?:CURL|MIRROR_NODE)"?|\/(?:usr\/)?bin\/[a-z]+)/gm)];
@@ -148,7 +188,9 @@ test("the shim names its programs by absolute path, and these are all", () => {
     new Set([
       '"$CURL"',
       '"$MIRROR_NODE"',
+      "/bin/cat",
       "/usr/bin/env",
+      "/usr/bin/setsid",
       "/usr/bin/readlink",
       "/bin/readlink",
       "/usr/bin/od",
@@ -156,7 +198,7 @@ test("the shim names its programs by absolute path, and these are all", () => {
   );
 });
 
-test.runIf(existsSync("/usr/bin/strace"))("warm, the system sees one program started", async () => {
+test.runIf(existsSync("/usr/bin/strace"))("warm, the system sees two programs started", async () => {
   const bench = new ShimBench();
   await bench.serve(goodAnswer('{"warm":true}'));
   const log = join(bench.top, "trace");
@@ -165,9 +207,9 @@ test.runIf(existsSync("/usr/bin/strace"))("warm, the system sees one program sta
   expect(stdout).toBe('{"warm":true}\n');
   const lines = readFileSync(log, "utf8").split("\n");
   const started = lines
-    .filter((line) => /execve\(.* = 0$/.test(line))
+    .filter((line) => line.includes("execve(") && !line.includes(" = -1 "))
     .map((line) => /execve\("([^"]*)"/.exec(line)?.[1]);
-  expect(started).toEqual(["/bin/sh", "/usr/bin/curl"]);
+  expect(started).toEqual(["/bin/sh", "/bin/cat", "/usr/bin/curl"]);
   // The answer leaves in one write, last.
   expect(lines.filter((line) => line.includes("write(")).at(-1)).toContain('write(1, "{\\"warm\\":true}\\n"');
 });
@@ -238,6 +280,12 @@ describe("installShim", () => {
     expect(() => installShim("#!/bin/sh\n", constants)).toThrow(/no block of constants/);
   });
 });
+
+/** A payload of about so many bytes, with all that JSON and a shell may trip over. */
+function someJson(length: number): Buffer {
+  const odd = "\\\\ \"' $HOME `x` %s %% ü\u{1f600} \t * ? ~ \n\n";
+  return Buffer.from(JSON.stringify({ text: odd + randomBytes(length / 2).toString("hex"), odd }));
+}
 
 /** Leaves the file of a socket behind, as a killed daemon does. */
 async function deadSocket(path: string): Promise<void> {

@@ -43,14 +43,14 @@ const badAnswers: readonly (readonly [string, Handler])[] = [
 ];
 
 describe.each(shells)("under %s %s", (...shell) => {
-  test.each(badAnswers)("%s: deny, and Node is not asked again", async (_, handler) => {
+  test.each(badAnswers)("%s: deny", async (_, handler) => {
     const bench = new ShimBench();
     await bench.serve(handler);
     const { status, stdout, stderr } = await bench.run({ shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(deny);
     expect(stdout.split("\n")).toHaveLength(2);
-    expect(JSON.parse(stdout).hookSpecificOutput.permissionDecisionReason).toContain("mirror daemon status");
+    expect(JSON.parse(stdout).hookSpecificOutput.permissionDecisionReason).toContain("mirror doctor");
     expect(bench.coldCall()).toBeNull();
   });
 });
@@ -179,8 +179,7 @@ describe("what the environment says does not steer it", () => {
     },
   );
 
-  test("Node sees none of it", async () => {
-    const bench = new ShimBench();
+  test("neither the gate that is started nor Node in curl's place sees any of it", async () => {
     const environment = {
       ...{ NODE_OPTIONS: "--require /evil", NODE_PATH: "/evil", NODE_EXTRA_CA_CERTS: "/evil", HOME: "/evil" },
       ...{
@@ -191,13 +190,18 @@ describe("what the environment says does not steer it", () => {
         GIT_DIR: "/evil",
       },
     };
-    expect((await bench.run({ environment })).stdout).toBe('{"cold":true}\n');
-    const names = bench.coldCall()?.environment.map((line) => line.split("=")[0]);
-    // PWD and the like are the fake Node's own shell's.
-    expect(names?.filter((name) => !["PWD", "OLDPWD", "SHLVL", "_"].includes(name ?? "")).sort()).toEqual([
-      "LC_ALL",
-      "PATH",
-    ]);
+    const bench = new ShimBench();
+    await bench.run({ environment });
+    const without = new ShimBench("bench", { curl: "/none/curl" });
+    expect((await without.run({ environment })).stdout).toBe('{"cold":true}\n');
+    for (const saw of [bench.start(), without.coldCall()]) {
+      // PWD and the like are the fake Node's own shell's.
+      const names = saw?.environment.filter((line) => !/^(PWD|OLDPWD|SHLVL|_)=/.test(line));
+      expect(names?.filter((line) => line !== "HOME=/nonexistent").sort()).toEqual([
+        "LC_ALL=C",
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+      ]);
+    }
   });
 });
 

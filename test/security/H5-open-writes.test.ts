@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { globMatches } from "../../src/analysis/wildcards.ts";
+import { DecidedCalls } from "../../src/gate/decided-calls.ts";
 import { Gate } from "../../src/gate/gate.ts";
 import { OpenCalls } from "../../src/gate/open-calls.ts";
 import { isNamed, pathNames } from "../../src/gate/path-names.ts";
@@ -50,6 +51,7 @@ function gate(): {
         throw error;
       },
     },
+    new DecidedCalls(new Uint8Array(32), async () => new Map()),
     new OpenCalls(async () => []),
     new PendingWrites(
       () => 0,
@@ -70,7 +72,14 @@ function gate(): {
           tool_use_id: id,
         }),
       );
-      const request = { agent: "coder", client: "claude-code", event: "PreToolUse", body, claimedPid: null };
+      const request = {
+        agent: "coder",
+        client: "claude-code",
+        event: "PreToolUse",
+        body,
+        again: false,
+        claimedPid: null,
+      };
       const { text } = await made.answer(request);
       return JSON.parse(text).hookSpecificOutput.permissionDecision;
     },
