@@ -13,7 +13,7 @@ const silent =
 const real = "env xargs find timeout nice nohup cat tr base64 rev sed awk tee".split(" ");
 
 /** What stands in the sandbox before each script. */
-export const seed: Readonly<Record<string, string>> = {
+const seed: Readonly<Record<string, string>> = {
   "/repo/a.txt": "b c\n",
   "/repo/d/e": "x\n",
   "/repo/s.sh": "rm sourced\nx=d/e\n",
