@@ -101,10 +101,13 @@ describe("hook settings", () => {
     expect(await decided("bash plain.sh")).toBe("deny");
     expect(await decided(". ./plain.sh")).toBe("deny");
     expect(await decided("python3 any.py")).toBe("ask");
-    expect(await decided("git apply bad.patch")).toBe("ask");
-    expect(await decided("git apply --directory=x --cached bad.patch")).toBe("ask");
-    expect(await decided("git am bad.patch")).toBe("ask");
+    expect(await decided("git apply bad.patch")).toBe("deny");
+    expect(await decided("git apply --directory=x --cached bad.patch")).toBe("deny");
+    expect(await decided("git am bad.patch")).toBe("deny");
+    expect(await decided("patch -p1 -i bad.patch")).toBe("deny");
     expect(await decided("patch -p1 < bad.patch")).toBe("ask");
+    expect(await decided("git apply unknown.patch")).toBe("ask");
+    expect(await decided("git apply <<'E'\n+++ b/.claude/settings.json\nE")).toBe("deny");
     expect(await decided("patch .claude/settings.json bad.patch")).toBe("deny");
     expect(await decided("echo 'echo > .claude/settings.json' > new.sh; sh new.sh")).toBe("ask");
     expect(await decided("echo 'echo > .claude/settings.json' | sh")).toBe("deny");

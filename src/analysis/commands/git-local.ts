@@ -5,6 +5,7 @@ import type { Doing } from "./doing.ts";
 import { pathOfPathspec, readSecretsBelow, workTreeOf } from "./git-pathspecs.ts";
 import { changeRef, readRevision, readRevisionPaths } from "./git-revisions.ts";
 import type { Arguments } from "./options.ts";
+import { applyPatches } from "./patches.ts";
 import { type Behaviour, because, high, medium } from "./program.ts";
 
 const lost = high("destroys-data");
@@ -339,6 +340,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
     ...applying,
     options: "--abort --continue --skip -s -3 -k -p= -C= --directory=",
     operands: "read...",
+    acts: (args, doing) => applyPatches(args.operands, args.value("--directory"), doing),
   },
   apply: {
     ...applying,
@@ -346,6 +348,7 @@ export const localCommands: Readonly<Record<string, Behaviour | string>> = {
       "--stat --numstat --summary --check -p= -C= --directory= --unsafe-paths --exclude= --include= --whitespace= --index --cached -R -3 -v",
     dryRun: ["--check", "--stat", "--numstat", "--summary"],
     operands: "read...",
+    acts: (args, doing) => applyPatches(args.operands, args.value("--directory"), doing),
   },
   bisect: {
     options: "",

@@ -2,6 +2,7 @@ import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart, unknownWord } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import type { Arguments } from "./options.ts";
+import { applyPatches } from "./patches.ts";
 import { because, high, medium, type Program } from "./program.ts";
 import { sedReaches } from "./sed-script.ts";
 import { actByVerbs, readVerb } from "./verbs.ts";
@@ -407,6 +408,10 @@ export const text: readonly Program[] = [
     dryRun: ["--dry-run"],
     opaque: "changes the files a patch names",
     operands: "edit read",
+    acts: (args, doing) => {
+      const file = args.value("-i") ?? args.operands[1];
+      applyPatches(file === undefined ? [] : [file], args.value("-d"), doing);
+    },
     examples: [["patch -p1 -i a.diff", "low opaque fs.read:/repo/a.diff"]],
   },
   {
