@@ -65,11 +65,14 @@ function untouched({ cwd, argv }: Started, analysis: Analysis): string[] {
     name === "rm" ? "fs.delete" : name === "touch" ? "fs.write" : name === "cat" ? "fs.read" : null;
   // Other options may take a value.
   if (action === null || words.some((word) => /^-./.test(word) && !/^-r?f$/.test(word))) return [];
-  return words
-    .filter((word) => word !== "" && !word.startsWith("-"))
-    .map((word) => resolve(cwd, word))
-    .filter((path) => !/^\/(dev|proc)\//.test(path) && !isTouched(action, path, analysis))
-    .map((path) => `${action} ${path}`);
+  return (
+    words
+      // A tilde that was quoted names a file; the analysis takes it for the home directory all the same.
+      .filter((word) => word !== "" && !/^[-~]/.test(word))
+      .map((word) => resolve(cwd, word))
+      .filter((path) => !/^\/(dev|proc)\//.test(path) && !isTouched(action, path, analysis))
+      .map((path) => `${action} ${path}`)
+  );
 }
 
 function isTouched(
