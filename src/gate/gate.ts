@@ -267,7 +267,9 @@ export class Gate {
 
 function failureText(error: unknown): string {
   if (!isMirrorError(error))
-    return "mirror: the gate failed; nothing runs until it is mended (mirror status)";
+    return "mirror: the gate failed; nothing runs until it is mended (run `mirror doctor`)";
   const hint = error.hint === null ? "" : `; ${error.hint}`;
-  return printable(`mirror: ${error.message}${hint} (gate/${error.code})`);
+  // Every deny of a failure names a command that goes on from here.
+  const look = hint.includes("`mirror ") ? "" : "; a person can look with `mirror doctor`";
+  return printable(`mirror: ${error.message}${hint}${look} (gate/${error.code})`);
 }

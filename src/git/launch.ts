@@ -169,6 +169,7 @@ export function gitFailure(command: string, result: { code: number; stderr: stri
   const said = firstLine(result.stderr);
   return new MirrorError("git-failed", `git ${command} failed with ${result.code}: ${said}`, {
     data: { command, code: result.code, stderr: result.stderr.slice(0, 4096) },
+    hint: "`git fsck` in the repository says what is damaged",
   });
 }
 

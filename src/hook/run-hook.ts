@@ -10,7 +10,7 @@ import { askSocket } from "./transport.ts";
 const answerDeadline = 20_000;
 
 /** How often a gate that dies over a call is asked. */
-const mostAttempts = 4;
+const mostAttempts = 20;
 
 /** A hook event that the shim could not deliver by itself. */
 export interface HookCall {

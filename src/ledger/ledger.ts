@@ -15,7 +15,7 @@ import { emptyTip, extendTip, type ReceiptContext, type ReceiptWriter, readTip, 
 /** What a ledger is opened with. */
 export interface LedgerOptions extends LedgerPlace {
   /** Makes the armored signature of the gate's key. */
-  readonly signer: { readonly signNow: (payload: Uint8Array) => string };
+  readonly signer: { readonly signNow: (payload: Uint8Array, at: number) => string };
   readonly clock: Clock;
   /** The version of mirror that writes. */
   readonly engine: string;

@@ -29,7 +29,7 @@ export interface ReceiptWriter {
   readonly gate: string;
   readonly engine: string;
   /** Gives the armored signature over a commit. */
-  readonly signNow: (payload: Uint8Array) => string;
+  readonly signNow: (payload: Uint8Array, at: number) => string;
 }
 
 /** The newest receipt, and what the next one needs to know of it. Never changed: each append makes a new one. */
@@ -83,7 +83,10 @@ export function extendTip(
   const payload = encodeCommit(
     receiptCommit(receipt, { digest, parent, tree: gitObjectId("tree", root.data) }),
   );
-  const commit: GitObject = { type: "commit", data: withSignature(payload, writer.signNow(payload)) };
+  const commit: GitObject = {
+    type: "commit",
+    data: withSignature(payload, writer.signNow(payload, Date.parse(receipt.time))),
+  };
   const position = { seq, head: gitObjectId("commit", commit.data), receipt: digest };
   const known = tip.policySet === policySet.tree ? [] : policySet.objects;
   return {

@@ -26,13 +26,13 @@ export function makeGateKey(kind: "openpgp" | "ssh", id: string, now: Date): Gat
 /**
  * Opens a gate key to sign with: 0.1 ms a signature, in this process. `publicFile` is the key's file in the
  * policy set; its form says whether OpenPGP or SSH signatures are made. `clock` gives the time an OpenPGP
- * signature carries. Throws `bad-key` if the two are no pair.
+ * signature carries where the caller names none. Throws `bad-key` if the two are no pair.
  */
 export function openGateSigner(privatePem: string, publicFile: Uint8Array, clock: Clock): ImmediateSigner {
   const privateKey = readPrivateKey(privatePem);
   const text = Buffer.from(publicFile).toString("utf8");
   return text.startsWith("ssh-")
-    ? openSsh(privateKey, publicFile, text)
+    ? openSsh(privateKey, publicFile, text, clock)
     : openOpenPgp(privateKey, publicFile, text, clock);
 }
 
@@ -46,12 +46,12 @@ function openOpenPgp(
   const created = Buffer.from(body).readUInt32BE(1);
   if (!publicKeyBody(pointOf(privateKey), created).equals(body)) throw noPair();
   const fingerprint = keyFingerprint(body).toString("hex").toUpperCase();
-  const signNow = (payload: Uint8Array): string =>
-    detachedSignature(payload, body, privateKey, Math.floor(clock() / 1_000));
-  return immediate("openpgp", { extension: ".asc", fingerprint, bytes: publicFile }, signNow);
+  const signNow = (payload: Uint8Array, at: number): string =>
+    detachedSignature(payload, body, privateKey, Math.max(Math.floor(at / 1_000), created));
+  return immediate("openpgp", { extension: ".asc", fingerprint, bytes: publicFile }, signNow, clock);
 }
 
-function openSsh(privateKey: KeyObject, publicFile: Uint8Array, text: string): ImmediateSigner {
+function openSsh(privateKey: KeyObject, publicFile: Uint8Array, text: string, clock: Clock): ImmediateSigner {
   const blob = sshPublicBlob(pointOf(privateKey));
   if (text.split(/\s/)[1] !== blob.toString("base64")) throw noPair();
   const signNow = (payload: Uint8Array): string => sshSignature(payload, blob, privateKey);
@@ -59,16 +59,18 @@ function openSsh(privateKey: KeyObject, publicFile: Uint8Array, text: string): I
     "ssh",
     { extension: ".pub", fingerprint: sshFingerprint(blob), bytes: publicFile },
     signNow,
+    clock,
   );
 }
 
 function immediate(
   kind: "openpgp" | "ssh",
   publicKey: SignerPublicKey,
-  signNow: (payload: Uint8Array) => string,
+  signNow: (payload: Uint8Array, at: number) => string,
+  clock: Clock,
 ): ImmediateSigner {
   const { fingerprint } = publicKey;
-  const sign = async (payload: Uint8Array): Promise<string> => signNow(payload);
+  const sign = async (payload: Uint8Array): Promise<string> => signNow(payload, clock());
   return { kind, fingerprint, publicKey, description: `gate key ${fingerprint}`, sign, signNow };
 }
 

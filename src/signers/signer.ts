@@ -21,5 +21,6 @@ export interface CommitSigner {
 
 /** Signs at once, without asking anybody: the gate's. */
 export interface ImmediateSigner extends CommitSigner {
-  signNow(payload: Uint8Array): string;
+  /** `at`: milliseconds; what an OpenPGP signature says of when it was made, never before its key was. */
+  signNow(payload: Uint8Array, at: number): string;
 }

@@ -32,7 +32,7 @@ async function forge(world: LedgerWorld, change: (payload: string) => string): P
   const head = world.scratch.git("rev-parse", world.ref);
   const commit = parseCommit((await world.reader.read(head)).data);
   const payload = Buffer.from(change(Buffer.from(commit.payload).toString("utf8")), "utf8");
-  const data = withSignature(payload, world.options.signer.signNow(payload));
+  const data = withSignature(payload, world.options.signer.signNow(payload, Date.now()));
   await writeObjects(world.repo, [{ type: "commit", data }]);
   const id = world.scratch.gitWith({ input: data }, "hash-object", "-t", "commit", "--stdin");
   world.scratch.git("update-ref", world.ref, id);

@@ -27,7 +27,7 @@ function gate(): {
 } {
   const receipts: ReceiptBody[] = [];
   const set = policySet(everything);
-  const policy = { set, compiled: compilePolicySet(set) } as CurrentPolicy;
+  const policy = { set, compiled: compilePolicySet(set), lineage: { lineage: "" } } as CurrentPolicy;
   const made = new Gate(
     {
       currentPolicy: async () => policy,

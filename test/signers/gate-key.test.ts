@@ -29,7 +29,7 @@ describe("a gate's OpenPGP key", () => {
     const directory = scratchDirectory();
     for (const payload of [Buffer.alloc(0), Buffer.from("a\r\n\0b\n"), Buffer.alloc(100_000, 7)]) {
       writeFileSync(join(directory, "data"), payload);
-      writeFileSync(join(directory, "data.asc"), signer.signNow(payload));
+      writeFileSync(join(directory, "data.asc"), signer.signNow(payload, clock()));
       const said = gpg("--status-fd=1", "--verify", join(directory, "data.asc"), join(directory, "data"));
       expect(said).toContain(`VALIDSIG ${key.publicKey.fingerprint} 2026-01-01`);
     }
@@ -38,7 +38,7 @@ describe("a gate's OpenPGP key", () => {
   test("stock git verifies a commit it signs", () => {
     const repository = scratchRepository();
     const home = keyringHome(key.publicKey.bytes);
-    const commit = signedCommit(repository, signer.signNow);
+    const commit = signedCommit(repository, (payload) => signer.signNow(payload, clock()));
     const said = repository.gitWith(
       { environment: { GNUPGHOME: home } },
       "log",
@@ -68,10 +68,10 @@ describe("a gate's SSH key", () => {
     const repository = scratchRepository();
     const allowed = join(repository.home, "allowed");
     writeFileSync(allowed, `gate ${Buffer.from(key.publicKey.bytes).toString("utf8")}`);
-    const commit = signedCommit(repository, signer.signNow);
+    const commit = signedCommit(repository, (payload) => signer.signNow(payload, clock()));
     repository.git("-c", `gpg.ssh.allowedSignersFile=${allowed}`, "verify-commit", commit);
     const signature = join(repository.home, "signature");
-    writeFileSync(signature, signer.signNow(Buffer.from("payload")));
+    writeFileSync(signature, signer.signNow(Buffer.from("payload"), clock()));
     const verify = ["-Y", "verify", "-n", "git", "-I", "gate", "-f", allowed, "-s", signature];
     const said = execFileSync("ssh-keygen", verify, { input: "payload", encoding: "utf8" });
     expect(said).toContain("Good");
@@ -86,7 +86,7 @@ test("one flipped bit of the payload makes gpg refuse", () => {
   const directory = scratchDirectory();
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), fc.nat(), (payload, place) => {
-      writeFileSync(join(directory, "s.asc"), signer.signNow(payload));
+      writeFileSync(join(directory, "s.asc"), signer.signNow(payload, clock()));
       const changed = Uint8Array.from(payload);
       changed[place % payload.length] = (changed[place % payload.length] ?? 0) ^ (1 << (place & 7));
       writeFileSync(join(directory, "s"), changed);
