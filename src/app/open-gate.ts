@@ -13,7 +13,7 @@ import type { StatePaths } from "./home.ts";
 import { thisMachine } from "./machine.ts";
 import { openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
-import { type RecentCalls, recentCalls } from "./recent-calls.ts";
+import { type RecentCalls, recentCalls, recentWrites } from "./recent-calls.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -41,10 +41,10 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
   const newest = ledger.lastSeq();
   const localKey = readPrivateFile(join(paths.directory, "local.key"));
-  const recall = (): Promise<RecentCalls> => recentCalls(state, newest, clock());
+  const recall = (): Promise<RecentCalls> => recentCalls(state, newest);
   const decidedCalls = new DecidedCalls(localKey, async () => (await recall()).decided);
   const openCalls = new OpenCalls(async () => (await recall()).calls);
-  const pendingWrites = new PendingWrites(clock, newest, async () => (await recall()).writes);
+  const pendingWrites = new PendingWrites(clock, newest, () => recentWrites(state, newest, clock()));
   await policy.begin();
   const gate = new Gate(
     {

@@ -97,6 +97,8 @@ class Daemon {
   #stopped: () => void = () => undefined;
   #idle: NodeJS.Timeout | null = null;
 
+  /** Waiting to tell that the code which answers has run; null before the first answer, and once it was told. */
+  #warming: NodeJS.Timeout | null = null;
   #isWarm = false;
 
   constructor(paths: StatePaths, gate: OpenGate, options: ServeOptions) {
@@ -122,6 +124,7 @@ class Daemon {
     for (const socket of this.#servers.keys()) rmSync(socket, { force: true });
     await Promise.race([Promise.allSettled(this.#calls), sleep(lastCalls, undefined, { ref: false })]);
     for (const server of this.#servers.values()) server.closeAllConnections();
+    this.#tellWarm();
     await this.#gate.close();
   }
 
@@ -245,15 +248,20 @@ class Daemon {
   #warmSoon(): void {
     if (this.#isWarm) return;
     this.#isWarm = true;
-    const tell = (): void => {
-      try {
-        this.#options.warm();
-      } catch (error) {
-        // Only the next start would have been faster.
-        console.error(error);
-      }
-    };
-    setTimeout(tell, warmAfter).unref();
+    this.#warming = setTimeout(() => this.#tellWarm(), warmAfter);
+    this.#warming.unref();
+  }
+
+  #tellWarm(): void {
+    if (this.#warming === null) return;
+    clearTimeout(this.#warming);
+    this.#warming = null;
+    try {
+      this.#options.warm();
+    } catch (error) {
+      // Only the next start would have been faster.
+      console.error(error);
+    }
   }
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
