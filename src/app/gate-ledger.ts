@@ -56,6 +56,11 @@ export class GateLedger {
     return this.#ledger.last?.seq ?? -1;
   }
 
+  /** Id of the newest receipt's commit; null before the first. */
+  head(): string | null {
+    return this.#ledger.position?.head ?? null;
+  }
+
   /** Appends a receipt; durable when this resolves. */
   async append(body: ReceiptBody, stand: LedgerStand): Promise<WrittenReceipt> {
     const { lineage, tree } = stand;

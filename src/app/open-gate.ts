@@ -10,8 +10,9 @@ import { openGateKey } from "./gate-keys.ts";
 import { GateLedger } from "./gate-ledger.ts";
 import { GatePolicy } from "./gate-policy.ts";
 import type { StatePaths } from "./home.ts";
+import { keepWrites, keptWrites } from "./kept-writes.ts";
 import { thisMachine } from "./machine.ts";
-import { openStateDirectory } from "./open-state.ts";
+import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { type RecentCalls, recentCalls, recentWrites } from "./recent-calls.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -40,11 +41,16 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const watch = watchWorkTrees(state.repository);
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
   const newest = ledger.lastSeq();
+  const kept = keptWrites(paths, ledger.head());
   const localKey = readPrivateFile(join(paths.directory, "local.key"));
   const recall = (): Promise<RecentCalls> => recentCalls(state, newest);
   const decidedCalls = new DecidedCalls(localKey, async () => (await recall()).decided);
   const openCalls = new OpenCalls(async () => (await recall()).calls);
-  const pendingWrites = new PendingWrites(clock, newest, () => recentWrites(state, newest, clock()));
+  const pendingWrites = new PendingWrites(
+    clock,
+    newest,
+    async () => kept ?? (await recentWrites(state, newest, clock())),
+  );
   await policy.begin();
   const gate = new Gate(
     {
@@ -74,8 +80,20 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       }
     },
     close: async () => {
+      await leaveWrites(state, ledger, clock());
       await ledger.close();
       state.close();
     },
   };
+}
+
+/** Leaves the next gate what it would have to read back. Whatever fails costs it only that. */
+async function leaveWrites(state: OpenState, ledger: GateLedger, now: number): Promise<void> {
+  try {
+    await ledger.fold();
+    const head = ledger.head();
+    if (head !== null) keepWrites(state.paths, head, await recentWrites(state, ledger.lastSeq(), now));
+  } catch (error) {
+    reportFailure(error);
+  }
 }
