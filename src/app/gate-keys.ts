@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import type { Clock } from "../base/clock.ts";
@@ -49,6 +49,14 @@ export function gatesOf(home: string, commonDir: string): string[] {
 /** Tells whether a gate of this name has a key here. */
 export function hasGateKey(home: string, gate: string): boolean {
   return existsSync(join(keysDirectory(home), `${gate}.pem`));
+}
+
+/** Removes a gate's key, both halves. Gives the files that went. */
+export function removeGateKey(home: string, gate: string): string[] {
+  const files = [".pem", ".asc", ".pub"].map((extension) => join(keysDirectory(home), gate + extension));
+  const there = files.filter((file) => existsSync(file));
+  for (const file of there) rmSync(file);
+  return there;
 }
 
 function ownerLine(commonDir: string): string {

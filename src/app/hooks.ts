@@ -9,9 +9,11 @@ import { addExclude } from "../git/exclude.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
 import type { ClientId } from "../model/call.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
+import { rememberLine } from "./excluded-lines.ts";
 import { type Environment, loginMirrorHome } from "./home.ts";
 import type { OpenState } from "./open-state.ts";
 import { enterProject } from "./projects.ts";
+import { removeIfEmpty } from "./remove-empty.ts";
 import { installRuntime, shimPath } from "./runtime.ts";
 import { findOnPath } from "./search-path.ts";
 
@@ -84,10 +86,15 @@ export async function planHooks(
     warnings,
     write: () => {
       for (const { file, before, after } of planned) if (after !== before) writeSettings(file, after);
-      if (request.scope === "local") addExclude(state.repository.commonDir, `/${setting.path}`);
+      if (request.scope === "local") excludeSettings(state, `/${setting.path}`);
       if (request.scope === "project") enterProject(state.home, state.repository.workTree, state.paths);
     },
   };
+}
+
+/** Keeps a settings file out of git, and remembers a line that was not there: only that one is taken back. */
+function excludeSettings({ repository, paths }: OpenState, pattern: string): void {
+  if (addExclude(repository.commonDir, pattern)) rememberLine(paths, pattern);
 }
 
 /** Takes an agent's hooks out of every settings file they may be in. Gives the files that were changed. */
@@ -103,9 +110,7 @@ export async function removeHooks(
     for (const file of await settingsFiles(state, { agent, client, scope }, environment)) {
       const before = readSettings(file);
       if (before === null || !isOurs(speak.installed(before, file).hooks, agent)) continue;
-      const after = speak.uninstall(before, file);
-      if (after === null) rmSync(file);
-      else writeSettings(file, after);
+      applySettings(file, speak.uninstall(before, file));
       changed.push(file);
     }
   }
@@ -209,6 +214,16 @@ export function readSettings(file: string): string | null {
     if (systemErrorCode(error) === "ENOENT") return null;
     throw error;
   }
+}
+
+/** Writes what is left of a settings file; null: the file goes, and with it a directory that held nothing else. */
+export function applySettings(file: string, after: string | null): void {
+  if (after !== null) {
+    writeSettings(file, after);
+    return;
+  }
+  rmSync(file);
+  removeIfEmpty(dirname(file));
 }
 
 /** A settings file may be a link to where the person keeps it, and closed to others: both stay. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { systemErrorCode } from "../base/errors.ts";
@@ -21,6 +21,16 @@ export function findProject(home: string, directory: string): StatePaths | null 
 export function enterProject(home: string, directory: string, state: StatePaths): void {
   const table = { ...readTable(home), [realOrSame(directory)]: state.directory };
   replaceFile(tableFile(home), `${canonicalJson(table)}\n`);
+}
+
+/** Takes out every project directory of a state, and the table where none is left. True if there was one. */
+export function leaveProjects(home: string, state: StatePaths): boolean {
+  const table = Object.entries(readTable(home));
+  const rest = table.filter(([, directory]) => directory !== state.directory);
+  if (rest.length === table.length) return false;
+  if (rest.length === 0) rmSync(tableFile(home));
+  else replaceFile(tableFile(home), `${canonicalJson(Object.fromEntries(rest))}\n`);
+  return true;
 }
 
 function tableFile(home: string): string {

@@ -47,11 +47,28 @@ export function readRepositoryRecord(paths: StatePaths): RepositoryRecord {
   return record;
 }
 
+/** A repository's state and what it knows of it. */
+interface FoundState {
+  readonly paths: StatePaths;
+  readonly record: RepositoryRecord;
+}
+
 /** Gives the states of all repositories with this git common directory. */
-export function findStates(
-  home: string,
-  commonDir: string,
-): { paths: StatePaths; record: RepositoryRecord }[] {
+export function findStates(home: string, commonDir: string): FoundState[] {
+  return findAllStates(home).filter(({ record }) => record.commonDir === commonDir);
+}
+
+/** Gives the states of all repositories. Throws `not-initialised` for one whose record is damaged. */
+export function findAllStates(home: string): FoundState[] {
+  return statesWithRecord(home).map((paths) => ({ paths, record: readRepositoryRecord(paths) }));
+}
+
+/** Tells whether any repository has a state below this MIRROR_HOME. */
+export function hasStates(home: string): boolean {
+  return statesWithRecord(home).length > 0;
+}
+
+function statesWithRecord(home: string): StatePaths[] {
   const parent = join(home, "repos");
   let names: string[];
   try {
@@ -60,14 +77,10 @@ export function findStates(
     if (systemErrorCode(error) === "ENOENT") return [];
     throw error;
   }
-  return (
-    names
-      .map((name) => statePaths(home, join(parent, name)))
-      // What holds no record is no state: a stray file, or what a crash left of one that was being made.
-      .filter((paths) => existsSync(paths.repository))
-      .map((paths) => ({ paths, record: readRepositoryRecord(paths) }))
-      .filter(({ record }) => record.commonDir === commonDir)
-  );
+  // What holds no record is no state: a stray file, or what a crash left of one that was being made.
+  return names
+    .map((name) => statePaths(home, join(parent, name)))
+    .filter((paths) => existsSync(paths.repository));
 }
 
 function parseRecord(value: unknown): RepositoryRecord | null {

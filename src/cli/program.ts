@@ -172,6 +172,17 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/doctor.ts")).doctorCommand));
 
+  program
+    .command("uninstall")
+    .description("take mirror's hooks and state back from this repository; ledger, policy and keys stay")
+    .option(
+      "--purge",
+      "remove the keys of this repository's gate as well, and ask for a key mirror made for you",
+    )
+    .option("--yes", "with --purge: without asking")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/uninstall.ts")).uninstallCommand));
+
   const daemon = program.command("daemon").description("the process that answers hooks; it starts by itself");
   for (const what of ["start", "stop", "status"] as const) {
     daemon
