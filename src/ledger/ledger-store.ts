@@ -4,6 +4,7 @@ import { mergeKeptPacks } from "../git/merge-packs.ts";
 import { openRefWriter, type RefWriter } from "../git/ref-writer.ts";
 import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
+import { dropStaleLock } from "../git/stale-lock.ts";
 import type { GitObject } from "../model/git.ts";
 
 /** What the ledger does to the repository. Tests give one that stops where they say. */
@@ -48,7 +49,8 @@ const mostAttempts = 5;
 /**
  * Moves the ref. A git that runs for long tells by the second whether `packed-refs` was replaced: where the person's
  * git packs refs over and over, it takes an old value for the ref's and refuses the move. It ends over that, and a
- * new one looks again. A ref that really is elsewhere is refused at once.
+ * new one looks again. A ref that really is elsewhere is refused at once. What locks it for long was left by a git that
+ * was killed: one process writes this ledger, and this is it.
  */
 async function moveRef(
   repo: Repository,
@@ -62,6 +64,7 @@ async function moveRef(
     } catch (error) {
       if (!isMirrorError(error, "git-failed", "ref-moved") || attempt === mostAttempts) throw error;
       const found = readRef(repo, ref);
+      dropStaleLock(repo, ref, Date.now());
       // Done, whatever git ended with: nobody else has this commit to put there.
       if (found === to) return;
       if (found !== from) throw error;

@@ -1,11 +1,20 @@
 // Faults that nobody needs to hear of: the call that meets one gets its answer all the same.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { mirrorWithout } from "../fixtures/without-rule.ts";
-import { daemons, killDaemon } from "./crowd.ts";
+import { daemons, killDaemon, locksLeft } from "./crowd.ts";
 
 const good = { decision: "allow" };
 
@@ -133,6 +142,26 @@ test("HEAD detached, old, unborn or dangling, and a broken policy that nobody ap
   await forbidden("a broken policy set at HEAD");
   killDaemon(repository);
   await forbidden("a broken policy set at HEAD, and the daemon started there");
+});
+
+test("a lock on the ledger's ref that a killed git left behind", async () => {
+  const repository = boundRepository();
+  await repository.bash("git status");
+  killDaemon(repository);
+  const lock = join(
+    repository.directory,
+    ".git",
+    "refs/mirror/ledger",
+    readdirSync(join(repository.mirrorHome, "keys"))
+      .find((name) => name.endsWith(".pem") && !name.startsWith("owner"))
+      ?.replace(/pem$/, "lock") ?? "",
+  );
+  mkdirSync(join(lock, ".."), { recursive: true });
+  writeFileSync(lock, "");
+  utimesSync(lock, new Date(0), new Date(0));
+  expect(await repository.bash("git status")).toMatchObject(good);
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
+  expect(await locksLeft(repository)).toEqual([]);
 });
 
 test("a clock that was set back an hour", async () => {
