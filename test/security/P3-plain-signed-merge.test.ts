@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Cut, moduleWithout } from "../fixtures/without-rule.ts";
+import type { Cut } from "../fixtures/without-rule.ts";
+import { everyCommitIsRead, type Mirror, signatureIsEnough, worldWithout } from "../trust/cuts.ts";
 import * as real from "../trust/world.ts";
 
 // A maintainer with `commit.gpgsign` merges a branch that hides a change of policy. The merge commit is signed
@@ -14,42 +15,6 @@ const hidden = real.policySet({
     ),
   },
 });
-
-const everyCommitIsRead: Cut = {
-  file: "src/trust/candidates.ts",
-  text: "statementMarkers.some((marker) => bytes.includes(marker))",
-  by: "statementMarkers.length > 0",
-};
-
-/** A mirror for which a signature says yes to whatever the commit holds. */
-const signatureIsEnough: readonly Cut[] = [
-  everyCommitIsRead,
-  {
-    file: "src/trust/candidates.ts",
-    text: "const approval = readApproval(commit.message);",
-    by: 'const approval = readApproval(commit.message) ?? { digest: "", epoch: 0, lineage: "" };',
-  },
-  {
-    file: "src/trust/walk.ts",
-    text: "if (!approvals.has(parent.lineage) && !settlements.has(parent.lineage))",
-    by: "if (approvals.size + settlements.size === 0)",
-  },
-  {
-    file: "src/trust/steps.ts",
-    text: `(candidates.approvals.get(parent.lineage) ?? []).filter(
-    ({ statement }) => statement.epoch === parent.epoch,
-  )`,
-    by: "parent.epoch > 0 ? [] : [...candidates.approvals.values()].flat()",
-  },
-  {
-    file: "src/trust/steps.ts",
-    text: `const { digest } = approval.statement;
-    const held = await sets.digestOf(approval.commit.tree);`,
-    by: `const held = await sets.digestOf(approval.commit.tree);
-    if (typeof held !== "string") continue;
-    const digest = held;`,
-  },
-];
 
 /** A mirror that takes the lines of a statement from wherever they stand in the message. */
 const readAnywhere: readonly Cut[] = [
@@ -66,11 +31,6 @@ const readAnywhere: readonly Cut[] = [
   },
 ];
 
-type Mirror = typeof real;
-
-const without = (cuts: readonly Cut[]): Promise<Mirror> =>
-  moduleWithout<Mirror>("test/trust/world.ts", ...cuts);
-
 test("P3: a maintainer's signed merge without the statement moves nothing", async () => {
   const attack = ({ World }: Mirror) => {
     const world = new World();
@@ -81,7 +41,7 @@ test("P3: a maintainer's signed merge without the statement moves nothing", asyn
   const walk = await attack(real);
   expect(walk.files).toBe(base);
   expect(walk).toMatchObject({ adopted: [], forks: [], open: null, pending: [], problems: [] });
-  expect((await attack(await without(signatureIsEnough))).files).toBe(hidden);
+  expect((await attack(await worldWithout(...signatureIsEnough))).files).toBe(hidden);
 });
 
 test.each<[string, (lines: string) => string, (readonly Cut[])?]>([
@@ -109,5 +69,5 @@ test.each<[string, (lines: string) => string, (readonly Cut[])?]>([
     return world.walk(genesis, { commits });
   };
   expect((await attack(real)).adopted).toEqual([]);
-  expect((await attack(await without(cuts))).adopted).toHaveLength(1);
+  expect((await attack(await worldWithout(...cuts))).adopted).toHaveLength(1);
 });

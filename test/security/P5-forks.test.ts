@@ -3,15 +3,10 @@ import type { Lineage } from "../../src/model/lineage.ts";
 import type { PolicySetFiles } from "../../src/model/policy-set.ts";
 import { settlementStatement } from "../../src/trust/statement.ts";
 import type { ApprovedSet } from "../../src/trust/walk.ts";
-import {
-  lineageOf,
-  type MadeCommit,
-  type Person,
-  person,
-  policyFile,
-  policySet,
-  World,
-} from "../trust/world.ts";
+import { anyBaseWillDo, type Mirror, worldWithout } from "../trust/cuts.ts";
+import * as real from "../trust/world.ts";
+
+const { lineageOf, person, policyFile, policySet, World } = real;
 
 const [ada, bob, cyn] = [person("ada"), person("bob"), person("cyn")];
 const signers = [ada, bob, cyn];
@@ -24,17 +19,17 @@ const base = policySet({ signers, roles });
 const [left, right] = [set("left"), set("right")];
 
 interface Forked {
-  readonly world: World;
+  readonly world: real.World;
   readonly genesis: ApprovedSet;
-  settle(by: Person, child: Lineage, parent?: Lineage): MadeCommit;
+  settle(by: real.Person, child: Lineage, parent?: Lineage): real.MadeCommit;
 }
 
-function fork(): Forked {
+function fork({ World }: Mirror = real): Forked {
   const world = new World();
   const genesis = world.genesis(base, ada);
   world.approvingMerge(genesis.lineage, left, ada);
   world.approvingMerge(genesis.lineage, right, cyn);
-  const settle = (by: Person, child: Lineage, parent: Lineage = genesis.lineage): MadeCommit =>
+  const settle = (by: real.Person, child: Lineage, parent: Lineage = genesis.lineage): real.MadeCommit =>
     world.commit({
       set: null,
       by,
@@ -55,6 +50,15 @@ describe("two valid steps from the pinned lineage", () => {
       children.map(({ lineage }) => lineage).sort(),
     );
     expect(walk.forks).toEqual([walk.open]);
+    const firstComeFirstServed = fork(
+      await worldWithout({
+        file: "src/trust/walk.ts",
+        text: "if (wanted === null) return more.length > 0 ? null : (only ?? null);",
+        by: "if (wanted === null) return only ?? null;",
+      }),
+    );
+    const taken = await firstComeFirstServed.world.walk(firstComeFirstServed.genesis);
+    expect(taken.adopted).toHaveLength(1);
   });
 
   test("are settled by enough signers of the parent's trust role, and the evidence says so", async () => {
@@ -70,34 +74,64 @@ describe("two valid steps from the pinned lineage", () => {
   });
 
   test("are not settled by one signer twice, by another role, or by nobody", async () => {
-    const { world, genesis, settle } = fork();
-    const child = lineageOf(genesis.lineage, right);
-    settle(ada, child);
-    settle(ada, child);
-    settle(cyn, child);
-    settle(person("eve"), child);
-    expect((await world.walk(genesis)).open).not.toBe(null);
+    const attack = (mirror: Mirror) => {
+      const { world, genesis, settle } = fork(mirror);
+      const child = lineageOf(genesis.lineage, right);
+      settle(ada, child);
+      settle(ada, child);
+      settle(cyn, child);
+      settle(person("eve"), child);
+      return world.walk(genesis);
+    };
+    expect((await attack(real)).open).not.toBe(null);
+    const anyTwo = await worldWithout({
+      file: "src/trust/settlements.ts",
+      text: 'meetsRole("trust", base.set, new Set(group.map(({ signer }) => signer)))',
+      by: "group.length > 1",
+    });
+    expect((await attack(anyTwo)).files).toBe(right);
   });
 
   test("are not settled for another parent or epoch", async () => {
-    const { world, genesis, settle } = fork();
-    const child = lineageOf(genesis.lineage, right);
-    for (const by of [ada, bob]) {
-      settle(by, child, { ...genesis.lineage, epoch: 1 });
-      settle(by, child, lineageOf(genesis.lineage, left));
+    const attack = (mirror: Mirror, parent: (genesis: Lineage) => Lineage) => {
+      const { world, genesis, settle } = fork(mirror);
+      for (const by of [ada, bob]) settle(by, lineageOf(genesis.lineage, right), parent(genesis.lineage));
+      return world.walk(genesis);
+    };
+    const anyParent = await worldWithout({
+      file: "src/trust/settlements.ts",
+      text: `(candidates.settlements.get(parent.lineage) ?? []).filter(
+    ({ statement }) => statement.epoch === parent.epoch,
+  )`,
+      by: "[...candidates.settlements.values()].flat()",
+    });
+    for (const parent of [
+      (genesis: Lineage) => ({ ...genesis, epoch: 1 }),
+      (genesis: Lineage) => lineageOf(genesis, left),
+    ]) {
+      expect((await attack(real, parent)).open).not.toBe(null);
+      expect((await attack(anyParent, parent)).files).toBe(right);
     }
-    expect((await world.walk(genesis)).open).not.toBe(null);
   });
 
   test("stay open when they are settled twice, differently", async () => {
-    const { world, genesis, settle } = fork();
-    for (const by of [ada, bob]) {
-      settle(by, lineageOf(genesis.lineage, left));
-      settle(by, lineageOf(genesis.lineage, right));
-    }
-    const walk = await world.walk(genesis);
+    const attack = (mirror: Mirror) => {
+      const { world, genesis, settle } = fork(mirror);
+      for (const by of [ada, bob]) {
+        settle(by, lineageOf(genesis.lineage, left));
+        settle(by, lineageOf(genesis.lineage, right));
+      }
+      return world.walk(genesis);
+    };
+    const walk = await attack(real);
     expect(walk.open).not.toBe(null);
     expect(walk.problems).toMatchObject([{ code: "conflicting-settlements" }]);
+    const cut = {
+      file: "src/trust/settlements.ts",
+      text: "if (second !== undefined) {",
+      by: "if (second === null) {",
+    };
+    expect((await attack(await worldWithout(cut))).adopted).toHaveLength(1);
   });
 
   test("are settled by the child the person named", async () => {
@@ -119,21 +153,33 @@ describe("two valid steps from the pinned lineage", () => {
 });
 
 test("a settled child that is out of sight is not replaced by the other one", async () => {
-  const { world, genesis, settle } = fork();
-  settle(ada, lineageOf(genesis.lineage, right));
-  settle(bob, lineageOf(genesis.lineage, right));
-  const commits = world.commits.filter((_, index) => index !== 2);
-  const walk = await world.walk(genesis, { commits });
-  expect(walk.lineage).toEqual(genesis.lineage);
-  expect(walk.open).toBe(null);
-  expect(walk.problems).toMatchObject([{ code: "settled-child-missing" }]);
+  const attack = (mirror: Mirror) => {
+    const { world, genesis, settle } = fork(mirror);
+    settle(ada, lineageOf(genesis.lineage, right));
+    settle(bob, lineageOf(genesis.lineage, right));
+    return world.walk(genesis, { commits: world.commits.filter((_, index) => index !== 2) });
+  };
+  const walk = await attack(real);
+  expect(walk.files).toBe(base);
+  expect(walk).toMatchObject({ open: null, problems: [{ code: "settled-child-missing" }] });
+  const cut = {
+    file: "src/trust/walk.ts",
+    text: 'problems.push({ code: "settled-child-missing", commit: only.commit, message });',
+    by: "return only;",
+  };
+  expect((await attack(await worldWithout(cut))).files).toBe(left);
 });
 
-test("a fork further back than the pin does not stop the gate", async () => {
-  const { world, genesis } = fork();
-  const pinned = { commit: "a".repeat(40), files: left, lineage: lineageOf(genesis.lineage, left) };
-  const walk = await world.walk(pinned);
-  expect(walk).toMatchObject({ lineage: pinned.lineage, adopted: [], open: null });
+test("a fork further back than the pin does not stop the gate, nor move it", async () => {
+  const attack = (mirror: Mirror) => {
+    const { world, genesis } = fork(mirror);
+    const lineage = lineageOf(genesis.lineage, left);
+    return world.walk({ commit: "a".repeat(40), files: left, lineage });
+  };
+  const walk = await attack(real);
+  expect(walk.files).toBe(left);
+  expect(walk).toMatchObject({ adopted: [], open: null });
+  expect((await attack(await worldWithout(...anyBaseWillDo))).adopted).not.toEqual([]);
 });
 
 test("one set merged twice is one step", async () => {

@@ -4,9 +4,20 @@ import { parsePolicySet } from "../../src/model/documents.ts";
 import type { PolicySetFiles } from "../../src/model/policy-set.ts";
 import type { PolicySetSource } from "../../src/trust/changes.ts";
 import { openKeyring } from "../../src/trust/keyring.ts";
-import { type ChangeJudgement, judgeChange } from "../../src/trust/thresholds.ts";
+import * as real from "../../src/trust/thresholds.ts";
+import { type Cut, moduleWithout } from "../fixtures/without-rule.ts";
+import { worldWithout } from "../trust/cuts.ts";
 import { forgeCertificate, forgeKey } from "../trust/forge.ts";
 import { person, personWith, policyFile, policySet, type SetSpec, World } from "../trust/world.ts";
+
+type Judge = typeof real;
+type ChangeJudgement = ReturnType<Judge["judgeChange"]>;
+const { judgeChange } = real;
+
+const thresholds = "src/trust/thresholds.ts";
+
+/** The judge of changes, a rule taken out. */
+const without = (...cuts: readonly Cut[]): Promise<Judge> => moduleWithout<Judge>(thresholds, ...cuts);
 
 const [ada, bob, cyn] = [person("ada"), person("bob"), person("cyn")];
 const signers = [ada, bob, cyn];
@@ -24,7 +35,25 @@ function source(files: PolicySetFiles): PolicySetSource {
 }
 
 function judge(files: Readonly<Record<string, string | null>>, ...approvers: string[]): ChangeJudgement {
-  return judgeChange(source(base), source(policySet({ signers, roles, files })), new Set(approvers));
+  return judgeBy(real, files, ...approvers);
+}
+
+function judgeBy(
+  mirror: Judge,
+  files: Readonly<Record<string, string | null>>,
+  ...approvers: string[]
+): ChangeJudgement {
+  return mirror.judgeChange(source(base), source(policySet({ signers, roles, files })), new Set(approvers));
+}
+
+/** The same base, its roles but `agents` owning nothing by their globs. */
+function withoutGlobs(owned: PolicySetSource): PolicySetSource {
+  const kept = [...owned.set.trust.roles].map(([name, role]) => {
+    const paths = name === "agents" ? role.paths : [];
+    return [name, { ...role, paths }] as const;
+  });
+  const trust = { ...owned.set.trust, roles: new Map(kept) };
+  return { ...owned, set: { ...owned.set, trust } };
 }
 
 const needed = (judgement: ChangeJudgement): string[] => judgement.roles.map(({ role }) => role);
@@ -34,7 +63,7 @@ const deny = "{ id: no, verdict: deny, action: shell.exec, command: ['x ...'] }"
 const allow = "{ id: yes, verdict: allow, action: shell.exec, command: ['y ...'] }";
 
 describe("who must approve", () => {
-  test("the role that owns the path, and nobody else", () => {
+  test("the role that owns the path, and nobody else", async () => {
     const files = { "policies/base.yaml": policyFile(deny) };
     expect(judge(files, "bob")).toEqual({
       met: true,
@@ -44,18 +73,28 @@ describe("who must approve", () => {
       ],
     });
     expect(judge(files, "ada", "cyn").met).toBe(false);
+    const anySigner = await without({
+      file: thresholds,
+      text: "have.length >= needed",
+      by: "approvers.size >= needed",
+    });
+    expect(judgeBy(anySigner, files, "ada", "cyn").met).toBe(true);
   });
 
-  test("every role that owns a changed path", () => {
-    const judgement = judge({ "policies/base.yaml": policyFile(deny), "agents/coder.yaml": null }, "bob");
+  test("every role that owns a changed path", async () => {
+    const files = { "policies/base.yaml": policyFile(deny), "agents/coder.yaml": null };
+    const judgement = judge(files, "bob");
     expect(needed(judgement)).toEqual(["agents", "policies"]);
     expect(judgement.met).toBe(false);
     expect(judgement.roles[0]).toMatchObject({ have: [], missing: ["cyn"], met: false });
+    const oneIsEnough = await without({ file: thresholds, text: "roles.every(", by: "roles.some(" });
+    expect(judgeBy(oneIsEnough, files, "bob").met).toBe(true);
   });
 
-  test("trust, for its own files whatever the globs say", () => {
+  test("trust, for its own files whatever the globs say", async () => {
     const greedy = { ...roles, agents: { signers: [cyn], paths: ["**"] } };
     const owned = source(policySet({ signers, roles: greedy }));
+    const globsDecide = await without({ file: thresholds, text: " || isTrustsOwn(change.path)", by: "" });
     for (const change of [
       policySet({ signers: [...signers, person("dan")], roles: greedy }),
       policySet({ signers, roles: greedy, files: { "mirror.yaml": "version: 1\npolicy_branch: other\n" } }),
@@ -64,37 +103,66 @@ describe("who must approve", () => {
       const judgement = judgeChange(owned, source(change), new Set(["cyn"]));
       expect(needed(judgement)).toEqual(["agents", "trust"]);
       expect(judgement.met).toBe(false);
+      // `trust` still owns these by the globs that every set here has; the greedy role alone is what the rule stops.
+      const noGlobs = withoutGlobs(owned);
+      expect(judgeChange(noGlobs, source(change), new Set(["cyn"])).met).toBe(false);
+      expect(globsDecide.judgeChange(noGlobs, source(change), new Set(["cyn"])).met).toBe(true);
     }
   });
 
-  test("trust, for a path that nobody owns", () => {
+  test("trust, for a path that nobody owns", async () => {
     const few = { ...roles, policies: { signers: [bob], paths: ["policies/other.yaml"] } };
     const changed = policySet({ signers, roles: few, files: { "policies/base.yaml": policyFile(deny) } });
-    expect(
-      needed(judgeChange(source(policySet({ signers, roles: few })), source(changed), new Set())),
-    ).toEqual(["trust"]);
+    const before = source(policySet({ signers, roles: few }));
+    const judgement = judgeChange(before, source(changed), new Set());
+    expect(needed(judgement)).toEqual(["trust"]);
+    expect(judgement.met).toBe(false);
+    const nobodyIsAsked = await without({ file: thresholds, text: "roles.size === 0 || ", by: "" });
+    expect(nobodyIsAsked.judgeChange(before, source(changed), new Set()).met).toBe(true);
   });
 
-  test("prices belong to trust", () => {
-    const priced = { ...source(base), files: new Map([...base, ["prices.yaml", Buffer.from("x")]]) };
-    expect(needed(judgeChange(source(base), priced, new Set()))).toEqual(["trust"]);
+  test("trust, for prices whatever the globs say", async () => {
+    const greedy = { ...roles, agents: { signers: [cyn], paths: ["prices.yaml"] } };
+    const before = source(policySet({ signers, roles: greedy }));
+    const priced = { ...before, files: new Map([...before.files, ["prices.yaml", Buffer.from("x")]]) };
+    const judgement = judgeChange(before, priced, new Set(["cyn"]));
+    expect(needed(judgement)).toEqual(["agents", "trust"]);
+    expect(judgement.met).toBe(false);
+    const cut = { file: thresholds, text: ' || path.startsWith("prices")', by: "" };
+    expect((await without(cut)).judgeChange(before, priced, new Set(["cyn"])).met).toBe(true);
   });
 
-  test("the roles of the base, not those of the proposal", () => {
-    const mine = policySet({ signers, roles: { ...roles, trust: { signers: [cyn] } } });
-    const judgement = judgeChange(source(base), source(mine), new Set(["cyn"]));
+  test("the roles of the base, not those of the proposal", async () => {
+    const mine = source(policySet({ signers, roles: { ...roles, trust: { signers: [cyn] } } }));
+    const judgement = judgeChange(source(base), mine, new Set(["cyn"]));
     expect(judgement).toMatchObject({ met: false, roles: [{ role: "trust", missing: ["ada"] }] });
+    const cut = {
+      file: thresholds,
+      text: "[...paths].sort(), base.set,",
+      by: "[...paths].sort(), next.set,",
+    };
+    expect((await without(cut)).judgeChange(source(base), mine, new Set(["cyn"])).met).toBe(true);
   });
 
-  test("both owners of a renamed file", () => {
-    const judgement = judge({ "agents/coder.yaml": null, "agents/writer.yaml": agent("writer") });
+  test("both owners of a renamed file: what goes is a change as well", async () => {
+    const files = { "agents/coder.yaml": null, "agents/writer.yaml": agent("writer") };
+    const judgement = judge(files);
     expect(judgement.roles.map(({ role, paths }) => [role, paths])).toEqual([
       ["agents", ["agents/coder.yaml", "agents/writer.yaml"]],
       ["policies", ["agents/writer.yaml"]],
     ]);
+    const gone = { "policies/base.yaml": null, "agents/coder.yaml": agent("coder").replace("[base]", "[]") };
+    expect(judge(gone, "cyn").met).toBe(false);
+    const cut = {
+      file: "src/trust/changes.ts",
+      text: 'changes.push({ path, what: "removed" });',
+      by: "continue;",
+    };
+    const judged = judgeBy(await without(cut), gone, "cyn");
+    expect(judged.roles.flatMap(({ paths }) => paths)).not.toContain("policies/base.yaml");
   });
 
-  test("policies, too, for a binding that widens, not for one that goes", () => {
+  test("policies, too, for a binding that widens, not for one that goes", async () => {
     expect(needed(judge({ "agents/writer.yaml": agent("writer") }))).toEqual(["agents", "policies"]);
     expect(needed(judge({ "agents/coder.yaml": agent("coder", "description: x\n") }))).toEqual([
       "agents",
@@ -105,14 +173,22 @@ describe("who must approve", () => {
       "policies",
     ]);
     expect(needed(judge({ "agents/coder.yaml": null }))).toEqual(["agents"]);
+    const cut = {
+      file: thresholds,
+      text: 'if (isBinding(change) && changeWidens) roles.add("policies");',
+      by: "",
+    };
+    const writer = { "agents/writer.yaml": agent("writer") };
+    expect(judge(writer, "cyn").met).toBe(false);
+    expect(judgeBy(await without(cut), writer, "cyn").met).toBe(true);
   });
 });
 
 describe("what widens", () => {
-  const from = (before: string, after: string): boolean => {
+  const from = (before: string, after: string, mirror: Judge = real): boolean => {
     const set = (content: string): PolicySetSource =>
       source(policySet({ signers, roles, files: { "policies/base.yaml": content } }));
-    return judgeChange(set(before), set(after), new Set()).widens;
+    return mirror.judgeChange(set(before), set(after), new Set()).widens;
   };
   const ask = allow.replace("allow", "ask");
 
@@ -135,8 +211,15 @@ describe("what widens", () => {
     ["other words", policyFile(deny), policyFile(deny.replace(" }", ", reason: so }")), true],
     ["a comment", policyFile(deny), `${policyFile(deny)}# note\n`, true],
     ["a narrowing and a widening", policyFile(ask), policyFile(deny), true],
-  ])("%s", (_, before, after, expected) => {
+  ])("%s", async (_, before, after, expected) => {
     expect(from(before, after)).toBe(expected);
+    if (!expected) return;
+    const cut = {
+      file: "src/trust/changes.ts",
+      text: "return !narrowsRules(",
+      by: "return false && narrowsRules(",
+    };
+    expect(from(before, after, await without(cut))).toBe(false);
   });
 
   test("moving a rule about in its file is judged by what it says", () => {
@@ -157,6 +240,11 @@ describe("what widens", () => {
 });
 
 describe("people are counted, not keys", () => {
+  const sharedKeysAreTaken = {
+    file: "src/trust/keyring.ts",
+    text: "other !== undefined && other !== holder",
+    by: "other === null",
+  };
   const two = { ...roles, policies: { signers: [bob, cyn], threshold: 2 } };
 
   test("one person with two keys is one", async () => {
@@ -179,6 +267,19 @@ describe("people are counted, not keys", () => {
     expect(walk.pending).toMatchObject([
       { approvedBy: ["bob"], judgement: { roles: [{ needed: 2, missing: ["cyn"] }] } },
     ]);
+    const approvalsAreCounted = new (
+      await worldWithout(
+        {
+          file: "src/trust/steps.ts",
+          text: "new Set(approvals.map(({ signer }) => signer)));",
+          by: "Object.assign(new Set(approvals.map(({ signer }) => signer)), { count: approvals.length }));",
+        },
+        { file: thresholds, text: "have.length >= needed", by: "approvers.count >= needed" },
+      )
+    ).World();
+    for (const tree of world.trees) approvalsAreCounted.trees.set(...tree);
+    const counted = await approvalsAreCounted.walk(genesis, { commits: world.commits });
+    expect(counted.adopted).toMatchObject([{ approvedBy: ["bob"] }]);
     world.approve(genesis.lineage, next, cyn);
     expect((await world.walk(genesis)).adopted).toMatchObject([{ approvedBy: ["bob", "cyn"] }]);
   });
@@ -193,6 +294,14 @@ describe("people are counted, not keys", () => {
     const trust = { ...set.trust, signers: [first, { ...second, keys }] };
     const files = new Map(spec).set("keys/cop.pub", Buffer.from(`${ada.publicKey.trimEnd()}-copy\n`));
     await expect(openKeyring(trust, files)).rejects.toThrow("signer bob and signer ada share one key");
+    const ring = await (
+      await moduleWithout<typeof import("../../src/trust/keyring.ts")>(
+        "src/trust/keyring.ts",
+        sharedKeysAreTaken,
+      )
+    ).openKeyring(trust, files);
+    // One signature, and whoever stands last in the file is said to have made it.
+    expect(ring.owners.get(ada.fingerprint)).toBe("bob");
   });
 
   test("a key belongs to one signer, in whatever format it stands", async () => {
@@ -209,6 +318,14 @@ describe("people are counted, not keys", () => {
     };
     const files = new Map(spec).set("keys/ada.asc", forgeCertificate(forged));
     await expect(openKeyring(trust, files)).rejects.toThrow("signer same and signer ada share one key");
+    const ring = await (
+      await moduleWithout<typeof import("../../src/trust/keyring.ts")>(
+        "src/trust/keyring.ts",
+        sharedKeysAreTaken,
+      )
+    ).openKeyring(trust, files);
+    // One person counts as two.
+    expect([...ring.owners.values()].sort()).toEqual(["ada", "same"]);
   });
 
   test("no key is both a signer's and a gate's", async () => {
@@ -225,6 +342,14 @@ describe("people are counted, not keys", () => {
     };
     const trust = { ...set.trust, signers: [...set.trust.signers, signer] };
     await expect(openKeyring(trust, files)).rejects.toThrow("gate gate-one and signer human share one key");
+    const ring = await (
+      await moduleWithout<typeof import("../../src/trust/keyring.ts")>(
+        "src/trust/keyring.ts",
+        sharedKeysAreTaken,
+      )
+    ).openKeyring(trust, files);
+    // What the gate signs by itself counts as a person's approval.
+    expect(ring.owners.get(ring.gates.get("gate-one")?.fingerprint ?? "")).toBe("human");
   });
 
   test("a set whose keys are not in order is never adopted, whoever approves it", async () => {
@@ -239,5 +364,13 @@ describe("people are counted, not keys", () => {
     expect(walk.problems.map(({ code, commit }) => [code, commit]).sort()).toEqual(
       [merge, second].map(({ id }) => ["unusable-policy-set", id]).sort(),
     );
+    const cut = {
+      file: "src/trust/keyring.ts",
+      text: "key.fingerprint !== reference.fingerprint",
+      by: "false",
+    };
+    const without = new (await worldWithout(cut)).World();
+    for (const tree of world.trees) without.trees.set(...tree);
+    expect((await without.walk(genesis, { commits: world.commits })).commit).toBe(merge.id);
   });
 });
