@@ -6,6 +6,7 @@ import { daemonStatusAt, refreshDaemon } from "../app/daemon-control.ts";
 import { listens } from "../app/daemon-process.ts";
 import { ensurePrivateDirectory, type StatePaths } from "../app/home.ts";
 import { type OpenGate, openGate } from "../app/open-gate.ts";
+import { reportFailure } from "../app/report-failure.ts";
 import { isMirrorError, MirrorError, systemErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 
@@ -148,7 +149,7 @@ class Daemon {
         await this.#followNow();
         await this.#listenForControl();
       })
-      .catch((error: unknown) => console.error(error));
+      .catch((error: unknown) => reportFailure(error));
   }
 
   stop(): void {
@@ -191,7 +192,7 @@ class Daemon {
     const server = createServer((request, response) => {
       this.#keepAwake();
       const call = handle(request, response).catch((error: unknown) => {
-        console.error(error);
+        reportFailure(error);
         if (!response.headersSent) response.writeHead(500);
         response.end(isMirrorError(error) ? error.message : "");
       });
@@ -228,7 +229,7 @@ class Daemon {
     const text = `${answer.text}\n${nonce}\n`;
     let delivered = false;
     const settle = (): void => {
-      if (!delivered) answer.undelivered().catch((error: unknown) => console.error(error));
+      if (!delivered) answer.undelivered().catch((error: unknown) => reportFailure(error));
     };
     response.on("finish", () => {
       delivered = true;
@@ -260,7 +261,7 @@ class Daemon {
       this.#options.warm();
     } catch (error) {
       // Only the next start would have been faster.
-      console.error(error);
+      reportFailure(error);
     }
   }
 

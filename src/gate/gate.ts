@@ -6,7 +6,7 @@ import { type Dialect, dialect } from "../clients/dialect.ts";
 import { callHandle, commitTo } from "../ledger/commitment.ts";
 import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
-import type { DecisionBody } from "../model/receipt.ts";
+import type { DecisionBody, GapBody } from "../model/receipt.ts";
 import { answerText } from "./answer-text.ts";
 import type { DecidedCalls } from "./decided-calls.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -48,6 +48,8 @@ export class Gate {
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #grounds = new Grounds();
+  /** Calls denied since the disk reserve was touched. */
+  #deniedForRoom = 0;
 
   constructor(
     parts: GateParts,
@@ -102,9 +104,17 @@ export class Gate {
     const places = await this.#parts.places();
     const handle = this.#handle(call.session, call.callId);
     const before = request.again && handle !== null ? await this.#decidedCalls.find(handle, call.raw) : null;
-    // policy set, analyse, decide: nothing is waited for from here to the receipt, so that no other epoch and no
-    // other call comes between
-    const { policy, evaluation } = await this.#evaluate(call, principal, places);
+    // policy set, analyse, decide
+    let policy = await this.#parts.currentPolicy();
+    let evaluation = this.#evaluate(call, principal, places, policy);
+    if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
+      // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
+      await this.#pendingWrites.complete();
+      policy = await this.#parts.currentPolicy();
+      evaluation = this.#evaluate(call, principal, places, policy);
+    }
+    // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
+    // and no other call comes between.
     const { decision, recorded, input, replay, rawAnalysis, lookedInto } = evaluation;
     const mayRun = decision.verdict !== "deny";
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
@@ -150,25 +160,17 @@ export class Gate {
     }
   }
 
-  async #evaluate(
-    call: ToolCall,
-    principal: Principal,
-    places: Places,
-  ): Promise<{ readonly policy: CurrentPolicy; readonly evaluation: Evaluation }> {
+  #evaluate(call: ToolCall, principal: Principal, places: Places, policy: CurrentPolicy): Evaluation {
     const { world } = this.#parts;
-    const policy = await this.#parts.currentPolicy();
-    const evaluation = evaluate(call, principal, places, world, policy.compiled, (paths) =>
+    return evaluate(call, principal, places, world, policy.compiled, (paths) =>
       this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
     );
-    if (evaluation.lookedInto.length === 0 || this.#pendingWrites.isComplete) return { policy, evaluation };
-    // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
-    await this.#pendingWrites.complete();
-    return await this.#evaluate(call, principal, places);
   }
 
   /** Turns away what comes too fast, and everything once the disk reserve is touched (TRUST H3). */
   async #admit(agent: string): Promise<void> {
     if (!this.#parts.hasDiskReserve()) {
+      this.#deniedForRoom += 1;
       throw new MirrorError("overloaded", "the disk is nearly full, so no receipt can be kept safe", {
         hint: "make room on the disk that holds MIRROR_HOME",
       });
@@ -184,10 +186,20 @@ export class Gate {
         },
       );
     }
-    const refused = intake.takeRefused();
-    if (refused === 0) return;
+    await this.#recordGap(agent, "overloaded", intake.takeRefused());
+    // There is room again: one receipt for all that found none, whoever made them.
+    const denied = this.#deniedForRoom;
+    this.#deniedForRoom = 0;
+    await this.#recordGap(null, "disk-reserve", denied).catch((error: unknown) => {
+      this.#deniedForRoom += denied;
+      throw error;
+    });
+  }
+
+  async #recordGap(agent: string | null, cause: GapBody["cause"], count: number): Promise<void> {
+    if (count === 0) return;
     const policy = await this.#parts.currentPolicy();
-    await this.#parts.write({ kind: "gap", agent, cause: "overloaded", count: refused }, policy);
+    await this.#parts.write({ kind: "gap", agent, cause, count }, policy);
   }
 
   async #recordOutcome(agent: string, outcome: CallOutcome): Promise<void> {

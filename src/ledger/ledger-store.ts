@@ -62,9 +62,10 @@ async function moveRef(
       await writer.move(ref, to, from);
       return;
     } catch (error) {
-      if (!isMirrorError(error, "git-failed", "ref-moved") || attempt === mostAttempts) throw error;
+      if (attempt === mostAttempts) throw error;
+      if (isMirrorError(error, "git-locked") && dropStaleLock(repo, ref, Date.now())) continue;
+      if (!isMirrorError(error, "git-failed", "ref-moved")) throw error;
       const found = readRef(repo, ref);
-      dropStaleLock(repo, ref, Date.now());
       // Done, whatever git ended with: nobody else has this commit to put there.
       if (found === to) return;
       if (found !== from) throw error;

@@ -12,7 +12,7 @@ describe("what goes wrong around the gate", () => {
     writeFileSync(lock, "");
     repository.mirror("agent", "add", "second", "--client", "claude-code");
     const held = await repository.bash("git status");
-    rmSync(lock);
+    rmSync(lock, { force: true });
     if (held.decision !== "deny") expect(held.decision).toBe("allow");
     expect((await repository.bash("git status")).decision).toBe("allow");
     expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });

@@ -244,9 +244,22 @@ describe.runIf(isRoot && existsSync("/usr/bin/mount"))("disks", () => {
     await expectMended(repository);
     const filler = join(repository.mirrorHome, "filler");
     // To the last byte, while the daemon is up and when it has to start.
-    spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=64k"], { stdio: "ignore" });
+    const fill = (): void =>
+      void spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=64k"], { stdio: "ignore" });
+    fill();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    await expectDenied(repository, /disk|space|ENOSPC|written/i);
+    await expectDenied(repository, /disk is nearly full/);
+    await expectDenied(repository, /disk is nearly full/);
+    rmSync(filler);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    // H3: what found no room is in the ledger as one receipt with their number.
+    await expectMended(repository);
+    const gaps = repository
+      .git("log", "--format=%s", repository.ledger())
+      .split("\n")
+      .filter((line) => line.startsWith("gap"));
+    expect(gaps).toEqual(["gap  disk-reserve  2"]);
+    fill();
     killDaemon(repository);
     await expectDenied(repository, /disk|space|ENOSPC|written/i);
     rmSync(filler);

@@ -88,10 +88,12 @@ function gate(): {
 
 test("H5: two calls at once cannot pass each other: a write counts before its receipt is durable", async () => {
   const { answer, receipts } = gate();
+  // The recall is behind us: nothing waits for anything but the receipts.
+  expect(await answer("0", "Bash", { command: "bash go.sh" })).toBe("allow");
   const write = answer("1", "Write", { file_path: `${root}/go.sh`, content: "" });
   const run = answer("2", "Bash", { command: "bash go.sh" });
   expect(await Promise.all([write, run])).toEqual(["allow", "ask"]);
-  const asked = receipts.find(
+  const asked = receipts.findLast(
     (body): body is DecisionBody => "decision" in body && body.call !== null && body.input.tool === "Bash",
   );
   expect(asked?.input.changing).toEqual([{ path: `${root}/go.sh`, by: null }]);

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { PolicySetFiles } from "../../src/model/policy-set.ts";
-import { type PublicKey, parsePublicKey } from "../../src/trust/keys.ts";
-import { verifySignature } from "../../src/trust/signature.ts";
+import * as keys from "../../src/trust/keys.ts";
+import * as signatures from "../../src/trust/signature.ts";
+import { type Cut, moduleWithout } from "../fixtures/without-rule.ts";
+import { worldWithout } from "../trust/cuts.ts";
 import {
   armor,
   type CertificateSpec,
@@ -19,21 +21,37 @@ import {
   uint32,
 } from "../trust/forge.ts";
 import { gpgHome } from "../trust/real-keys.ts";
-import { type Person, policyFile, policySet, World } from "../trust/world.ts";
+import * as real from "../trust/world.ts";
 
 // Expiry and revocation stand in the key file and are held against the signature's own time, never the clock's:
 // what was good when it was adopted stays good, and what was made after its key's end never counts.
+const { policyFile, policySet } = real;
+const { parsePublicKey } = keys;
+const { verifySignature } = signatures;
+type PublicKey = Awaited<ReturnType<typeof parsePublicKey>>;
+
 const payload = Buffer.from("hello\n");
 const day = 86_400;
 
-function statusAt(signer: ForgedKey, key: PublicKey, created: number): string {
+const standing = "src/trust/openpgp-standing.ts";
+/** Reads key files without a rule. */
+const keysWithout = (cut: Cut): Promise<typeof keys> => moduleWithout<typeof keys>("src/trust/keys.ts", cut);
+/** Judges signatures without a rule. */
+const judgeWithout = (text: string, by: string): Promise<typeof signatures> =>
+  moduleWithout<typeof signatures>("src/trust/signature.ts", {
+    file: "src/trust/openpgp-signature.ts",
+    text,
+    by,
+  });
+
+function statusAt(signer: ForgedKey, key: PublicKey, created: number, mirror = signatures): string {
   const armored = forgeArmored(signer, payload, { created });
-  const result = verifySignature(payload, { kind: "openpgp", armored }, [key], { now: null });
+  const result = mirror.verifySignature(payload, { kind: "openpgp", armored }, [key], { now: null });
   return result.status === "bad" ? result.why : result.status;
 }
 
-const certificate = async (key: ForgedKey, spec: CertificateSpec = {}): Promise<PublicKey> =>
-  await parsePublicKey("keys/ada.asc", forgeCertificate(key, spec));
+const certificate = async (key: ForgedKey, spec: CertificateSpec = {}, mirror = keys): Promise<PublicKey> =>
+  await mirror.parsePublicKey("keys/ada.asc", forgeCertificate(key, spec));
 
 describe("by hand", () => {
   test("a key that expires: good before, refused from that second on, refused before it was made", async () => {
@@ -43,13 +61,24 @@ describe("by hand", () => {
     expect(statusAt(key, known, forgedAt + day - 1)).toBe("good");
     expect(statusAt(key, known, forgedAt + day)).toBe("its key had expired");
     expect(statusAt(key, known, forgedAt - 1)).toBe("it is older than its key");
+    const noEnd = await judgeWithout("until !== null && time >= until", "until === 0");
+    expect(statusAt(key, known, forgedAt + day, noEnd)).toBe("good");
+    const noBeginning = await judgeWithout("if (time < from)", "if (from === 0)");
+    expect(statusAt(key, known, forgedAt - 1, noBeginning)).toBe("good");
   });
 
   test("a self-signature that expires ends the key with it", async () => {
     const key = forgeKey();
-    const known = await certificate(key, { self: { hashed: [subpacket(3, uint32(day))] } });
+    const spec = { self: { hashed: [subpacket(3, uint32(day))] } };
+    const known = await certificate(key, spec);
     expect(statusAt(key, known, forgedAt + day - 1)).toBe("good");
     expect(statusAt(key, known, forgedAt + day)).toBe("its key had expired");
+    const cut = {
+      file: standing,
+      text: "if (!signature.signatureNeverExpires)",
+      by: "if (signature === null)",
+    };
+    expect(statusAt(key, await certificate(key, spec, await keysWithout(cut)), forgedAt + day)).toBe("good");
   });
 
   test("the newest self-signature gives the expiry, longer or shorter", async () => {
@@ -62,6 +91,12 @@ describe("by hand", () => {
     expect(statusAt(key, await certificate(key, shorter), forgedAt + day)).toBe("good");
     const longer = { self: { hashed: [subpacket(9, uint32(9 * day))] }, more: [renewed] };
     expect(statusAt(key, await certificate(key, longer), forgedAt + 2 * day)).toBe("its key had expired");
+    const oldest = await keysWithout({
+      file: standing,
+      text: "Math.max(...times)",
+      by: "Math.min(...times)",
+    });
+    expect(statusAt(key, await certificate(key, longer, oldest), forgedAt + 2 * day)).toBe("good");
   });
 
   test("a subkey ends with its primary key, and by itself", async () => {
@@ -74,14 +109,21 @@ describe("by hand", () => {
     const self = { hashed: [subpacket(9, uint32(60))] };
     const short = await certificate(primary, { self, more: [forgeSubkey(primary, subkey, { binding })] });
     expect(statusAt(subkey, short, forgedAt + 60)).toBe("its key had expired");
+    const alone = await keysWithout({
+      file: "src/trust/openpgp-key.ts",
+      text: "earliest([primary.until, own.until])",
+      by: "own.until",
+    });
+    const spec = { self, more: [forgeSubkey(primary, subkey, { binding })] };
+    expect(statusAt(subkey, await certificate(primary, spec, alone), forgedAt + 60)).toBe("good");
   });
 
   // A revocation stands between the key and the user id.
-  async function revoked(key: ForgedKey, revocation: Buffer): Promise<PublicKey> {
+  async function revoked(key: ForgedKey, revocation: Buffer, mirror = keys): Promise<PublicKey> {
     const self = forgeSelfSignature(key, 3);
     const userId = packet(13, Buffer.from("Ada <ada@example.org>"));
     const bytes = Buffer.concat([packet(6, key.body), revocation, userId, self]);
-    return await parsePublicKey("keys/ada.asc", Buffer.from(armor("PGP PUBLIC KEY BLOCK", bytes)));
+    return await mirror.parsePublicKey("keys/ada.asc", Buffer.from(armor("PGP PUBLIC KEY BLOCK", bytes)));
   }
   const because = (reason: number): Buffer => subpacket(29, Buffer.from([reason]));
 
@@ -92,25 +134,48 @@ describe("by hand", () => {
       const known = await revoked(key, revocation);
       expect(statusAt(key, known, forgedAt + day - 1)).toBe("good");
       expect(statusAt(key, known, forgedAt + day)).toBe("its key is revoked");
+      const noRevocation = await judgeWithout("revoked !== null && time >= revoked", "revoked === -1");
+      expect(statusAt(key, known, forgedAt + day, noRevocation)).toBe("good");
     }
   });
 
   test("a compromised key, or no reason given: refused whatever time a thief writes", async () => {
     for (const hashed of [[because(2)], [because(0)], []]) {
       const key = forgeKey();
-      const known = await revoked(key, forgeRevocation(key, { created: forgedAt + day, hashed }));
-      expect(statusAt(key, known, forgedAt)).toBe("its key is revoked");
+      const revocation = forgeRevocation(key, { created: forgedAt + day, hashed });
+      expect(statusAt(key, await revoked(key, revocation), forgedAt)).toBe("its key is revoked");
+      const allAreSoft = await keysWithout({
+        file: standing,
+        text: "isSoft ? seconds(signature.created) : 0",
+        by: "seconds(signature.created)",
+      });
+      // The thief writes a time from before the revocation.
+      expect(statusAt(key, await revoked(key, revocation, allAreSoft), forgedAt)).toBe("good");
     }
   });
 
   test("a revocation that does not hold is not overlooked: the file is refused", async () => {
     const key = forgeKey();
-    const byAnother = forgeRevocation(forgeKey(), { issuer: key.fingerprint });
-    await expect(revoked(key, byAnother)).rejects.toThrow("does not hold");
-    const named = forgeRevocation(key, { issuer: forgeKey().fingerprint });
-    await expect(revoked(key, named)).rejects.toThrow("revoked by another key");
-    const weak = forgeRevocation(key, { hash: 2 });
-    await expect(revoked(key, weak)).rejects.toThrow("does not hold");
+    const doubtIsOverlooked = await keysWithout({
+      file: standing,
+      text: "await verifyWith({ signature, by: key.keyPacket, type, over }, config);",
+      by: `const claim = { signature, by: key.keyPacket, type, over };
+    if (!(await verifyWith(claim, config).then(() => true, () => false))) continue;`,
+    });
+    const othersAreOverlooked = await keysWithout({
+      file: standing,
+      text: 'throw new MirrorError("bad-key", "it is revoked by another key, which is not understood");',
+      by: "continue;",
+    });
+    for (const [spec, why, mirror] of [
+      [{ issuer: key.fingerprint, by: forgeKey() }, "does not hold", doubtIsOverlooked],
+      [{ issuer: forgeKey().fingerprint }, "revoked by another key", othersAreOverlooked],
+      [{ hash: 2 }, "does not hold", doubtIsOverlooked],
+    ] as const) {
+      const revocation = forgeRevocation("by" in spec ? spec.by : key, spec);
+      await expect(revoked(key, revocation)).rejects.toThrow(why);
+      expect(statusAt(key, await revoked(key, revocation, mirror), forgedAt)).toBe("good");
+    }
   });
 });
 
@@ -121,11 +186,14 @@ test("a statement about the key itself that is taken back is not overlooked", as
   const bytes = Buffer.concat([packet(6, key.body), takenBack, userId, forgeSelfSignature(key, 3)]);
   const file = Buffer.from(armor("PGP PUBLIC KEY BLOCK", bytes));
   await expect(parsePublicKey("keys/ada.asc", file)).rejects.toThrow("takes back a statement");
+  const cut = { file: standing, text: "&& !ofUsers.has(signature)", by: "&& signature === null" };
+  const overlooked = await (await keysWithout(cut)).parsePublicKey("keys/ada.asc", file);
+  expect(statusAt(key, overlooked, forgedAt)).toBe("good");
 });
 
 test("in a walk: an approval from the future, or from after its key's end, moves nothing", async () => {
   const key = forgeKey();
-  const owner = (created: number): Person => ({
+  const owner = (created: number): real.Person => ({
     id: "ada",
     publicKey: forgeCertificate(key, { self: { hashed: [subpacket(9, uint32(day))] } }).toString(),
     fingerprint: key.fingerprint.toString("hex").toUpperCase(),
@@ -141,7 +209,11 @@ test("in a walk: an approval from the future, or from after its key's end, moves
       ),
     );
   const next = setOf("{ id: no, verdict: deny, action: shell.exec, command: ['x ...'] }");
-  const walkAt = async (signedAt: number, now: number | null): Promise<[number, string[]]> => {
+  const walkAt = async (
+    signedAt: number,
+    now: number | null,
+    { World } = real,
+  ): Promise<[number, string[]]> => {
     const world = new World();
     const genesis = world.genesis(setOf("{ id: a, verdict: deny, action: unknown }"), owner(forgedAt));
     world.approvingMerge(genesis.lineage, next, owner(signedAt));
@@ -150,8 +222,20 @@ test("in a walk: an approval from the future, or from after its key's end, moves
   };
   expect(await walkAt(forgedAt + 600, forgedAt + 600)).toEqual([1, []]);
   expect(await walkAt(forgedAt + 600, forgedAt)).toEqual([0, ["it was made in the future"]]);
+  const noClock = await worldWithout({
+    file: "src/trust/openpgp-signature.ts",
+    text: "at.now !== null && signature.created > at.now / 1000 + clockTolerance",
+    by: "at.now === 0",
+  });
+  expect(await walkAt(forgedAt + 600, forgedAt, noClock)).toEqual([1, []]);
   expect(await walkAt(forgedAt + 600, null)).toEqual([1, []]);
   expect(await walkAt(forgedAt + day, forgedAt + day)).toEqual([0, ["its key had expired"]]);
+  const noEnd = await worldWithout({
+    file: "src/trust/openpgp-signature.ts",
+    text: "until !== null && time >= until",
+    by: "until === 0",
+  });
+  expect(await walkAt(forgedAt + day, forgedAt + day, noEnd)).toEqual([1, []]);
   // Long after its key's end, a step that was made in time still holds.
   expect(await walkAt(forgedAt + 600, forgedAt + 900 * day)).toEqual([1, []]);
 });
