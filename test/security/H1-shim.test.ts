@@ -55,6 +55,38 @@ describe.each(shells)("under %s %s", (...shell) => {
   });
 });
 
+test("H1: an answer to another request passes where the number is not compared", async () => {
+  const careless = (text: string): string => {
+    const rule = /^\[ "\$body" != "\$answer" \] \|\| deny .*$/m;
+    expect(text).toMatch(rule);
+    return text.replace(rule, `body=\${answer%%$newline*}`);
+  };
+  const replayed: Handler = ({ response }) => response.end(`${allow}\n${"0".repeat(36)}\n`);
+  for (const [change, stdout] of [
+    [(text: string) => text, expect.stringMatching(deny)],
+    [careless, `${allow}\n`],
+  ] as const) {
+    const bench = new ShimBench("bench", { change });
+    await bench.serve(replayed);
+    expect((await bench.run()).stdout).toEqual(stdout);
+  }
+});
+
+test("H1: ~/.curlrc steers curl where it is not told to read none", async () => {
+  for (const [change, stdout] of [
+    [(text: string) => text, `${allow}\n`],
+    [
+      (text: string) => text.replace(" -q --noproxy", " --noproxy").replace("  HOME XDG", "  XDG"),
+      expect.stringMatching(deny),
+    ],
+  ] as const) {
+    const bench = new ShimBench("bench", { change });
+    await bench.serve(goodAnswer(allow));
+    writeFileSync(join(bench.top, ".curlrc"), 'output = "/dev/null"\n');
+    expect((await bench.run()).stdout).toEqual(stdout);
+  }
+});
+
 test("a gate that hangs: deny", async () => {
   const hasty = (text: string): string => {
     expect(text).toContain("--max-time 20 ");

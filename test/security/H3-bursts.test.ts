@@ -3,10 +3,31 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Intake } from "../../src/gate/intake.ts";
 import { boundRepository } from "../fixtures/governed-repository.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // An agent that floods its socket is denied without growing the ledger; one gap receipt stands for the rest. And a
 // call whose answer nobody took has the outcome `undelivered` (R6).
+
+test("H3: a socket takes a burst of 1,000 and no more, and all of a flood where nobody counts", async () => {
+  const { Intake: Uncounted } = await moduleWithout<{ readonly Intake: typeof Intake }>(
+    "src/gate/intake.ts",
+    {
+      file: "src/gate/intake.ts",
+      text: "if (this.#tokens < 1) {",
+      by: "if (this.#tokens < Number.NEGATIVE_INFINITY) {",
+    },
+  );
+  const taken = (intake: Intake): number =>
+    Array.from({ length: 3_000 }, () => intake.take()).filter(Boolean).length;
+  let now = 0;
+  const intake = new Intake(() => now);
+  expect([taken(intake), taken(new Uncounted(() => 0))]).toEqual([1_000, 3_000]);
+  // 100 a second from then on.
+  now = 2_000;
+  expect(taken(intake)).toBe(200);
+});
 
 function post(socket: string, body: unknown): Promise<string> {
   return new Promise((resolve, reject) => {

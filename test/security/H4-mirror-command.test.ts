@@ -1,24 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { analyseCommand } from "../../src/analysis/analyse.ts";
-import { noWorld } from "../../src/analysis/world.ts";
-import { compilePolicySet } from "../../src/policy/compile.ts";
-import { decide } from "../../src/policy/decide.ts";
-import { examplePlaces } from "../../src/policy/examples.ts";
-import { input, policySet } from "../policy/calls.ts";
+import { verdictOf } from "../fixtures/shell-verdict.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // H4, and issue 2 item 7: what guards the guard is denied whatever a policy says. The policy here allows all there is.
-const compiled = compilePolicySet(
-  policySet(
-    `- { id: all, verdict: allow, action: [fs.read, fs.write, fs.delete, net.connect, mcp.call, agent.spawn, unknown] }
-- { id: run, verdict: allow, action: shell.exec, command: "...", opaque: allow }`,
-    "{shell.exec: ask, fs.write: ask, fs.delete: ask, fs.read: ask, net.connect: ask, unknown: ask}",
-  ),
-);
-
-function verdictOf(command: string): string {
-  const analysis = analyseCommand(command, { cwd: "/repo", places: examplePlaces, world: noWorld });
-  return decide(input(analysis, { places: examplePlaces }), compiled).verdict;
-}
+test("H4: where the built-in rule is gone, a policy can let an agent approve its own change", async () => {
+  const without = await moduleWithout<{ readonly verdictOf: typeof verdictOf }>(
+    "test/fixtures/shell-verdict.ts",
+    {
+      file: "src/policy/compile.ts",
+      text: "builtinRules.map((rule)",
+      by: 'builtinRules.filter(({ id }) => id !== "mirror-command").map((rule)',
+    },
+  );
+  for (const command of ["mirror policy approve x", "mirror policy merge x", "mirror trust pin x"]) {
+    expect([verdictOf(command), without.verdictOf(command)]).toEqual(["deny", "allow"]);
+  }
+});
 
 describe("a call of mirror is denied in every spelling", () => {
   test.each([

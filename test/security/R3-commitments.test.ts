@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { callHandle, commitmentHash, commitmentSalt, commitTo } from "../../src/ledger/commitment.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // TRUST R3: no unsalted digest of a tool's input or output is in the ledger. A command with a weak password is
 // guessed from such a digest; from a salted commitment it is not, and yet it can be proven by who has the bytes.
@@ -21,6 +22,19 @@ test("a commitment is not guessed, and the same bytes never look the same", () =
   ]);
   expect(digests).not.toContain(hash);
   expect(commitTo(key, secret)).not.toBe(commitment);
+});
+
+test("R3: where the salt is left out, the very first list of passwords finds the command", async () => {
+  const { commitTo: unsalted } = await moduleWithout<{ readonly commitTo: typeof commitTo }>(
+    "src/ledger/commitment.ts",
+    { file: "src/ledger/commitment.ts", text: ".update(salt)", by: "" },
+  );
+  const found = (commitment: string): boolean =>
+    guesses.some((guess) => {
+      const hash = createHash("sha256").update("mirror/commitment/v1\n").update(guess).digest("hex");
+      return commitment.endsWith(`:${hash}`);
+    });
+  expect([found(commitTo(key, secret)), found(unsalted(key, secret))]).toEqual([false, true]);
 });
 
 test("who has the bytes proves them with the salt", () => {

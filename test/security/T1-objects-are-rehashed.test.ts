@@ -4,9 +4,11 @@ import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { gitObjectId } from "../../src/base/digest.ts";
 import { readMirrorTree } from "../../src/git/mirror-tree.ts";
+import type { openObjectReader } from "../../src/git/objects.ts";
 import { listNewCommits } from "../../src/git/reach.ts";
 import { readerOf, repositoryAt } from "../fixtures/git-room.ts";
 import { type ScratchRepository, scratchRepository } from "../fixtures/scratch-repository.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // The attack: objects are files that the agent's user may write. Other bytes are put under the name of an approved
 // object, and git hands them out as if nothing had happened.
@@ -22,6 +24,22 @@ function overwrite(repository: ScratchRepository, id: string, type: string, data
   chmodSync(path, 0o644);
   writeFileSync(path, deflateSync(Buffer.concat([Buffer.from(`${type} ${data.length}\0`), data])));
 }
+
+test("T1: where objects are not hashed again, mirror believes it, too", async () => {
+  const { openObjectReader: trusting } = await moduleWithout<{
+    readonly openObjectReader: typeof openObjectReader;
+  }>("src/git/objects.ts", {
+    file: "src/git/objects.ts",
+    text: "if (found !== id) {",
+    by: "if (found === null) {",
+  });
+  const repository = repositoryWithPolicy();
+  const id = repository.git("rev-parse", "HEAD:.mirror/policies/base.yaml");
+  overwrite(repository, id, "blob", Buffer.from("verdict: allow\n"));
+  const reader = trusting(await repositoryAt(repository.directory));
+  expect(Buffer.from((await reader.read(id)).data).toString()).toBe("verdict: allow\n");
+  reader.close();
+});
 
 test("git itself believes an overwritten blob; mirror names it and what it hashes to", async () => {
   const repository = repositoryWithPolicy();

@@ -3,11 +3,49 @@ import { join } from "node:path";
 import { deflateSync, inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { listAncestors, listNewCommits } from "../../src/git/reach.ts";
+import { ancestors } from "../fixtures/git-reading.ts";
 import { readerOf, repositoryAt } from "../fixtures/git-room.ts";
 import { type ScratchRepository, scratchRepository } from "../fixtures/scratch-repository.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // The attack: git can be told, by files that the agent's user may write, that a commit has other content or other
 // parents. Every test first shows that plain git is taken in.
+
+test("T2: each of them works where git is not told to look away", async () => {
+  const launch = "src/git/launch.ts";
+  const attacks = [
+    {
+      cut: { file: launch, text: '"--no-replace-objects",', by: "" },
+      lie: (repository: ScratchRepository, [tip, , genesis]: readonly string[]) =>
+        repository.git(
+          "replace",
+          tip ?? "",
+          repository.git("commit-tree", "HEAD^{tree}", "-p", genesis ?? "", "-m", "x"),
+        ),
+    },
+    {
+      cut: { file: launch, text: 'GIT_GRAFT_FILE: "/dev/null",', by: "" },
+      lie: (repository: ScratchRepository, [tip, , genesis]: readonly string[]) =>
+        repository.write(".git/info/grafts", `${tip} ${genesis}\n`),
+    },
+    {
+      cut: { file: launch, text: 'GIT_SHALLOW_FILE: "",', by: "" },
+      lie: (repository: ScratchRepository, [, middle]: readonly string[]) =>
+        repository.write(".git/shallow", `${middle}\n`),
+    },
+  ];
+  for (const { cut, lie } of attacks) {
+    const repository = scratchRepository(history);
+    const ids = idsOf(repository);
+    lie(repository, ids);
+    const without = await moduleWithout<{ readonly ancestors: typeof ancestors }>(
+      "test/fixtures/git-reading.ts",
+      cut,
+    );
+    expect(await ancestors(repository.directory, ids[0])).toEqual(ids);
+    expect(await without.ancestors(repository.directory, ids[0])).toHaveLength(2);
+  }
+});
 
 const history = { commits: [{ message: "genesis" }, { message: "middle" }, { message: "tip" }] };
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { addExclude } from "../../src/git/exclude.ts";
@@ -10,12 +10,14 @@ import { updateRefs } from "../../src/git/update-refs.ts";
 import { followMirrorFiles } from "../../src/git/work-tree.ts";
 import { listWorkTrees } from "../../src/git/work-trees.ts";
 import { writeObjects } from "../../src/git/write-objects.ts";
+import { moveRef } from "../fixtures/git-reading.ts";
 import { git, readerOf, repositoryAt, writerOf } from "../fixtures/git-room.ts";
 import {
   type ScratchRepository,
   scratchDirectory,
   scratchRepository,
 } from "../fixtures/scratch-repository.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // The attack: a repository's configuration and hooks, and the environment of an agent's tool, can make git start
 // programs. A trap is a script that leaves a file with its name; whoever springs one has lost.
@@ -214,4 +216,23 @@ test("nothing in the environment of the process reaches git", async () => {
   await gitOutput(git, ["ls-files", "-s"], { cwd: repository.directory });
   expect(sprung()).toEqual([]);
   expect(existsSync(trace)).toBe(false);
+});
+
+test("T4: a planted hook runs where git is not told to look elsewhere for hooks", async () => {
+  const repository = scratchRepository();
+  const { set, sprung } = traps();
+  symlinkSync(set("reference-transaction"), join(repository.directory, ".git/hooks/reference-transaction"));
+  const head = repository.git("rev-parse", "HEAD");
+  sprung();
+  await moveRef(repository.directory, "refs/mirror/ledger/a", head);
+  expect(sprung()).toEqual([]);
+  const without = await moduleWithout<{ readonly moveRef: typeof moveRef }>("test/fixtures/git-reading.ts", {
+    file: "src/git/launch.ts",
+    text: '"core.hooksPath=/dev/null",',
+    by: '"core.x=y",',
+  });
+  mkdirSync(join(repository.directory, ".git/hooks"), { recursive: true });
+  repository.git("config", "core.hooksPath", join(repository.directory, ".git/hooks"));
+  await without.moveRef(repository.directory, "refs/mirror/ledger/b", head);
+  expect(sprung()).toEqual(["reference-transaction"]);
 });

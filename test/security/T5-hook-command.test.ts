@@ -1,3 +1,4 @@
+// No copy without this rule is tried: the command is a constant text, and each of its words is compared below.
 // TRUST T5: the installed hook command fixes the repository, the client and the agent. Nothing in the environment
 // or in a payload names another gate.
 import { join } from "node:path";

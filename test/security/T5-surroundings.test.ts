@@ -1,3 +1,4 @@
+// No copy without this rule is tried: it is that nothing of the environment is read, which no one line does.
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -3,11 +3,34 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import { foldIfIdle } from "../../src/ledger/open-parts.ts";
+import * as ledgers from "../fixtures/ledgers.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
 import { filledLedger, type LedgerWorld, ledgerWorld, session } from "../ledger/ledger-world.ts";
 import { verify } from "../ledger/verify-world.ts";
 
 // TRUST T6: the ledger's ref must be where the pin says, or come after it through the gate's own journal or
 // signatures. An agent that moves the ref takes receipts out of sight, or puts its own in their place.
+
+const without = await moduleWithout<typeof ledgers>("test/fixtures/ledgers.ts", {
+  file: "src/ledger/stand.ts",
+  text: "if (refHead === (pinned?.head ?? null)) return pinned;",
+  by: "if (refHead === null) return pinned; else return positionOf(await readReceiptCommit(witnesses.reader, refHead));",
+});
+
+test("T6: where the ref is not held against the pin, a ledger that was cut off goes on as if nothing had been", async () => {
+  for (const mirror of [ledgers, without]) {
+    const at = await mirror.ledgerWorld();
+    const { ledger } = await mirror.filledLedger(at, 5);
+    await ledger.close();
+    const before = ledger.position?.seq ?? 0;
+    at.scratch.git("update-ref", at.ref, `${at.ref}~2`);
+    const opened = await at.open().then(
+      (open) => open.position?.seq ?? null,
+      () => "refused",
+    );
+    expect(opened).toBe(mirror === ledgers ? "refused" : before - 2);
+  }
+});
 
 async function world(): Promise<LedgerWorld> {
   const made = await ledgerWorld();
