@@ -9,7 +9,8 @@ import { decisionBody, makeLedger } from "../ledgers.mjs";
 import { inScratch } from "../scratch.mjs";
 
 const verifying = fileURLToPath(new URL("../verifying.mjs", import.meta.url));
-const [small, large] = [2_000, 10_000];
+/** Past the first, the cache of objects is full: what grows from there on would grow with the ledger. */
+const [small, large] = [5_000, 15_000];
 /** Commits git is asked about in a round: it looks at some hundred a second. */
 const asked = 50;
 
