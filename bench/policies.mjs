@@ -77,6 +77,7 @@ export function inputOf({ action, path }) {
     client: "claude-code",
     tool: action === "fs.read" ? "Read" : "Write",
     places,
+    changing: [],
     analysis: { commands: [], effects: [effect], risk: noRisk },
   };
 }
