@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { DecidedCalls } from "../gate/decided-calls.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
@@ -14,7 +13,7 @@ import { keepWrites, keptWrites } from "./kept-writes.ts";
 import { thisMachine } from "./machine.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
-import { type RecentCalls, recentCalls, recentWrites } from "./recent-calls.ts";
+import { recentCalls, recentWrites } from "./recent-calls.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -41,15 +40,12 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const watch = watchWorkTrees(state.repository);
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
   const newest = ledger.lastSeq();
-  const kept = keptWrites(paths, ledger.head());
-  const localKey = readPrivateFile(join(paths.directory, "local.key"));
-  const recall = (): Promise<RecentCalls> => recentCalls(state, newest);
-  const decidedCalls = new DecidedCalls(localKey, async () => (await recall()).decided);
-  const openCalls = new OpenCalls(async () => (await recall()).calls);
+  const head = ledger.head();
+  const openCalls = new OpenCalls(() => recentCalls(state, newest));
   const pendingWrites = new PendingWrites(
     clock,
     newest,
-    async () => kept ?? (await recentWrites(state, newest, clock())),
+    async () => keptWrites(paths, head) ?? (await recentWrites(state, newest, clock())),
   );
   await policy.begin();
   const gate = new Gate(
@@ -61,11 +57,10 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       world: thisMachine,
       clock,
       random: (n) => randomBytes(n),
-      localKey,
+      localKey: readPrivateFile(join(paths.directory, "local.key")),
       report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
     },
-    decidedCalls,
     openCalls,
     pendingWrites,
   );

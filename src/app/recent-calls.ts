@@ -1,5 +1,4 @@
-import type { DecidedCall } from "../gate/decided-calls.ts";
-import type { RecalledCall } from "../gate/open-calls.ts";
+import type { OpenCall } from "../gate/open-calls.ts";
 import { longestCall, type RecalledWrite } from "../gate/pending-writes.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { newestReceipts } from "../ledger/newest.ts";
@@ -9,32 +8,20 @@ import type { OpenState } from "./open-state.ts";
 /** How far back a restarted gate looks for calls whose outcome may still come. */
 const mostReceipts = 500;
 
-/** What a gate that was started again knows of the calls before. */
-export interface RecentCalls {
-  /** The newest decisions and which of them have their outcome, newest first. */
-  readonly calls: readonly RecalledCall[];
-  /** All decisions by call handle. */
-  readonly decided: ReadonlyMap<string, DecidedCall>;
-}
-
-/** Reads back the calls before a gate was started; `newest` is the ledger's newest receipt then. */
-export async function recentCalls(state: OpenState, newest: number): Promise<RecentCalls> {
+/** Reads back the decisions before a gate was started, by call handle; `newest` is the ledger's newest receipt then. */
+export async function recentCalls(state: OpenState, newest: number): Promise<ReadonlyMap<string, OpenCall>> {
   const settled = new Set<number>();
-  const calls: RecalledCall[] = [];
-  const decided = new Map<string, DecidedCall>();
+  const calls = new Map<string, OpenCall>();
   for await (const receipt of newestReceipts(ledgerOf(state), null)) {
     if (receipt.kind === "outcome" && receipt.decision !== null) settled.add(receipt.decision);
     if (receipt.seq <= newest - mostReceipts) break;
     if (receipt.seq > newest || receipt.kind !== "decision" || receipt.call === null) continue;
     const { seq, call: handle, lineage, commitment } = receipt;
+    if (calls.has(handle)) continue;
     const { verdict } = receipt.decision;
-    const isSettled = settled.has(seq);
-    if (!decided.has(handle)) {
-      decided.set(handle, { seq, verdict, lineage, commitment, settled: isSettled });
-    }
-    if (verdict !== "deny") calls.push({ handle, seq, settled: isSettled });
+    calls.set(handle, { seq, verdict, lineage, commitment, settled: settled.has(seq) });
   }
-  return { calls, decided };
+  return calls;
 }
 
 /**

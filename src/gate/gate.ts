@@ -3,16 +3,15 @@ import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
 import { limits } from "../base/limits.ts";
 import { type Dialect, dialect } from "../clients/dialect.ts";
-import { callHandle, commitTo } from "../ledger/commitment.ts";
+import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
 import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody, GapBody } from "../model/receipt.ts";
 import { answerText } from "./answer-text.ts";
-import type { DecidedCalls } from "./decided-calls.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
-import type { OpenCalls } from "./open-calls.ts";
+import type { OpenCall, OpenCalls } from "./open-calls.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
 
@@ -44,21 +43,14 @@ const nothingToSettle = async (): Promise<void> => undefined;
 export class Gate {
   readonly #parts: GateParts;
   readonly #intakes = new Map<string, Intake>();
-  readonly #decidedCalls: DecidedCalls;
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #grounds = new Grounds();
   /** Calls denied since the disk reserve was touched. */
   #deniedForRoom = 0;
 
-  constructor(
-    parts: GateParts,
-    decidedCalls: DecidedCalls,
-    openCalls: OpenCalls,
-    pendingWrites: PendingWrites,
-  ) {
+  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites) {
     this.#parts = parts;
-    this.#decidedCalls = decidedCalls;
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -103,7 +95,7 @@ export class Gate {
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
     const places = await this.#parts.places();
     const handle = this.#handle(call.session, call.callId);
-    const before = request.again && handle !== null ? await this.#decidedCalls.find(handle, call.raw) : null;
+    const before = request.again && handle !== null ? await this.#decidedBefore(handle, call.raw) : null;
     // policy set, analyse, decide
     let policy = await this.#parts.currentPolicy();
     let evaluation = this.#evaluate(call, principal, places, policy);
@@ -135,16 +127,21 @@ export class Gate {
       claimedPid: request.claimedPid,
     };
     const seq = stands ?? (await this.#writeDecision(body, policy, pending));
-    if (handle !== null) this.#decidedCalls.decided(handle, { seq, verdict, lineage, commitment });
     pending?.recorded(seq);
     if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
-    if (handle !== null && mayRun) this.#openCalls.opened(handle, seq);
+    if (handle !== null) this.#openCalls.opened(handle, { seq, verdict, lineage, commitment });
     this.#parts.foldSoon();
     // encode
     return {
       text: speak.encodeDecision(verdict, answerText(decision, seq)),
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
+  }
+
+  /** Gives the decision that stands on this very call, byte for byte, and has no outcome yet; else null. */
+  async #decidedBefore(handle: string, raw: string): Promise<OpenCall | null> {
+    const call = await this.#openCalls.find(handle);
+    return call !== null && proves(this.#parts.localKey, call.commitment, raw) ? call : null;
   }
 
   async #writeDecision(

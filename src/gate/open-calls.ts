@@ -1,36 +1,40 @@
-/** A decision whose outcome may still come. */
-interface OpenCall {
-  readonly seq: number;
-  readonly settled: boolean;
-}
+import type { Verdict } from "../model/verdict.ts";
 
-/** A decision as the ledger holds it. */
-export interface RecalledCall extends OpenCall {
-  readonly handle: string;
+/** A decision that has its receipt, and whose outcome may still come. */
+export interface OpenCall {
+  readonly seq: number;
+  readonly verdict: Verdict;
+  /** Lineage of the policy set that decided it. */
+  readonly lineage: string;
+  /** To the call as the client sent it. */
+  readonly commitment: string;
+  /** True once its first outcome has come. */
+  readonly settled: boolean;
 }
 
 /** How many decisions are remembered; the oldest goes first. */
 const mostCalls = 10_000;
 
 /**
- * Finds the decision an outcome speaks of. Keys are call handles (an HMAC of session and call id), so that
- * nothing the client says is kept. What a gate that was started again does not know it recalls from the ledger,
- * once, and only when an outcome asks for it: starting must be quick.
+ * Finds the decision an outcome speaks of, or a call that is sent again because the gate died before its answer was
+ * out. Keys are call handles (an HMAC of session and call id), so that nothing the client says is kept. What a gate
+ * that was started again does not know it recalls from the ledger, once, and only when somebody asks for it: starting
+ * must be quick.
  */
 export class OpenCalls {
   readonly #calls = new Map<string, OpenCall>();
-  readonly #recall: () => Promise<readonly RecalledCall[]>;
+  readonly #recall: () => Promise<ReadonlyMap<string, OpenCall>>;
   #recalled: Promise<void> | null = null;
 
   /** `recall` gives the newest decisions of the ledger, from before this gate was started. */
-  constructor(recall: () => Promise<readonly RecalledCall[]>) {
+  constructor(recall: () => Promise<ReadonlyMap<string, OpenCall>>) {
     this.#recall = recall;
   }
 
   /** Remembers a decision. */
-  opened(handle: string, seq: number): void {
+  opened(handle: string, call: Omit<OpenCall, "settled">): void {
     this.#calls.delete(handle);
-    this.#calls.set(handle, { seq, settled: false });
+    this.#calls.set(handle, { ...call, settled: false });
     if (this.#calls.size <= mostCalls) return;
     for (const oldest of this.#calls.keys()) {
       this.#calls.delete(oldest);
@@ -38,11 +42,25 @@ export class OpenCalls {
     }
   }
 
+  /** Gives the decision on a call as long as it has no outcome; null if no such decision is known. */
+  async find(handle: string): Promise<OpenCall | null> {
+    const call = await this.#known(handle);
+    return call === null || call.settled ? null : call;
+  }
+
   /**
    * Settles a decision by its first outcome. Gives the decision's sequence number; `second` if it had one
-   * already; null if no such decision is known.
+   * already; null if no such decision is known, or it was a deny.
    */
   async settle(handle: string): Promise<number | "second" | null> {
+    const call = await this.#known(handle);
+    if (call === null || call.verdict === "deny") return null;
+    if (call.settled) return "second";
+    this.#calls.set(handle, { ...call, settled: true });
+    return call.seq;
+  }
+
+  async #known(handle: string): Promise<OpenCall | null> {
     if (!this.#calls.has(handle)) {
       this.#recalled ??= this.#recallAll().catch((error: unknown) => {
         this.#recalled = null;
@@ -50,16 +68,12 @@ export class OpenCalls {
       });
       await this.#recalled;
     }
-    const call = this.#calls.get(handle);
-    if (call === undefined) return null;
-    if (call.settled) return "second";
-    this.#calls.set(handle, { ...call, settled: true });
-    return call.seq;
+    return this.#calls.get(handle) ?? null;
   }
 
   async #recallAll(): Promise<void> {
-    for (const { handle, seq, settled } of await this.#recall()) {
-      if (!this.#calls.has(handle)) this.#calls.set(handle, { seq, settled });
+    for (const [handle, call] of await this.#recall()) {
+      if (!this.#calls.has(handle)) this.#calls.set(handle, call);
     }
   }
 }

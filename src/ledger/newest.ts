@@ -1,6 +1,7 @@
 import type { ObjectReader } from "../git/objects.ts";
 import { readRef } from "../git/refs.ts";
 import type { Receipt } from "../model/receipt.ts";
+import { ahead } from "./ahead.ts";
 import type { LedgerSource } from "./read.ts";
 import { readReceiptBlob, readReceiptCommit } from "./stored-receipt.ts";
 import { listReceipts } from "./tree-reader.ts";
@@ -20,18 +21,12 @@ export async function* newestReceipts(
   const head = readRef(repo, ref);
   if (head === null) return;
   const { root } = await readReceiptCommit(reader, head);
-  const read = async (blobs: readonly string[]): Promise<Receipt[]> => {
-    const all = await Promise.all(blobs.map((blob) => readIfNamed(reader, head, blob, words)));
-    return all.filter((receipt) => receipt !== null);
-  };
-  let blobs: string[] = [];
-  for await (const { blob } of listReceipts(reader, root.receipts, "newest-first")) {
-    blobs.push(blob);
-    if (blobs.length < together) continue;
-    yield* await read(blobs);
-    blobs = [];
+  const entries = listReceipts(reader, root.receipts, "newest-first");
+  for await (const receipt of ahead(entries, together, ({ blob }) =>
+    readIfNamed(reader, head, blob, words),
+  )) {
+    if (receipt !== null) yield receipt;
   }
-  yield* await read(blobs);
 }
 
 async function readIfNamed(

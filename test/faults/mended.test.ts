@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { mirrorWithout } from "../fixtures/without-rule.ts";
-import { daemons, killDaemon, locksLeft } from "./crowd.ts";
+import { daemons, killDaemon, locksLeft, recorded } from "./crowd.ts";
 
 const good = { decision: "allow" };
 
@@ -68,6 +68,35 @@ test("killed after the answer, and after the receipt: nothing is lost or told tw
   const subjects = repository.git("log", "--format=%s", repository.ledger()).split("\n");
   expect(subjects.filter((subject) => subject.includes("echo first"))).toHaveLength(1);
   expect(subjects.filter((subject) => subject.includes("echo second"))).toHaveLength(1);
+});
+
+test("a call that has its outcome is a new call when it is sent again, and gets a receipt of its own", async () => {
+  const repository = boundRepository();
+  await repository.bash("echo first");
+  const again = { session_id: repository.session, tool_use_id: "call_1" };
+  const outcome = {
+    ...again,
+    cwd: repository.directory,
+    hook_event_name: "PostToolUse",
+    tool_name: "Bash",
+    tool_input: { command: "echo first" },
+    tool_response: {},
+  };
+  const shim = join(repository.mirrorHome, "bin/mirror-hook");
+  const text = readFileSync(shim, "utf8");
+  // By the gate that took its outcome, and by one that has to recall it.
+  for (const [receipts, restart] of [
+    [2, false],
+    [3, true],
+  ] as const) {
+    writeFileSync(shim, text);
+    await repository.hook("PostToolUse", outcome);
+    if (restart) killDaemon(repository);
+    writeFileSync(shim, text.replace("attempt=1", "attempt=2"));
+    expect(await repository.bash("echo first", again)).toMatchObject(good);
+    repository.ok("status");
+    expect(recorded(repository, ["echo first"])).toEqual([receipts]);
+  }
 });
 
 test("no curl, no git on PATH, and an environment set to mischief", async () => {

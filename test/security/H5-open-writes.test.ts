@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { globMatches } from "../../src/analysis/wildcards.ts";
-import { DecidedCalls } from "../../src/gate/decided-calls.ts";
 import { Gate } from "../../src/gate/gate.ts";
 import { OpenCalls } from "../../src/gate/open-calls.ts";
 import { isNamed, pathNames } from "../../src/gate/path-names.ts";
@@ -51,8 +50,7 @@ function gate(): {
         throw error;
       },
     },
-    new DecidedCalls(new Uint8Array(32), async () => new Map()),
-    new OpenCalls(async () => []),
+    new OpenCalls(async () => new Map()),
     new PendingWrites(
       () => 0,
       -1,
