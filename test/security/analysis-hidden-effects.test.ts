@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { analyseCommand } from "../../src/analysis/analyse.ts";
-import { parsePolicySet } from "../../src/model/documents.ts";
-import { compilePolicySet } from "../../src/policy/compile.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { examplePlaces as places } from "../../src/policy/examples.ts";
 import { machine } from "../analysis/machine.ts";
+import { soloPolicies } from "../fixtures/solo-policies.ts";
 import { input } from "../policy/calls.ts";
 
 // Commands that hide what they do, each of which must be stopped: its effect is seen, or the call is opaque. They are
@@ -38,18 +36,7 @@ const world = machine(
   },
 );
 
-const directory = "templates/solo";
-const files = new Map(
-  readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => [relative(directory, file), readFileSync(file)]),
-);
-const binding = "version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n";
-files.set("agents/coder.yaml", Buffer.from(binding));
-const { set, problems } = parsePolicySet(files, { unsigned: true });
-if (set === null) throw new Error(JSON.stringify(problems));
-const compiled = compilePolicySet(set);
+const compiled = soloPolicies();
 
 function verdictOf(command: string): string {
   const analysis = analyseCommand(command, { cwd: "/repo", places, world });

@@ -1,22 +1,12 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { analyseCommand } from "../../src/analysis/analyse.ts";
 import { thisMachine } from "../../src/app/machine.ts";
-import { parsePolicySet } from "../../src/model/documents.ts";
 import type { Places } from "../../src/model/places.ts";
-import { compilePolicySet } from "../../src/policy/compile.ts";
 import { decide } from "../../src/policy/decide.ts";
+import { soloPolicies } from "../fixtures/solo-policies.ts";
 import { input } from "../policy/calls.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "mirror-paths-")));
@@ -63,27 +53,7 @@ symlinkSync("../absent/x", join(repo, "docs/gone"));
 symlinkSync(join(home, ".aws/credentials"), join(repo, "linked/plain.txt"));
 symlinkSync(join(home, "notes"), join(repo, "away/notes"));
 
-function compiled() {
-  const directory = "templates/solo";
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) =>
-    one.isFile(),
-  );
-  const files = new Map(
-    entries.map((entry): [string, Uint8Array] => {
-      const file = join(entry.parentPath, entry.name);
-      return [relative(directory, file), readFileSync(file)];
-    }),
-  );
-  files.set(
-    "agents/coder.yaml",
-    Buffer.from("version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n"),
-  );
-  const { set, problems } = parsePolicySet(files, { unsigned: true });
-  if (set === null) throw new Error(JSON.stringify(problems));
-  return compilePolicySet(set);
-}
-
-const policy = compiled();
+const policy = soloPolicies();
 
 function verdict(command: string): string {
   const analysis = analyseCommand(command, { cwd: repo, places, world: thisMachine });

@@ -1,31 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { analyseCommand } from "../../src/analysis/analyse.ts";
 import { noWorld } from "../../src/analysis/world.ts";
-import { parsePolicySet } from "../../src/model/documents.ts";
-import { compilePolicySet } from "../../src/policy/compile.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { examplePlaces } from "../../src/policy/examples.ts";
+import { soloPolicies } from "../fixtures/solo-policies.ts";
 import { input } from "../policy/calls.ts";
 
 // The policies that `mirror init` writes let everyday tools through unasked. Each of these has an option, a language
 // of its own or a list of files by which it does more than it looks like.
 
-const directory = "templates/solo";
-const files = new Map(
-  readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => [relative(directory, file), readFileSync(file)]),
-);
-files.set(
-  "agents/coder.yaml",
-  Buffer.from("version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n"),
-);
-const { set, problems } = parsePolicySet(files, { unsigned: true });
-if (set === null) throw new Error(JSON.stringify(problems));
-const compiled = compilePolicySet(set);
+const compiled = soloPolicies();
 
 function verdictOf(command: string): string {
   const analysis = analyseCommand(command, { cwd: "/repo", places: examplePlaces, world: noWorld });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { analyseCommand } from "../../../src/analysis/analyse.ts";
 import { isOpaque, uncovered } from "./fuzz/covered.ts";
 import { script } from "./fuzz/grammar.ts";
-import { hasSandbox, places, type Ran, Sandbox, world } from "./fuzz/sandbox.ts";
+import { hasSandbox, type Ran, Sandbox, world } from "./fuzz/sandbox.ts";
+import { places } from "./render.ts";
 
 // Random scripts are analysed, and then run by bash itself where every program is a stub that leaves a record. What ran
 // and what was written must be among the effects, or the call opaque. `npm run test:long` takes many more scripts.

@@ -21,14 +21,6 @@ const seed: Readonly<Record<string, string>> = {
   "/tmp/keep": "\n",
 };
 export const world = machine(seed);
-export const places = {
-  repo: ["/repo"],
-  home: "/home/u",
-  tmp: ["/tmp"],
-  git: ["/repo/.git"],
-  mirror: ["/home/u/.local/state/mirror"],
-} as const;
-
 /** One program as it was started. */
 export interface Started {
   readonly cwd: string;
