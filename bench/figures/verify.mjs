@@ -9,8 +9,8 @@ import { decisionBody, makeLedger } from "../ledgers.mjs";
 import { inScratch } from "../scratch.mjs";
 
 const verifying = fileURLToPath(new URL("../verifying.mjs", import.meta.url));
-/** Past the first, the cache of objects is full: what grows from there on would grow with the ledger. */
-const [small, large] = [5_000, 15_000];
+/** At the first, caches and heap are full: what grows from there on would grow with the ledger. */
+const [small, large] = [10_000, 30_000];
 /** Commits git is asked about in a round: it looks at some hundred a second. */
 const asked = 50;
 
@@ -37,6 +37,8 @@ export async function measure(rounds) {
       };
       await grow(0, small);
       const memory = verify().kilobytes;
+      await grow(small, large);
+      const more = verify().kilobytes;
       const log = () =>
         execFileSync("git", ["log", "--format=%G?", `-${asked}`, ledger.ref], {
           cwd: join(top, "ledger/repository"),
@@ -49,8 +51,6 @@ export async function measure(rounds) {
           return milliseconds / receipts;
         },
       });
-      await grow(small, large);
-      const more = verify().kilobytes;
       await ledger.close();
       const each = (name) => `${taken.median(name).toFixed(2)} ms`;
       return [

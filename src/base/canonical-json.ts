@@ -15,12 +15,37 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object") {
     const record = value as Readonly<Record<string, unknown>>;
-    const members = Object.keys(record)
-      .sort()
-      .map((key) => `${canonicalString(key)}:${canonicalJson(record[key])}`);
-    return `{${members.join(",")}}`;
+    let members = "";
+    for (const key of Object.keys(record).sort()) {
+      members += `${members === "" ? "" : ","}${canonicalString(key)}:${canonicalJson(record[key])}`;
+    }
+    return `{${members}}`;
   }
   throw new TypeError(`canonical JSON cannot hold a ${typeof value}`);
+}
+
+/**
+ * Tells whether `json` is the canonical JSON of `value`, which `JSON.parse` made of it. The same as comparing it with
+ * `canonicalJson(value)`, several times as fast. Never throws.
+ */
+export function isCanonicalJson(json: string, value: unknown): boolean {
+  // Parsing keeps the order of the keys, and writing keeps it again: what is left is whether it is the right one.
+  return JSON.stringify(value) === json && isInCanonicalForm(value);
+}
+
+function isInCanonicalForm(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (Array.isArray(value)) return value.every(isInCanonicalForm);
+  if (typeof value !== "object" || value === null) return true;
+  let before: string | null = null;
+  for (const key of Object.keys(value)) {
+    if (before !== null && key <= before) return false;
+    if (!key.isWellFormed() || !isInCanonicalForm((value as Readonly<Record<string, unknown>>)[key]))
+      return false;
+    before = key;
+  }
+  return true;
 }
 
 function canonicalNumber(value: number): string {
@@ -31,9 +56,7 @@ function canonicalNumber(value: number): string {
   return JSON.stringify(value);
 }
 
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-
 function canonicalString(value: string): string {
-  if (loneSurrogate.test(value)) throw new TypeError("canonical JSON cannot hold a lone surrogate");
+  if (!value.isWellFormed()) throw new TypeError("canonical JSON cannot hold a lone surrogate");
   return JSON.stringify(value);
 }

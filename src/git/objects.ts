@@ -42,7 +42,7 @@ export function isShallow(repo: Pick<Repository, "commonDir">): boolean {
   }
 }
 
-const cacheBytes = 33_554_432;
+const cacheBytes = 8_388_608;
 
 class VerifyingReader implements ObjectReader {
   readonly #repo: Pick<Repository, "git" | "commonDir">;

@@ -1,7 +1,7 @@
 import { gitObjectId } from "../base/digest.ts";
 import { MirrorError } from "../base/errors.ts";
-import { directoryMode, encodeTree, fileMode } from "../git/tree.ts";
-import type { GitObject, TreeEntry } from "../model/git.ts";
+import { directoryMode, fileMode } from "../git/tree.ts";
+import type { GitObject } from "../model/git.ts";
 
 // Receipt 31 is `receipts/0/0/0/0/0/0/1/f.json`: eight hex digits of its sequence number, a directory for each but
 // the last. A fixed number of levels keeps every path for ever, so that two commits differ by one added file and
@@ -17,13 +17,21 @@ const mostReceipts: number = 16 ** pathDigits;
 export interface ReceiptTree {
   /** Receipts in it: 0 to `count - 1`. */
   readonly count: number;
-  readonly levels: readonly (readonly TreeEntry[])[];
+  /** The tree objects' bytes, each ending with the entry the newest receipt is under; empty before the first. */
+  readonly levels: readonly Uint8Array[];
 }
 
 export const emptyReceiptTree: ReceiptTree = {
   count: 0,
-  levels: Array.from({ length: pathDigits }, () => []),
+  levels: Array.from({ length: pathDigits }, () => new Uint8Array(0)),
 };
+
+const idBytes = 20;
+/** How an entry begins, for each digit, in a directory that holds directories and in one that holds receipts. */
+const directoryStarts = hexDigits().map((digit) => Buffer.from(`${directoryMode} ${digit}\0`));
+const receiptStarts = hexDigits().map((digit) => Buffer.from(`${fileMode} ${digit}.json\0`));
+const policySetStart = Buffer.from(`${directoryMode} policy-set\0`);
+const receiptsStart = Buffer.from(`${directoryMode} receipts\0`);
 
 /** Gives the path of a receipt in the ledger's tree. */
 export function receiptPath(seq: number): string {
@@ -39,28 +47,28 @@ export function addReceipt(
   if (seq >= mostReceipts)
     throw new MirrorError("ledger-unwritable", `the ledger is full with ${seq} receipts`);
   const digits = digitsOf(seq);
-  const levels = [...before.levels];
-  for (let level = firstChange(seq) + 1; level < pathDigits; level += 1) levels[level] = [];
+  const change = firstChange(seq);
+  const levels: Uint8Array[] = [];
   const objects: GitObject[] = [];
-  let entry: TreeEntry = { mode: fileMode, name: `${digits[pathDigits - 1]}.json`, id: blob };
+  let id = blob;
   for (let level = pathDigits - 1; level >= 0; level -= 1) {
-    const { name } = entry;
-    const entries = [...(levels[level] ?? []).filter((other) => other.name !== name), entry];
-    const data = encodeTree(entries);
-    levels[level] = entries;
+    const starts = level === pathDigits - 1 ? receiptStarts : directoryStarts;
+    const start = starts[Number.parseInt(digits[level] ?? "", 16)] ?? Buffer.alloc(0);
+    // Below the change a directory begins anew; above it, the entry of the receipt before gets another id.
+    const kept = level > change ? new Uint8Array(0) : (before.levels[level] ?? new Uint8Array(0));
+    const stays = level < change ? kept.length - start.length - idBytes : kept.length;
+    const data = Buffer.concat([kept.subarray(0, stays), start, Buffer.from(id, "hex")]);
+    levels[level] = data;
     objects.push({ type: "tree", data });
-    entry = { mode: directoryMode, name: digits[level - 1] ?? "", id: gitObjectId("tree", data) };
+    id = gitObjectId("tree", data);
   }
-  return { tree: { count: seq + 1, levels }, id: entry.id, objects };
+  return { tree: { count: seq + 1, levels }, id, objects };
 }
 
 /** Makes the root tree of a receipt's commit: `receipts/` and `policy-set/`. */
 export function rootTree(receipts: string, policySet: string): GitObject {
-  const data = encodeTree([
-    { mode: directoryMode, name: "policy-set", id: policySet },
-    { mode: directoryMode, name: "receipts", id: receipts },
-  ]);
-  return { type: "tree", data };
+  const ids = [Buffer.from(policySet, "hex"), Buffer.from(receipts, "hex")] as const;
+  return { type: "tree", data: Buffer.concat([policySetStart, ids[0], receiptsStart, ids[1]]) };
 }
 
 /** The first level whose directory gets another entry than the one before it had: its digit is not the same. */
@@ -76,4 +84,8 @@ function firstChange(seq: number): number {
 /** Gives the sequence number as hex digits, as many as a path has. */
 export function digitsOf(seq: number): string {
   return seq.toString(16).padStart(pathDigits, "0");
+}
+
+function hexDigits(): string[] {
+  return Array.from({ length: 16 }, (_, digit) => digit.toString(16));
 }

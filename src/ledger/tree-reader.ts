@@ -18,7 +18,8 @@ export interface ReceiptEntry {
 
 /** Reads the root tree of a ledger commit. Throws `ledger-corrupt` where it holds anything but its two trees. */
 export async function readLedgerRoot(reader: ObjectReader, tree: string): Promise<LedgerRoot> {
-  const [policySet, receipts, ...more] = await readEntries(reader, tree);
+  const { entries } = await readDirectory(reader, tree);
+  const [policySet, receipts, ...more] = entries;
   const isRoot =
     policySet?.name === "policy-set" &&
     policySet.mode === directoryMode &&
@@ -36,15 +37,15 @@ export async function readReceiptTree(
   count: number,
 ): Promise<ReceiptTree> {
   const digits = digitsOf(count - 1);
-  const levels: TreeEntry[][] = [];
+  const levels: Uint8Array[] = [];
   let id = receipts;
   for (let level = 0; level < pathDigits; level += 1) {
-    const entries = await readLevel(reader, id, level);
+    const { entries, data } = await readLevel(reader, id, level);
     const last = entries.at(-1);
     const isLast =
       last?.name[0] === digits[level] && entries.length === Number.parseInt(digits[level] ?? "", 16) + 1;
     if (last === undefined || !isLast) throw corrupt(id, `does not end with receipt ${count - 1}`);
-    levels.push(entries);
+    levels.push(data);
     id = last.id;
   }
   return { count, levels };
@@ -59,7 +60,8 @@ export async function findReceiptBlob(
   if (digitsOf(seq).length !== pathDigits) return null;
   let id = receipts;
   for (const [level, digit] of [...digitsOf(seq)].entries()) {
-    const entry = (await readLevel(reader, id, level)).find((each) => each.name[0] === digit);
+    const { entries } = await readLevel(reader, id, level);
+    const entry = entries.find((each) => each.name[0] === digit);
     if (entry === undefined) return null;
     id = entry.id;
   }
@@ -90,7 +92,7 @@ async function* listLevel(
   tree: string,
   { level, above, order }: Walk,
 ): AsyncGenerator<ReceiptEntry, void, undefined> {
-  const entries = await readLevel(reader, tree, level);
+  const { entries } = await readLevel(reader, tree, level);
   if (order === "newest-first") entries.reverse();
   for (const { name, id } of entries) {
     const seq = above * 16 + Number.parseInt(name, 16);
@@ -99,20 +101,25 @@ async function* listLevel(
   }
 }
 
-async function readLevel(reader: ObjectReader, id: string, level: number): Promise<TreeEntry[]> {
+interface Directory {
+  readonly data: Uint8Array;
+  readonly entries: TreeEntry[];
+}
+
+async function readLevel(reader: ObjectReader, id: string, level: number): Promise<Directory> {
   const isLast = level === pathDigits - 1;
   const form = isLast ? /^[0-9a-f]\.json$/ : /^[0-9a-f]$/;
   const mode = isLast ? fileMode : directoryMode;
-  const entries = await readEntries(reader, id);
+  const { data, entries } = await readDirectory(reader, id);
   const wrong = entries.find((entry) => !form.test(entry.name) || entry.mode !== mode);
   if (wrong !== undefined) throw corrupt(id, "holds something that is no receipt");
-  return entries;
+  return { data, entries };
 }
 
-async function readEntries(reader: ObjectReader, id: string): Promise<TreeEntry[]> {
+async function readDirectory(reader: ObjectReader, id: string): Promise<Directory> {
   const { type, data } = await reader.read(id);
   if (type !== "tree") throw corrupt(id, `is a ${type}, expected a tree`);
-  return parseTree(data);
+  return { data, entries: parseTree(data) };
 }
 
 function corrupt(id: string, what: string): MirrorError {

@@ -6,7 +6,8 @@ import type { PolicySetFiles } from "../model/policy-set.ts";
 import type { AdoptBody, GenesisBody, Receipt, ReceiptHeader } from "../model/receipt.ts";
 import { type Commit, parseCommit } from "../trust/commit.ts";
 import type { PublicKey } from "../trust/keys.ts";
-import { verifySignature } from "../trust/signature.ts";
+import { verifySignature, verifySignatureBy } from "../trust/signature.ts";
+import type { SignatureResult } from "../trust/signature-result.ts";
 import { ahead } from "./ahead.ts";
 import { listLedgerCommits } from "./commit-list.ts";
 import { CommitStack } from "./commit-stack.ts";
@@ -15,6 +16,7 @@ import { isUnreadable, readAs, readable } from "./readable.ts";
 import { readReceipt, receiptDigest } from "./receipt-file.ts";
 import { addReceipt, emptyReceiptTree, type ReceiptTree, rootTree } from "./receipt-tree.ts";
 import { type MakeEvaluator, replay, VerifiedPolicySets } from "./replay.ts";
+import { SignatureThread } from "./signature-thread.ts";
 import { listReceipts, readLedgerRoot } from "./tree-reader.ts";
 import {
   checkCommitText,
@@ -77,11 +79,15 @@ interface Material {
   readonly seq: number;
   readonly id: string;
   readonly commit: Commit | MirrorError;
+  /** Null: not signed, or the commit cannot be read. */
+  readonly signature: SignatureResult | null;
   readonly blob: string;
   readonly file: Uint8Array | MirrorError;
 }
 
-const window = 128;
+const window = 512;
+/** A ledger of so many receipts is verified on two threads. */
+const worthAThread = 500;
 const progressEvery = 256;
 /** After so many problems there is nothing more to learn. */
 const mostProblems = 1_000;
@@ -95,6 +101,8 @@ class Verification {
   #unknown = 0;
   #replayed = 0;
   #sealed = 0;
+  /** Null: it would not be worth its start. */
+  #thread: SignatureThread | null = null;
   #tree: ReceiptTree = emptyReceiptTree;
   /** Id of the `policy-set` tree of the commit before. */
   #policySet: string | null = null;
@@ -113,6 +121,8 @@ class Verification {
       // The walk itself cannot go on: history cut off, or the newest tree is no ledger's.
       if (!isUnreadable(error)) throw error;
       this.#add("unreadable", error.message, this.#options.head);
+    } finally {
+      await this.#thread?.close();
     }
     const problems = this.#problems;
     return {
@@ -131,6 +141,7 @@ class Verification {
     const commits = new CommitStack();
     for await (const id of listLedgerCommits(repo, head)) commits.push(id);
     const of = commits.size;
+    if (of >= worthAThread) this.#thread = new SignatureThread();
     const { tree } = parseCommit((await reader.read(head)).data);
     const { receipts } = await readLedgerRoot(reader, tree);
     const materials = ahead(this.#entries(commits, receipts), window, (entry) => this.#gather(entry));
@@ -178,10 +189,21 @@ class Verification {
       readable(async () => parseCommit(await readAs(reader, "commit", id))),
       readable(() => readAs(reader, "blob", blob)),
     ]);
-    return { seq, id, commit, blob, file };
+    const signature = commit instanceof MirrorError ? null : await this.#judge(commit);
+    return { seq, id, commit, signature, blob, file };
   }
 
-  async #check({ seq, id, commit, blob, file }: Material): Promise<void> {
+  async #judge({ payload, signature }: Commit): Promise<SignatureResult | null> {
+    if (signature === null) return null;
+    const { keys } = this.#options;
+    // Receipts were judged by the clock when they were made.
+    const at = { now: null };
+    return this.#thread === null
+      ? verifySignature(payload, signature, keys, at)
+      : await verifySignatureBy(this.#thread, payload, signature, keys, at);
+  }
+
+  async #check({ seq, id, commit, signature, blob, file }: Material): Promise<void> {
     const report: Report = (code, message) => this.#add(code, message, id);
     const before = this.#before;
     const added = addReceipt(this.#tree, blob);
@@ -192,7 +214,7 @@ class Verification {
     if (commit instanceof MirrorError) report("unreadable", commit.message);
     else {
       checkParent(commit, parent, report);
-      this.#checkSignature(commit, report);
+      this.#checkSignature(signature, report);
     }
     if (file instanceof MirrorError) {
       report("unreadable", file.message);
@@ -214,17 +236,12 @@ class Verification {
     if (policySet !== null) await this.#checkByPolicySet(receipt, policySet, report);
   }
 
-  #checkSignature(commit: Commit, report: Report): void {
-    const { keys } = this.#options;
-    if (commit.signature === null) {
-      report("unsigned", "it is not signed");
-      return;
-    }
-    const result = verifySignature(commit.payload, commit.signature, keys, { now: null });
-    if (result.status === "good") this.#signatures += 1;
-    else if (result.status === "bad") report("bad-signature", `its signature is bad: ${result.why}`);
-    else if (keys.length === 0) this.#unknown += 1;
-    else report("unknown-key", `it is signed by \`${result.keyId}\`, which is no key of this gate`);
+  #checkSignature(signature: SignatureResult | null, report: Report): void {
+    if (signature === null) report("unsigned", "it is not signed");
+    else if (signature.status === "good") this.#signatures += 1;
+    else if (signature.status === "bad") report("bad-signature", `its signature is bad: ${signature.why}`);
+    else if (this.#options.keys.length === 0) this.#unknown += 1;
+    else report("unknown-key", `it is signed by \`${signature.keyId}\`, which is no key of this gate`);
   }
 
   /** Holds the tree against the one before with this receipt added; gives the id of its policy set. */

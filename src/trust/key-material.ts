@@ -50,19 +50,35 @@ export function rsaMaterial(modulus: Uint8Array, exponent: Uint8Array): KeyMater
 }
 
 /**
- * Verifies a signature over `data`. `numbers` are r and s (Ed25519, ECDSA) or the one RSA value (PKCS #1
- * v1.5), big-endian as the format stores them; leading zeros may be missing.
+ * What a signature comes down to once its format is taken apart: that `numbers` were made over `data` with the
+ * secret half of `material`. `numbers` are r and s (Ed25519, ECDSA) or the one RSA value (PKCS #1 v1.5),
+ * big-endian as the format stores them; leading zeros may be missing.
  */
-export function verifyNumbers(
-  material: KeyMaterial,
-  hash: HashName | null,
-  data: Uint8Array,
-  numbers: readonly Uint8Array[],
-): boolean {
-  if (numbers.length !== (material.kind === "rsa" ? 1 : 2)) return false;
-  if (numbers.some((number) => number.length > material.size)) return false;
-  const signature = Buffer.concat(numbers.map((number) => padded(number, material.size)));
-  return verify(hash, data, { key: material.key, dsaEncoding: "ieee-p1363" }, signature);
+export interface SignatureEquation {
+  readonly material: KeyMaterial;
+  /** Null: the algorithm hashes by itself. */
+  readonly hash: HashName | null;
+  readonly data: Uint8Array;
+  readonly numbers: readonly Uint8Array[];
+}
+
+/** Tells whether it holds. */
+export function holds(equation: SignatureEquation): boolean {
+  const signature = openSslSignature(equation);
+  if (signature === null) return false;
+  const key = { key: equation.material.key, dsaEncoding: "ieee-p1363" } as const;
+  return verify(equation.hash, equation.data, key, signature);
+}
+
+/** The numbers as OpenSSL takes them, one after the other in full length; null if they are none of this key's. */
+export function openSslSignature({ material, numbers }: SignatureEquation): Uint8Array | null {
+  if (numbers.length !== (material.kind === "rsa" ? 1 : 2)) return null;
+  if (numbers.some((number) => number.length > material.size)) return null;
+  const bytes = new Uint8Array(numbers.length * material.size);
+  for (const [index, number] of numbers.entries()) {
+    bytes.set(number, (index + 1) * material.size - number.length);
+  }
+  return bytes;
 }
 
 function material(kind: KeyMaterial["kind"], key: JsonWebKeyInput["key"], size: number): KeyMaterial {
@@ -73,10 +89,6 @@ function material(kind: KeyMaterial["kind"], key: JsonWebKeyInput["key"], size: 
     // OpenSSL's refusals have no type of their own; there is nothing else here that could fail.
     throw new MirrorError("bad-key", `a key is no ${kind} public key`, { cause });
   }
-}
-
-function padded(number: Uint8Array, size: number): Uint8Array {
-  return Buffer.concat([Buffer.alloc(size - number.length), number]);
 }
 
 function base64url(bytes: Uint8Array): string {

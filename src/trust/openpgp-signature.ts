@@ -2,11 +2,16 @@ import { createHash } from "node:crypto";
 import { MirrorError } from "../base/errors.ts";
 import { readArmor } from "./armor.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { verifyNumbers } from "./key-material.ts";
+import type { SignatureEquation } from "./key-material.ts";
 import type { OpenPgpKey, SigningKey } from "./openpgp-key.ts";
 import { keyIdOf, openPgpAlgorithms } from "./openpgp-key-packet.ts";
 import { readInteger, readOnlyPacket, readSubpackets, type Subpacket } from "./openpgp-packets.ts";
-import type { JudgedAt, SignatureResult } from "./signature-result.ts";
+import {
+  type JudgedAt,
+  notMatching,
+  type SignatureReading,
+  type SignatureResult,
+} from "./signature-result.ts";
 
 /** A signature packet, parsed strictly. */
 export interface OpenPgpSignature {
@@ -73,24 +78,29 @@ export function parseOpenPgpSignature(armored: string): OpenPgpSignature {
   };
 }
 
-/** Verifies a parsed signature against the keys. The keys' expiry and revocation are judged at its own time. */
-export function verifyOpenPgpSignature(
+/**
+ * Holds a parsed signature against the keys, all but the mathematics. The keys' expiry and revocation are judged at
+ * its own time.
+ */
+export function readOpenPgpClaim(
   payload: Uint8Array,
   signature: OpenPgpSignature,
   keys: readonly OpenPgpKey[],
   at: JudgedAt,
-): SignatureResult {
+): SignatureReading {
   const [found, ...more] = issuersAmong(keys, signature.issuer);
   if (found === undefined) return { status: "unknown", keyId: signature.issuer };
   if (more.length > 0) return bad(`more than one key has the id ${signature.issuer}`);
   const { key, signing } = found;
   if (signing.algorithm !== signature.algorithm) return bad("its algorithm is not its key's");
-  if (!isMadeBy(payload, signature, signing)) return bad("it does not match");
-  const unusable = unusableAt(signing, signature.created);
-  if (unusable !== null) return bad(unusable);
-  if (at.now !== null && signature.created > at.now / 1000 + clockTolerance)
-    return bad("it was made in the future");
-  return { status: "good", fingerprint: key.fingerprint, time: signature.created };
+  const equation = equationOf(payload, signature, signing);
+  if (equation === null) return notMatching;
+  const { created } = signature;
+  const unusable = unusableAt(signing, created);
+  if (unusable !== null) return { equation, ifItHolds: bad(unusable) };
+  if (at.now !== null && created > at.now / 1000 + clockTolerance)
+    return { equation, ifItHolds: bad("it was made in the future") };
+  return { equation, ifItHolds: { status: "good", fingerprint: key.fingerprint, time: created } };
 }
 
 function issuersAmong(
@@ -102,14 +112,19 @@ function issuersAmong(
   return keys.flatMap((key) => key.signingKeys.filter(isIssuer).map((signing) => ({ key, signing })));
 }
 
-function isMadeBy(payload: Uint8Array, signature: OpenPgpSignature, { material }: SigningKey): boolean {
+function equationOf(
+  payload: Uint8Array,
+  signature: OpenPgpSignature,
+  { material }: SigningKey,
+): SignatureEquation | null {
+  const { hash, numbers } = signature;
   const data = Buffer.concat([payload, signature.trailer]);
-  const digest = createHash(signature.hash).update(data).digest();
-  if (!digest.subarray(0, 2).equals(signature.digestStart)) return false;
+  const digest = createHash(hash).update(data).digest();
+  if (!digest.subarray(0, 2).equals(signature.digestStart)) return null;
   // OpenPGP's EdDSA signs the digest; the others hash by themselves.
   return material.kind === "ed25519"
-    ? verifyNumbers(material, null, digest, signature.numbers)
-    : verifyNumbers(material, signature.hash, data, signature.numbers);
+    ? { material, hash: null, data: digest, numbers }
+    : { material, hash, data, numbers };
 }
 
 function unusableAt({ validity: { from, until, revoked } }: SigningKey, time: number): string | null {

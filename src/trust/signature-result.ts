@@ -1,3 +1,5 @@
+import type { SignatureEquation } from "./key-material.ts";
+
 /** What verification says of one signature. */
 export type SignatureResult =
   | {
@@ -16,3 +18,16 @@ export interface JudgedAt {
   /** Milliseconds since 1970, the clock; null for one that was adopted before and is not judged by it again. */
   readonly now: number | null;
 }
+
+/** A signature of a known key that was found well formed: all that is left to know is whether its equation holds. */
+export interface SignatureClaim {
+  readonly equation: SignatureEquation;
+  /** What it says if so. Not always `good`: its key may have expired. */
+  readonly ifItHolds: SignatureResult;
+}
+
+/** What holds a signature against keys before any mathematics: a claim, or a result that needs none. */
+export type SignatureReading = SignatureClaim | SignatureResult;
+
+/** What a signature is whose numbers do not fit what was signed. */
+export const notMatching: SignatureResult = { status: "bad", why: "it does not match" };

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { MirrorError } from "../base/errors.ts";
 import { readArmor } from "./armor.ts";
 import { ByteReader } from "./byte-reader.ts";
-import { type HashName, type KeyMaterial, verifyNumbers } from "./key-material.ts";
-import type { SignatureResult } from "./signature-result.ts";
+import type { HashName, KeyMaterial, SignatureEquation } from "./key-material.ts";
+import { notMatching, type SignatureReading } from "./signature-result.ts";
 import { type SshKey, type SshKeyType, sshFingerprint } from "./ssh-key.ts";
 import { readName, readPositive, readString, sshString } from "./ssh-wire.ts";
 
@@ -43,12 +43,12 @@ export function parseSshSignature(armored: string): SshSignature {
   return { blob, hash, algorithm, value: inner.take(inner.left) };
 }
 
-/** Verifies a parsed signature against the keys. SSH signatures and keys carry no time. */
-export function verifySshSignature(
+/** Holds a parsed signature against the keys, all but the mathematics. SSH signatures and keys carry no time. */
+export function readSshClaim(
   payload: Uint8Array,
   signature: SshSignature,
   keys: readonly SshKey[],
-): SignatureResult {
+): SignatureReading {
   const key = keys.find(({ blob }) => Buffer.from(blob).equals(signature.blob));
   if (key === undefined) return { status: "unknown", keyId: sshFingerprint(signature.blob) };
   const signed = Buffer.concat([
@@ -62,78 +62,71 @@ export function verifySshSignature(
   if (scheme === undefined) {
     return { status: "bad", why: `algorithm \`${signature.algorithm}\` is not taken for a ${key.type} key` };
   }
-  const isGood =
+  const equation =
     key.application === null
-      ? scheme.verify(key.material, signed, new ByteReader(signature.value, malformed))
-      : isMadeByHardware(scheme, key.material, key.application, signed, signature.value);
-  if (!isGood) return { status: "bad", why: "it does not match" };
-  return { status: "good", fingerprint: key.fingerprint, time: null };
+      ? scheme(key.material, signed, new ByteReader(signature.value, malformed))
+      : equationOfHardware(scheme, key.material, key.application, signed, signature.value);
+  if (equation === null) return notMatching;
+  return { equation, ifItHolds: { status: "good", fingerprint: key.fingerprint, time: null } };
 }
 
-/** How one algorithm's signature value is read and verified. */
-interface Scheme {
-  readonly verify: (material: KeyMaterial, data: Uint8Array, value: ByteReader) => boolean;
-}
+/** Reads one algorithm's signature value; null where it cannot match. */
+type Scheme = (material: KeyMaterial, data: Uint8Array, value: ByteReader) => SignatureEquation | null;
 
 const schemes: ReadonlyMap<string, Scheme> = new Map(
   (
     [
-      ["ssh-ed25519", "ssh-ed25519", { verify: verifyEd25519 }],
+      ["ssh-ed25519", "ssh-ed25519", ed25519Scheme],
       ["ssh-rsa", "rsa-sha2-256", rsaScheme("sha256")],
       ["ssh-rsa", "rsa-sha2-512", rsaScheme("sha512")],
       ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", ecdsaScheme("sha256")],
       ["ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384", ecdsaScheme("sha384")],
       ["ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521", ecdsaScheme("sha512")],
-      ["sk-ssh-ed25519@openssh.com", "sk-ssh-ed25519@openssh.com", { verify: verifyEd25519 }],
+      ["sk-ssh-ed25519@openssh.com", "sk-ssh-ed25519@openssh.com", ed25519Scheme],
       ["sk-ecdsa-sha2-nistp256@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com", ecdsaScheme("sha256")],
     ] satisfies [SshKeyType, string, Scheme][]
   ).map(([type, algorithm, scheme]) => [`${type} ${algorithm}`, scheme]),
 );
 
-function verifyEd25519(material: KeyMaterial, data: Uint8Array, value: ByteReader): boolean {
+function ed25519Scheme(material: KeyMaterial, data: Uint8Array, value: ByteReader): SignatureEquation | null {
   const bytes = readString(value);
   value.end();
-  return (
-    bytes.length === 64 && verifyNumbers(material, null, data, [bytes.subarray(0, 32), bytes.subarray(32)])
-  );
+  if (bytes.length !== 64) return null;
+  return { material, hash: null, data, numbers: [bytes.subarray(0, 32), bytes.subarray(32)] };
 }
 
 function rsaScheme(hash: HashName): Scheme {
-  return {
-    verify(material, data, value) {
-      const number = readString(value);
-      value.end();
-      return verifyNumbers(material, hash, data, [number]);
-    },
+  return (material, data, value) => {
+    const number = readString(value);
+    value.end();
+    return { material, hash, data, numbers: [number] };
   };
 }
 
 function ecdsaScheme(hash: HashName): Scheme {
-  return {
-    verify(material, data, value) {
-      const numbers = new ByteReader(readString(value), malformed);
-      value.end();
-      const [r, s] = [readPositive(numbers, malformed), readPositive(numbers, malformed)];
-      numbers.end();
-      return verifyNumbers(material, hash, data, [r, s]);
-    },
+  return (material, data, value) => {
+    const numbers = new ByteReader(readString(value), malformed);
+    value.end();
+    const [r, s] = [readPositive(numbers, malformed), readPositive(numbers, malformed)];
+    numbers.end();
+    return { material, hash, data, numbers: [r, s] };
   };
 }
 
 // A security key signs what it was made for, whether a person touched it, its counter, and then the data
 // (OpenSSH's PROTOCOL.u2f). Without the touch, whatever runs on the machine could have asked for it.
-function isMadeByHardware(
+function equationOfHardware(
   scheme: Scheme,
   material: KeyMaterial,
   application: string,
   data: Uint8Array,
   value: Uint8Array,
-): boolean {
+): SignatureEquation | null {
   const flagsAt = value.length - 5;
-  if (flagsAt < 0 || ((value[flagsAt] ?? 0) & userPresent) === 0) return false;
+  if (flagsAt < 0 || ((value[flagsAt] ?? 0) & userPresent) === 0) return null;
   const sha256 = (bytes: Uint8Array | string): Buffer => createHash("sha256").update(bytes).digest();
   const signed = Buffer.concat([sha256(application), value.subarray(flagsAt), sha256(data)]);
-  return scheme.verify(material, signed, new ByteReader(value.subarray(0, flagsAt), malformed));
+  return scheme(material, signed, new ByteReader(value.subarray(0, flagsAt), malformed));
 }
 
 function malformed(why: string): MirrorError {

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -36,6 +37,22 @@ test("a missing object is missing-object; in a shallow clone, shallow", async ()
     await expect(reader.read(id)).rejects.toMatchObject({ code: "missing-object" });
   }
   expect((await reader.read(first)).type).toBe("commit");
+});
+
+test("a git before 2.36, which cannot be told to write out what is left, is asked object by object", async () => {
+  const repository = scratchRepository({ commits: [{ files: { a: "one\n", b: "two\n" } }] });
+  const old = join(scratchDirectory(), "git");
+  const refusal = "error: unknown option `batch-command'";
+  writeFileSync(
+    old,
+    `#!/bin/sh\ncase " $* " in *" --batch-command "*) echo "${refusal.replace("`", "\\`")}" >&2; exit 129;; esac\nexec git "$@"\n`,
+    { mode: 0o755 },
+  );
+  const { commonDir } = await repositoryAt(repository.directory);
+  const reader = readerOf({ git: { path: old }, commonDir });
+  const ids = repository.git("rev-parse", "HEAD", "HEAD:a", "HEAD:b").split("\n");
+  const objects = await readMany(reader, ids);
+  expect(objects.map(({ type }) => type)).toEqual(["commit", "blob", "blob"]);
 });
 
 test("an object over the limit is too-large, and the reads around it are answered", async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { gitObjectId } from "../../src/base/digest.ts";
-import { directoryMode, fileMode } from "../../src/git/tree.ts";
+import { directoryMode, encodeTree, fileMode } from "../../src/git/tree.ts";
 import { buildTree } from "../../src/git/tree-builder.ts";
 import {
   addReceipt,
@@ -40,22 +40,24 @@ test("an append stays small: at most 1.5 kB of trees, deflated, on the average a
   let tree = {
     count: 1_000_000,
     levels: [...digits].map((digit, level) =>
-      Array.from({ length: Number.parseInt(digit, 16) + 1 }, (_, index) => {
-        const name = index.toString(16);
-        const isFile = level === pathDigits - 1;
-        return {
-          mode: isFile ? fileMode : directoryMode,
-          name: isFile ? `${name}.json` : name,
-          id: hash(`${level} ${index}`),
-        };
-      }),
+      encodeTree(
+        Array.from({ length: Number.parseInt(digit, 16) + 1 }, (_, index) => {
+          const name = index.toString(16);
+          const isFile = level === pathDigits - 1;
+          return {
+            mode: isFile ? fileMode : directoryMode,
+            name: isFile ? `${name}.json` : name,
+            id: hash(`${level} ${index}`),
+          };
+        }),
+      ),
     ),
   };
   let bytes = 0;
   const appends = 4_096;
   for (let index = 0; index < appends; index += 1) {
     const added = addReceipt(tree, hash(String(index)));
-    tree = { count: added.tree.count, levels: added.tree.levels.map((level) => [...level]) };
+    tree = { count: added.tree.count, levels: [...added.tree.levels] };
     for (const { data } of added.objects) bytes += deflateSync(data).length;
   }
   expect(bytes / appends).toBeLessThan(1_500);

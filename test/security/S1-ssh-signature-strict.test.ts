@@ -132,7 +132,7 @@ test.each<[string, Forgery, string, readonly Cut[]]>([
     "bytes after its value",
     { afterValue: Buffer.from([0]) },
     "1 bytes too many",
-    [cut("const number = readString(value);\n      value.end();", "const number = readString(value);")],
+    [cut("const number = readString(value);\n    value.end();", "const number = readString(value);")],
   ],
 ])("%s is refused", async (_, spec, why, rule) => {
   expect(judge(forge(spec))).toContain(why);
