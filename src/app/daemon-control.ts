@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMirrorError, MirrorError } from "../base/errors.ts";
@@ -6,6 +5,7 @@ import { isRunning, writerOf } from "../ledger/writer-lock.ts";
 import { listens, startDaemon } from "./daemon-process.ts";
 import type { StatePaths } from "./home.ts";
 import { openState } from "./open-state.ts";
+import { askSocket } from "./socket-request.ts";
 import type { Where } from "./where.ts";
 
 /** What a running daemon says of itself. */
@@ -115,39 +115,20 @@ export async function daemonStatusAt(paths: StatePaths): Promise<DaemonStatus | 
   throw new MirrorError("gate-unreachable", `the daemon answers on ${paths.control} with something else`);
 }
 
-function control(
+async function control(
   paths: StatePaths,
   method: "GET" | "POST",
   path: string,
   deadline: number = controlDeadline,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const unreachable = (cause: Error): void =>
-      reject(
-        new MirrorError(
-          "gate-unreachable",
-          `the daemon does not answer on ${paths.control}: ${cause.message}`,
-          { cause, hint: "run `mirror daemon stop`; the next call starts it again" },
-        ),
-      );
-    const sent = request({
-      socketPath: paths.control,
-      method,
-      path,
-      agent: false,
-      signal: AbortSignal.timeout(deadline),
-    });
-    sent.on("error", unreachable);
-    sent.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", unreachable);
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString("utf8");
-        if (response.statusCode === 200) resolve(text);
-        else unreachable(new Error(text === "" ? `status ${response.statusCode}` : text));
-      });
-    });
-    sent.end();
-  });
+  const hint = "run `mirror daemon stop`; the next call starts it again";
+  try {
+    const { status, body } = await askSocket({ socket: paths.control, method, path, deadline });
+    if (status === 200) return body;
+    const said = body === "" ? `status ${status}` : body;
+    throw new MirrorError("gate-unreachable", `the daemon refuses on ${paths.control}: ${said}`, { hint });
+  } catch (cause) {
+    if (!isMirrorError(cause, "gate-unreachable") || cause.hint !== null) throw cause;
+    throw new MirrorError("gate-unreachable", cause.message, { cause, hint });
+  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { MirrorError } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
-import { findGit } from "../git/find-git.ts";
+import { findRecentGit } from "../git/find-git.ts";
 import { personEnvironment } from "../git/launch.ts";
 import { isShallow, type ObjectReader, openObjectReader } from "../git/objects.ts";
 import { readHead } from "../git/refs.ts";
@@ -72,7 +72,7 @@ export type InitResult =
  */
 export async function initialise(options: InitOptions): Promise<InitResult> {
   const home = mirrorHome(options.environment);
-  const git = findGit(options.environment["PATH"] ?? "");
+  const git = findRecentGit(options.environment["PATH"] ?? "");
   const repository = await openRepository(git, options.directory, personEnvironment(options.environment));
   const [standing] = findStates(home, repository.commonDir);
   if (standing !== undefined) {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { createRequire } from "node:module";
 import { packageVersion } from "../app/package-root.ts";
 import { exitCodes } from "./exit-code.ts";
+import type { runStatus } from "./status-script.ts";
 
 // Each way in loads only what it needs: a hook must not pay for the commands, nor `--version` for git.
 const [command, ...rest] = process.argv.slice(2);
@@ -12,6 +14,9 @@ if (process.platform === "win32") {
 } else if (command === "hook") {
   const { hookCommand } = await import("./hook-command.ts");
   process.exitCode = await hookCommand(rest);
+} else if (command === "status" && ["", "--json"].includes(rest.join(" "))) {
+  const script = createRequire(import.meta.url)("./status.cjs") as { readonly runStatus: typeof runStatus };
+  process.exitCode = await script.runStatus({ json: rest.length > 0 });
 } else {
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(process.argv.slice(2));

@@ -1,23 +1,22 @@
 import { Command, CommanderError, Option } from "commander";
 import { packageVersion } from "../app/package-root.ts";
-import { systemErrorCode } from "../base/errors.ts";
 import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
-import { type Context, errorReport, processContext } from "./context.ts";
-import { errorExitCode, exitCodes } from "./exit-code.ts";
+import { type Context, processContext } from "./context.ts";
+import { exitCodes } from "./exit-code.ts";
+import { reported } from "./reported.ts";
 
 /** What a command does: prints its result and gives the exit code. */
 type Action = (context: Context, ...args: never[]) => Promise<number>;
 
 /** Runs `mirror` with these arguments and gives its exit code. Errors are printed, never thrown. */
 export async function runProgram(args: readonly string[]): Promise<number> {
+  return await reported(() => parseAndRun(args));
+}
+
+async function parseAndRun(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
-  // Whoever reads our output may have seen enough (`mirror log | head`).
-  process.stdout.on("error", (error) => {
-    if (systemErrorCode(error) !== "EPIPE") throw error;
-    process.exit(exitCodes.ok);
-  });
   const program = new Command("mirror")
     .description("Reviewed policy decides every tool call of an AI agent; every decision is a signed commit.")
     .version(packageVersion(), "-V, --version")
@@ -195,9 +194,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
     // Commander has printed its own message; help and version are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    process.stderr.write(`${errorReport(error)}\n`);
-    return errorExitCode(error);
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
 }

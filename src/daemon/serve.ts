@@ -193,8 +193,8 @@ class Daemon {
       this.#keepAwake();
       const call = handle(request, response).catch((error: unknown) => {
         reportFailure(error);
-        if (!response.headersSent) response.writeHead(500);
-        response.end(isMirrorError(error) ? error.message : "");
+        if (response.headersSent) response.end();
+        else reply(response, 500, isMirrorError(error) ? error.message : "");
       });
       this.#calls.add(call);
       void call.then(() => this.#calls.delete(call));
@@ -218,7 +218,7 @@ class Daemon {
       typeof nonce !== "string" ||
       !/^[0-9a-zA-Z-]{8,64}$/.test(nonce)
     ) {
-      response.writeHead(400).end();
+      reply(response, 400);
       return;
     }
     const body = await readBody(request);
@@ -268,18 +268,23 @@ class Daemon {
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === "/v1/status") {
       const text = JSON.stringify({ pid: process.pid, agents: this.#gate.agents() });
-      response.writeHead(200, { "content-length": Buffer.byteLength(text) }).end(text);
+      reply(response, 200, text);
     } else if (request.url === "/v1/fold" && request.method === "POST") {
       await this.#gate.refresh();
       await this.#followBindings();
-      response.writeHead(200).end();
+      reply(response, 200);
     } else if (request.url === "/v1/stop" && request.method === "POST") {
-      response.writeHead(200).end();
+      reply(response, 200);
       this.stop();
     } else {
-      response.writeHead(404).end();
+      reply(response, 404);
     }
   }
+}
+
+/** Answers with a length: whoever asks sees by it that the answer is whole. */
+function reply(response: ServerResponse, status: number, text = ""): void {
+  response.writeHead(status, { "content-length": Buffer.byteLength(text) }).end(text);
 }
 
 /** Gives what was sent; null if that is more than a payload may be, or the sender hung up half-way. */

@@ -8,17 +8,25 @@ const oldest = [2, 34] as const;
 
 /**
  * Looks for git along a PATH: absolute directories only, and none that packages of a project fill
- * (`node_modules`), since an agent may write there. Throws `git-failed` if there is none or it is older than 2.34.
+ * (`node_modules`), since an agent may write there. Throws `git-failed` if there is none. Its age is not looked at:
+ * that takes as long as the rest of a command.
  */
 export function findGit(searchPath: string): Git {
   for (const directory of searchPath.split(":")) {
     if (!directory.startsWith("/") || directory.split("/").includes("node_modules")) continue;
     const path = programIn(directory);
-    if (path !== null) return checked({ path });
+    if (path !== null) return { path };
   }
   throw new MirrorError("git-failed", "no `git` in any absolute directory of PATH", {
     hint: `install git ${oldest.join(".")} or newer`,
   });
+}
+
+/** Looks for git as `findGit` does, and asks it for its version: throws `git-failed` too if it is older than 2.34. */
+export function findRecentGit(searchPath: string): Git {
+  const git = findGit(searchPath);
+  mustBeRecent(git);
+  return git;
 }
 
 function programIn(directory: string): string | null {
@@ -33,7 +41,7 @@ function programIn(directory: string): string | null {
   }
 }
 
-function checked({ path }: Git): Git {
+function mustBeRecent({ path }: Git): void {
   const options = { cwd: "/", env: gitEnvironment(undefined), encoding: "utf8" } as const;
   const text = spawnSync(path, ["--version"], options).stdout ?? "";
   const match = /^git version (\d+)\.(\d+)/.exec(text);
@@ -50,5 +58,4 @@ function checked({ path }: Git): Git {
       },
     );
   }
-  return { path };
 }

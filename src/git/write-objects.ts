@@ -1,9 +1,10 @@
 import fs from "node:fs";
-import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitObject } from "../model/git.ts";
 import { checkPacked, encodePack, objectsById } from "./pack.ts";
 import type { Repository } from "./repository.ts";
+import { synchronise } from "./synchronise.ts";
 
 export interface WriteOptions {
   /**
@@ -67,14 +68,5 @@ async function writePack(
   for (const name of [filepath, "new.idx"]) {
     await synchronise(join(directory, name));
     await chmod(join(directory, name), 0o444);
-  }
-}
-
-async function synchronise(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { startDaemon } from "../app/daemon-process.ts";
 import type { StatePaths } from "../app/home.ts";
-import { errorText, isMirrorError } from "../base/errors.ts";
+import { askSocket } from "../app/socket-request.ts";
+import { errorText, isMirrorError, MirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
 import { dialect } from "../clients/dialect.ts";
-import { askSocket } from "./transport.ts";
 
 /** Milliseconds for an answer once the daemon is there; below the client's own time-out. */
 const answerDeadline = 20_000;
@@ -61,7 +61,7 @@ async function deliver(call: HookCall, state: StatePaths): Promise<string> {
 
 async function ask(call: HookCall, state: StatePaths, attempt: number): Promise<string> {
   const nonce = randomBytes(16).toString("hex");
-  const text = await askSocket({
+  const { status, body: text } = await askSocket({
     socket: `${state.sockets}/${call.agent}.sock`,
     method: "POST",
     path: `/v1/hook/${call.client}`,
@@ -75,6 +75,9 @@ async function ask(call: HookCall, state: StatePaths, attempt: number): Promise<
     body: call.body,
     deadline: answerDeadline,
   });
+  if (status !== 200) {
+    throw new MirrorError("gate-unreachable", `the gate answered with status ${status}`);
+  }
   const ending = `\n${nonce}\n`;
   if (text.endsWith(ending)) return text.slice(0, -ending.length);
   return deny(call, "the gate's answer was not complete");

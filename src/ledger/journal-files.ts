@@ -1,5 +1,7 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { closeSync, fdatasync, fsync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { systemErrorCode } from "../base/errors.ts";
 import { synchronise } from "../git/synchronise.ts";
 
@@ -27,6 +29,9 @@ export interface JournalFile {
 
 const extension = ".journal";
 
+// On the way of a call only what waits for the disk goes to another thread: going there takes longer than all the rest.
+const [syncData, syncAll] = [promisify(fdatasync), promisify(fsync)];
+
 /** Opens the files of a journal directory; it is made with the first segment. */
 export function journalFiles(directory: string): JournalFiles {
   return {
@@ -40,16 +45,16 @@ export function journalFiles(directory: string): JournalFiles {
     },
     read: (name) => readFile(join(directory, name)),
     async create(name) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      const handle = await open(join(directory, name), "wx", 0o600);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const descriptor = openSync(join(directory, name), "wx", 0o600);
       try {
         await synchronise(directory);
       } catch (error) {
-        await handle.close();
-        await rm(join(directory, name), { force: true });
+        closeSync(descriptor);
+        rmSync(join(directory, name), { force: true });
         throw error;
       }
-      return journalFile(handle);
+      return journalFile(descriptor);
     },
     async truncate(name, length) {
       const handle = await open(join(directory, name), "r+");
@@ -64,20 +69,24 @@ export function journalFiles(directory: string): JournalFiles {
   };
 }
 
-function journalFile(handle: FileHandle): JournalFile {
+function journalFile(descriptor: number): JournalFile {
+  let isOpen = true;
   return {
     async write(bytes, position) {
       // A nearly full disk takes less than it was given, without an error.
       for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
-        at += bytesWritten;
+        at += writeSync(descriptor, bytes, at, bytes.length - at, position + at);
       }
     },
-    sync: () => handle.datasync(),
+    sync: () => syncData(descriptor),
     async truncate(length) {
-      await handle.truncate(length);
-      await handle.sync();
+      ftruncateSync(descriptor, length);
+      await syncAll(descriptor);
     },
-    close: () => handle.close(),
+    // A second time it would close whatever has got the same number since.
+    async close() {
+      if (isOpen) closeSync(descriptor);
+      isOpen = false;
+    },
   };
 }

@@ -29,6 +29,8 @@ interface BraceGroup {
 }
 
 function firstGroup(text: string): BraceGroup | null {
+  // Nearly every text: a gate that starts should not look at each of its characters.
+  if (!text.includes("{")) return null;
   for (let start = 0; start < text.length; start += 1) {
     if (text[start] === "\\") start += 1;
     else if (text[start] === "{") {

@@ -34,6 +34,7 @@ function parseWord(word: string): readonly Glob[] | string {
 }
 
 function opens(word: string): boolean {
+  if (!/[{}]/.test(word)) return false;
   const bare = word.replace(/\\./g, "");
   return bare.split("{").length !== bare.split("}").length;
 }

@@ -1,7 +1,7 @@
 import type { Action } from "../model/effect.ts";
 import type { Policy, PolicySet } from "../model/policy-set.ts";
 import { builtinRules } from "./builtin.ts";
-import { type CompiledRule, compileRule } from "./compiled-rule.ts";
+import { type PreparedRule, prepareRule } from "./compiled-rule.ts";
 import { RuleIndex } from "./rule-index.ts";
 
 /** What holds for one agent. */
@@ -19,20 +19,18 @@ export interface CompiledPolicySet {
   readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
 }
 
-// The same for every policy set, so compiled at the first.
-let compiledBuiltins: readonly CompiledRule[] | null = null;
+// The same for every policy set.
+const preparedBuiltins = builtinRules.map((rule) => prepareRule("builtin", rule, true));
 
 /**
- * Compiles a policy set together with the built-in rules. Throws `invalid-policy-set` for what
- * `parsePolicySet` would have refused.
+ * Compiles a policy set together with the built-in rules: what is about one action when that is first decided on,
+ * since a gate that starts has a caller who waits.
  */
 export function compilePolicySet(set: PolicySet): CompiledPolicySet {
-  compiledBuiltins ??= builtinRules.map((rule) => compileRule("builtin", rule, true));
-  const builtin = compiledBuiltins;
-  const rulesOf = new Map<string, readonly CompiledRule[]>();
-  const compiled = (policy: Policy | undefined): readonly CompiledRule[] => {
+  const rulesOf = new Map<string, readonly PreparedRule[]>();
+  const prepared = (policy: Policy | undefined): readonly PreparedRule[] => {
     if (policy === undefined) return [];
-    const known = rulesOf.get(policy.id) ?? policy.rules.map((rule) => compileRule(policy.id, rule));
+    const known = rulesOf.get(policy.id) ?? policy.rules.map((rule) => prepareRule(policy.id, rule));
     rulesOf.set(policy.id, known);
     return known;
   };
@@ -42,9 +40,9 @@ export function compilePolicySet(set: PolicySet): CompiledPolicySet {
   for (const binding of set.agents.values()) {
     const policies = [...new Set(binding.policies)].sort();
     const key = policies.join(" ");
-    const rules = (): CompiledRule[] => [
-      ...builtin,
-      ...policies.flatMap((id) => compiled(set.policies.get(id))),
+    const rules = (): PreparedRule[] => [
+      ...preparedBuiltins,
+      ...policies.flatMap((id) => prepared(set.policies.get(id))),
     ];
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);

@@ -14,8 +14,26 @@ export interface CompiledRule {
   readonly isBuiltin: boolean;
 }
 
-/** Compiles one rule of a policy. */
-export function compileRule(policy: string, rule: Rule, isBuiltin = false): CompiledRule {
+/** A rule that is compiled when it is first asked for. */
+export interface PreparedRule {
+  readonly rule: Rule;
+  /** Throws `invalid-policy-set` for a pattern that the document parser would have refused. */
+  readonly compiled: () => CompiledRule;
+}
+
+/** Prepares one rule of a policy. */
+export function prepareRule(policy: string, rule: Rule, isBuiltin = false): PreparedRule {
+  let compiled: CompiledRule | null = null;
+  return {
+    rule,
+    compiled: () => {
+      compiled ??= compileRule(policy, rule, isBuiltin);
+      return compiled;
+    },
+  };
+}
+
+function compileRule(policy: string, rule: Rule, isBuiltin: boolean): CompiledRule {
   const unless = rule.unless === null ? null : compileConditions(rule.unless);
   return {
     name: `${policy}/${rule.id}`,

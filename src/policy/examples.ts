@@ -1,7 +1,7 @@
 import { type Analysis, commandChain } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
 import type { Rule } from "../model/policy-set.ts";
-import { compileRule } from "./compiled-rule.ts";
+import { prepareRule } from "./compiled-rule.ts";
 import type { EffectContext } from "./conditions.ts";
 import { ruleVerdict } from "./decide.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -20,8 +20,7 @@ export const examplePlaces: Places = {
  * allow rule one of which it allows all effects that it is about.
  */
 export function ruleMatches(policy: string, rule: Rule, analysis: Analysis, isBuiltin = false): boolean {
-  const compiled = compileRule(policy, rule, isBuiltin);
-  const index = new RuleIndex([compiled]);
+  const index = new RuleIndex([prepareRule(policy, rule, isBuiltin)]);
   const concerned = analysis.effects.filter((effect) => rule.actions.includes(effect.action));
   const speaks = concerned.map((effect) => {
     const context: EffectContext = {

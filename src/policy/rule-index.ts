@@ -1,7 +1,7 @@
 import type { Action, Effect } from "../model/effect.ts";
 import { foldGlob, foldName } from "../model/glob.ts";
 import { programName } from "./command-match.ts";
-import type { CompiledRule } from "./compiled-rule.ts";
+import type { CompiledRule, PreparedRule } from "./compiled-rule.ts";
 import type { EffectContext } from "./conditions.ts";
 import { PathTrie, type Touch } from "./path-trie.ts";
 
@@ -14,21 +14,30 @@ export interface Candidate {
 
 /** The rules of one agent, found by what an effect is about, so that a decision's cost does not grow with them. */
 export class RuleIndex {
+  readonly #rules = new Map<Action, PreparedRule[]>();
   readonly #actions = new Map<Action, ActionIndex>();
 
-  constructor(rules: readonly CompiledRule[]) {
-    for (const rule of rules) {
-      for (const action of rule.rule.actions) {
-        const index = this.#actions.get(action) ?? new ActionIndex();
-        this.#actions.set(action, index);
-        index.add(rule);
+  constructor(rules: readonly PreparedRule[]) {
+    for (const prepared of rules) {
+      for (const action of prepared.rule.actions) {
+        const about = this.#rules.get(action) ?? [];
+        this.#rules.set(action, about);
+        about.push(prepared);
       }
     }
   }
 
   /** Gives the rules that may speak of the effect; all others surely do not. Each at most once. */
   candidates(context: EffectContext): readonly Candidate[] {
-    return this.#actions.get(context.effect.action)?.candidates(context) ?? [];
+    return this.#about(context.effect.action).candidates(context);
+  }
+
+  #about(action: Action): ActionIndex {
+    const known = this.#actions.get(action);
+    if (known !== undefined) return known;
+    const index = new ActionIndex((this.#rules.get(action) ?? []).map(({ compiled }) => compiled()));
+    this.#actions.set(action, index);
+    return index;
   }
 }
 
@@ -44,7 +53,11 @@ class ActionIndex {
   readonly #byHost = new Map<string, Set<CompiledRule>>();
   readonly #others: Candidate[] = [];
 
-  add(rule: CompiledRule): void {
+  constructor(rules: readonly CompiledRule[]) {
+    for (const rule of rules) this.#add(rule);
+  }
+
+  #add(rule: CompiledRule): void {
     const { paths } = rule.conditions;
     if (paths !== null) {
       const trie = rule.rule.verdict === "allow" ? this.#allowPaths : this.#otherPaths;

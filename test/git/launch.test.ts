@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findGit } from "../../src/git/find-git.ts";
+import { findGit, findRecentGit } from "../../src/git/find-git.ts";
 import { gitOutput, personEnvironment, runGit } from "../../src/git/launch.ts";
 import { git } from "../fixtures/git-room.ts";
 import { scratchDirectory, scratchRepository } from "../fixtures/scratch-repository.ts";
@@ -30,13 +30,13 @@ test("never takes a git from a relative directory or from a project's packages",
 test("refuses a git older than 2.34, and says what it found", () => {
   const directory = scratchDirectory();
   fakeGit(directory, "2.33.9");
-  expect(() => findGit(directory)).toThrow(/is git 2\.33, expected 2\.34 or newer/);
+  expect(() => findRecentGit(directory)).toThrow(/is git 2\.33, expected 2\.34 or newer/);
 });
 
 test("a git that does not run is git-failed, not skipped", () => {
   const directory = scratchDirectory();
   writeFileSync(join(directory, "git"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-  expect(() => findGit(directory)).toThrow(expect.objectContaining({ code: "git-failed" }));
+  expect(() => findRecentGit(directory)).toThrow(expect.objectContaining({ code: "git-failed" }));
 });
 
 test("a failing command says git's first line", async () => {

@@ -13,26 +13,29 @@ const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url),
 describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" "), shell] as const))(
   "under %s",
   (_, shell) => {
-    test("the gate's answer is passed on, and the payload arrives byte for byte", async () => {
-      const bench = new ShimBench();
-      const input = someJson(1_000_000);
-      let seen: { url?: string | undefined; body?: Buffer; headers?: object } = {};
-      await bench.serve(({ request, response, body, nonce }) => {
-        seen = { url: request.url, body, headers: request.headers };
-        response.end(`{"ok":"ü % \\\\n"}\n${nonce}\n`);
-      });
-      const { status, stdout, stderr } = await bench.run({ shell, input });
-      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{"ok":"ü % \\\\n"}\n', stderr: "" });
-      expect(seen.url).toBe("/v1/hook/claude-code");
-      expect(seen.headers).toMatchObject({
-        "content-type": "application/json",
-        "x-mirror-event": "PreToolUse",
-        "x-mirror-parent": String(process.pid),
-        "x-mirror-nonce": expect.stringMatching(/^[0-9a-f-]{32,36}$/),
-      });
-      expect(seen.body?.equals(input)).toBe(true);
-      expect(bench.coldCall()).toBeNull();
-    });
+    test.each([300, 3_990, 4_010, 1_000_000])(
+      "the gate's answer is passed on, and a payload of %i bytes arrives byte for byte, a newline after it",
+      async (length) => {
+        const bench = new ShimBench();
+        const input = someJson(length);
+        let seen: { url?: string | undefined; body?: Buffer; headers?: object } = {};
+        await bench.serve(({ request, response, body, nonce }) => {
+          seen = { url: request.url, body, headers: request.headers };
+          response.end(`{"ok":"ü % \\\\n"}\n${nonce}\n`);
+        });
+        const { status, stdout, stderr } = await bench.run({ shell, input });
+        expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{"ok":"ü % \\\\n"}\n', stderr: "" });
+        expect(seen.url).toBe("/v1/hook/claude-code");
+        expect(seen.headers).toMatchObject({
+          "content-type": "application/json",
+          "x-mirror-event": "PreToolUse",
+          "x-mirror-parent": String(process.pid),
+          "x-mirror-nonce": expect.stringMatching(/^[0-9a-f-]{32,36}$/),
+        });
+        expect(seen.body?.equals(withNewline(input))).toBe(true);
+        expect(bench.coldCall()).toBeNull();
+      },
+    );
 
     test.each([
       ["no socket", () => undefined],
@@ -48,7 +51,7 @@ describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" 
         response.end(`{"started":true}\n${nonce}\n`);
       });
       expect(await answer).toEqual({ status: 0, stdout: '{"started":true}\n', stderr: "" });
-      expect(seen.body?.equals(input)).toBe(true);
+      expect(seen.body?.equals(withNewline(input))).toBe(true);
       expect(bench.start()?.args).toEqual([join(bench.top, "mirror-daemon.cjs"), bench.state, "coder"]);
       expect(bench.start()?.input.length).toBe(0);
       expect([bench.starts(), bench.coldCall()]).toEqual([1, null]);
@@ -72,7 +75,7 @@ describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" 
         stderr: "",
       });
       expect(attempts).toEqual(["1", "2", "3"]);
-      expect(bodies.every((body) => body.equals(input))).toBe(true);
+      expect(bodies.every((body) => body.equals(withNewline(input)))).toBe(true);
       expect(bench.starts()).toBe(2);
     });
 
@@ -280,6 +283,11 @@ describe("installShim", () => {
     expect(() => installShim("#!/bin/sh\n", constants)).toThrow(/no block of constants/);
   });
 });
+
+/** What arrives of a payload. */
+function withNewline(input: Buffer): Buffer {
+  return Buffer.concat([input, Buffer.from("\n")]);
+}
 
 /** A payload of about so many bytes, with all that JSON and a shell may trip over. */
 function someJson(length: number): Buffer {

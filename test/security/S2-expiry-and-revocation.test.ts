@@ -224,7 +224,7 @@ test("in a walk: an approval from the future, or from after its key's end, moves
   expect(await walkAt(forgedAt + 600, forgedAt)).toEqual([0, ["it was made in the future"]]);
   const noClock = await worldWithout({
     file: "src/trust/openpgp-signature.ts",
-    text: "at.now !== null && signature.created > at.now / 1000 + clockTolerance",
+    text: "at.now !== null && created > at.now / 1000 + clockTolerance",
     by: "at.now === 0",
   });
   expect(await walkAt(forgedAt + 600, forgedAt, noClock)).toEqual([1, []]);

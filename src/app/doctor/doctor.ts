@@ -1,6 +1,6 @@
 import { type Dialect, dialect } from "../../clients/dialect.ts";
 import { hookSpeaker } from "../../clients/hook-command.ts";
-import { findGit } from "../../git/find-git.ts";
+import { findRecentGit } from "../../git/find-git.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { listWorkTrees } from "../../git/work-trees.ts";
 import { type ClientId, clientIds } from "../../model/call.ts";
@@ -41,7 +41,7 @@ export interface Diagnosis {
 export async function examine(where: Where): Promise<Diagnosis> {
   const findings = new Findings();
   const home = mirrorHome(where.environment);
-  const git = findGit(where.environment["PATH"] ?? "");
+  const git = findRecentGit(where.environment["PATH"] ?? "");
   const repository = await openRepository(git, where.directory);
   const state = await locate(home, repository, findings);
   if (state === null) {
