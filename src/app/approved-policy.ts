@@ -38,3 +38,21 @@ export function settled({ approved, open }: PolicyView): ApprovedPolicy {
     },
   );
 }
+
+/**
+ * Gives what may be decided by. Throws as `settled` does, and `invalid-policy-set` where the policy branch holds a set
+ * that signers approved and that has mistakes: what they meant is not known, and what stood before is not it.
+ */
+export function inForce(view: PolicyView): ApprovedPolicy {
+  const approved = settled(view);
+  if (view.broken === null) return approved;
+  const { commit, message } = view.broken;
+  const { policyBranch } = approved.set.config;
+  throw new MirrorError(
+    "invalid-policy-set",
+    `commit ${commit.slice(0, 12)} on ${policyBranch} approves a policy set with mistakes: ${message}`,
+    {
+      hint: `put .mirror/ on ${policyBranch} back as it was (git revert), then mend it on a branch and run \`mirror policy merge\``,
+    },
+  );
+}

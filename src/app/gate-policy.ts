@@ -7,7 +7,7 @@ import { gatherEvidence } from "../policy-store/evidence.ts";
 import { type ApprovedPolicy, PolicyStore } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import type { Step } from "../trust/steps.ts";
-import { settled } from "./approved-policy.ts";
+import { inForce } from "./approved-policy.ts";
 import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
 import type { OpenState } from "./open-state.ts";
 import { packageVersion } from "./package-root.ts";
@@ -80,7 +80,7 @@ export class GatePolicy {
       await this.#adopt(step);
       this.#steps.shift();
     }
-    const approved = settled(view);
+    const approved = inForce(view);
     if (this.#current === null || approved !== this.#approved) {
       const { lineage, set, files } = approved;
       this.#current = { lineage, set, compiled: compilePolicySet(set), tree: policySetTree(files) };

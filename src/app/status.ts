@@ -3,7 +3,7 @@ import type { ClientId } from "../model/call.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
-import { viewPolicy } from "./approved-policy.ts";
+import { inForce, viewPolicy } from "./approved-policy.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
 import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
@@ -54,7 +54,7 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
     const view = reported(viewed, problems);
     const ledger = reported(stand, problems);
     const set = view?.approved.set ?? null;
-    if (view !== null) describeView(view, notes, problems);
+    if (view !== null) await describeView(view, notes, problems);
     if (set !== null) {
       reported(await attempt(() => describeHooks(state, set, where, notes)), problems);
       if (!set.trust.gates.some(({ id }) => id === state.record.gate)) {
@@ -88,7 +88,7 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
 /** What a look gave, or why it could not. */
 type Attempt<T> = { readonly value: T } | { readonly error: MirrorError };
 
-async function attempt<T>(look: () => Promise<T>): Promise<Attempt<T>> {
+async function attempt<T>(look: () => T | Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await look() };
   } catch (error) {
@@ -104,7 +104,7 @@ function reported<T>(tried: Attempt<T>, problems: string[]): T | null {
   return null;
 }
 
-function describeView(view: PolicyView, notes: string[], problems: string[]): void {
+async function describeView(view: PolicyView, notes: string[], problems: string[]): Promise<void> {
   for (const { commit, message } of view.problems) notes.push(`commit ${commit.slice(0, 12)}: ${message}`);
   for (const { digest, approvedBy, judgement } of view.pending) {
     const needed = judgement.roles
@@ -119,6 +119,8 @@ function describeView(view: PolicyView, notes: string[], problems: string[]): vo
     problems.push(
       `two approved policy sets leave epoch ${view.open.parent.epoch}; nothing is allowed until a signer settles it`,
     );
+  } else {
+    reported(await attempt(() => inForce(view)), problems);
   }
 }
 

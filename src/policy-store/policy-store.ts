@@ -1,14 +1,15 @@
 import type { Clock } from "../base/clock.ts";
-import { MirrorError } from "../base/errors.ts";
+import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { readMirrorTree } from "../git/mirror-tree.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
+import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { ParsedPolicySet } from "../model/documents.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import { policySetDigest } from "../trust/policy-digest.ts";
-import type { Pending, Step } from "../trust/steps.ts";
+import type { Pending, Step, Unusable } from "../trust/steps.ts";
 import type { TrustProblem } from "../trust/trust-problem.ts";
 import { type ApprovedSet, type Fork, PolicyWalk } from "../trust/walk.ts";
 import { SetCache } from "./set-cache.ts";
@@ -33,6 +34,8 @@ export interface PolicyView {
   readonly forks: readonly Fork[];
   readonly open: Fork | null;
   readonly pending: readonly Pending[];
+  /** What the policy branch holds, where that is approved and cannot be used. */
+  readonly broken: Unusable | null;
   readonly problems: readonly PolicyProblem[];
 }
 
@@ -94,7 +97,9 @@ export class PolicyStore {
     const walk = await this.#walk.forward(asSet(view.approved), { now: clock(), chosen: new Map() });
     const approved = walk.adopted.length === 0 ? view.approved : await this.#ready(walk);
     const { adopted, forks, open, pending } = walk;
-    this.#view = { approved, adopted, forks, open, pending, problems: [...problems, ...walk.problems] };
+    const broken = await this.#onBranch(walk.unusable, approved.set.config.policyBranch);
+    problems.push(...walk.problems);
+    this.#view = { approved, adopted, forks, open, pending, broken, problems };
     // A walk that could not see everything is not finished: look again next time.
     this.#tips = missing.length === 0 ? key : null;
     return this.#view;
@@ -110,7 +115,16 @@ export class PolicyStore {
       throw new MirrorError("invalid-policy-set", message, { hint: "run `mirror repair`" });
     }
     const approved = await this.#ready({ lineage: { genesis, epoch, lineage, digest }, commit, files });
-    return { approved, adopted: [], forks: [], open: null, pending: [], problems: [] };
+    return { approved, adopted: [], forks: [], open: null, pending: [], broken: null, problems: [] };
+  }
+
+  async #onBranch(unusable: readonly Unusable[], policyBranch: string): Promise<Unusable | null> {
+    const { repository, reader } = this.#options;
+    const tip = unusable.length === 0 ? null : readRef(repository, `refs/heads/${policyBranch}`);
+    if (tip === null) return null;
+    const { tree } = parseCommitLinks((await reader.read(tip)).data);
+    const digest = await digestOf(reader, tree);
+    return unusable.find((each) => each.digest === digest) ?? null;
   }
 
   async #ready({ lineage, commit, files }: ApprovedSet): Promise<ApprovedPolicy> {
@@ -141,6 +155,17 @@ export class PolicyStore {
 async function parse(files: PolicySetFiles): Promise<ParsedPolicySet> {
   const { parsePolicySet } = await import("../model/documents.ts");
   return parsePolicySet(files);
+}
+
+/** Gives the digest of the policy set in a tree; null where there is none, or nothing that could be one. */
+async function digestOf(reader: ObjectReader, tree: string): Promise<string | null> {
+  try {
+    const files = (await readMirrorTree(reader, tree))?.files;
+    return files === undefined ? null : policySetDigest(files);
+  } catch (error) {
+    if (isMirrorError(error, "invalid-policy-set", "too-large")) return null;
+    throw error;
+  }
 }
 
 function asSet({ lineage, commit, files }: ApprovedPolicy): ApprovedSet {

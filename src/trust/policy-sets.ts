@@ -1,5 +1,6 @@
 import { isMirrorError, MirrorError } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
+import { formatProblem } from "../base/problem.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import type { PolicySetSource } from "./changes.ts";
 import { type Keyring, openKeyring } from "./keyring.ts";
@@ -88,8 +89,11 @@ export class PolicySets {
     const files = this.files(digest);
     const { set, problems } = await this.#parse(files);
     if (set === null) {
-      const first = problems[0] === undefined ? "" : `: ${problems[0].file}: ${problems[0].message}`;
-      return new MirrorError("invalid-policy-set", `it has ${problems.length} mistakes${first}`);
+      const [first, ...more] = problems;
+      const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+      const what =
+        first === undefined ? "it has mistakes" : `${formatProblem({ ...first, hint: null })}${others}`;
+      return new MirrorError("invalid-policy-set", what);
     }
     try {
       return { set, files, keyring: await openKeyring(set.trust, files) };

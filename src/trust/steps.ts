@@ -37,11 +37,20 @@ export interface Pending {
   readonly judgement: ChangeJudgement;
 }
 
+/** A set that signers approved and that cannot judge or decide: a mistake in it, or a key that is none. */
+export interface Unusable {
+  readonly digest: string;
+  /** An approval of it. */
+  readonly commit: string;
+  readonly message: string;
+}
+
 /** What leaves one lineage. */
 export interface Leaving {
   /** Sorted by the child's lineage; children differ. */
   readonly steps: readonly Step[];
   readonly pending: readonly Pending[];
+  readonly unusable: readonly Unusable[];
   readonly problems: readonly TrustProblem[];
 }
 
@@ -56,6 +65,7 @@ export async function stepsFrom(
   const problems: TrustProblem[] = [];
   const steps: Step[] = [];
   const pending: Pending[] = [];
+  const unusable: Unusable[] = [];
   const onParent = (candidates.approvals.get(parent.lineage) ?? []).filter(
     ({ statement }) => statement.epoch === parent.epoch,
   );
@@ -64,7 +74,9 @@ export async function stepsFrom(
     const next = await sets.usable(digest);
     if (next instanceof MirrorError) {
       const commit = approvals[0]?.id ?? "";
-      problems.push({ code: "unusable-policy-set", commit, message: next.message });
+      const { message } = next;
+      unusable.push({ digest, commit, message });
+      problems.push({ code: "unusable-policy-set", commit, message });
       continue;
     }
     const judgement = judgeChange(base, next, new Set(approvals.map(({ signer }) => signer)));
@@ -73,7 +85,7 @@ export async function stepsFrom(
     else steps.push(makeStep(parent, digest, merge, approvals, judgement));
   }
   steps.sort((a, b) => (a.child.lineage < b.child.lineage ? -1 : 1));
-  return { steps, pending, problems };
+  return { steps, pending, unusable, problems };
 }
 
 // An approval counts for the set that it names only if its own commit holds that set (TRUST P3).

@@ -7,7 +7,7 @@ import { type ParsePolicySet, PolicySets, type TrustSource, type UsableSet } fro
 import { type SettledChild, settledChild } from "./settlements.ts";
 import type { JudgedAt } from "./signature-result.ts";
 import { findSigner } from "./signed-statements.ts";
-import { type Leaving, type Pending, type Step, sortedUnique, stepsFrom } from "./steps.ts";
+import { type Leaving, type Pending, type Step, sortedUnique, stepsFrom, type Unusable } from "./steps.ts";
 import type { TrustProblem } from "./trust-problem.ts";
 
 /** An approved policy set: where a walk begins or ends. */
@@ -37,6 +37,8 @@ export interface Walk extends ApprovedSet {
   readonly open: Fork | null;
   /** Approved on the lineage where the walk ends, and no step yet. */
   readonly pending: readonly Pending[];
+  /** Approved on the lineage where the walk ends, and never a step. */
+  readonly unusable: readonly Unusable[];
   readonly problems: readonly TrustProblem[];
 }
 
@@ -96,7 +98,8 @@ export class PolicyWalk {
       );
       const commit = adopted.at(-1)?.commit ?? from.commit;
       const files = this.#sets.files(at.digest);
-      return { lineage: at, commit, files, adopted, forks, open: fork, pending: stop.pending, problems };
+      const { pending, unusable } = stop;
+      return { lineage: at, commit, files, adopted, forks, open: fork, pending, unusable, problems };
     }
   }
 
@@ -148,7 +151,7 @@ export class PolicyWalk {
   }
 }
 
-const nothing: Leaving = { steps: [], pending: [], problems: [] };
+const nothing: Leaving = { steps: [], pending: [], unusable: [], problems: [] };
 
 /** Chooses the one step there is, or the one that was settled on. */
 function take(steps: readonly Step[], wanted: SettledChild | null, problems: TrustProblem[]): Step | null {

@@ -13,6 +13,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { viewPolicy } from "../../src/app/approved-policy.ts";
+import { openState } from "../../src/app/open-state.ts";
+import { findOwner } from "../../src/app/owner.ts";
+import { commitChange } from "../../src/policy-store/commits.ts";
 import { boundRepository, type Governed, governedRepository } from "../fixtures/governed-repository.ts";
 import { daemons, killDaemon } from "./crowd.ts";
 
@@ -56,6 +60,34 @@ test.runIf(isRoot)("a socket, or its directory, of another user", async () => {
     await expectMended(repository);
   }
 });
+
+/** Approves the policy set with one file changed, with the owner's key and nothing looked at. */
+async function approvePastChecks(
+  { directory, environment }: Governed,
+  file: string,
+  content: string,
+): Promise<void> {
+  const state = await openState(directory, environment);
+  try {
+    const { files, lineage } = (await viewPolicy(state)).approved;
+    const { git, workTree } = state.repository;
+    const owner = await findOwner(git, workTree, state.home, environment, { ask: null, askSecret: null });
+    if (owner === null) throw new Error("the owner's key is there");
+    const desk = {
+      repository: state.repository,
+      reader: state.reader,
+      branch: "refs/heads/main",
+      person: { name: "Ada", email: "ada@example.org" },
+      signer: owner.signer,
+      now: Math.floor(Date.now() / 1_000),
+    };
+    const after = new Map(files).set(file, Buffer.from(content));
+    const change = { base: lineage, before: files, after, subject: "past every check", proposal: null };
+    await commitChange(desk, change);
+  } finally {
+    state.close();
+  }
+}
 
 describe("what comes in on stdin", () => {
   const whole = {
@@ -135,6 +167,22 @@ test("a policy set that is broken is refused before it is signed, and changes no
   repository.git("switch", "-q", "main");
   const merged = repository.mirror("policy", "merge", "broken");
   expect([merged.code, merged.stderr]).toEqual([1, expect.stringMatching(/base\.yaml:3/)]);
+  await expectMended(repository);
+});
+
+// Signed past every check of `mirror policy merge`, as any tool that can sign a commit can.
+test("an approved policy set that is broken, while the policy branch holds it", async () => {
+  const repository = boundRepository();
+  await repository.bash("git status");
+  await approvePastChecks(repository, "policies/base.yaml", "version: 1\nid: base\nrules: 7\n");
+  await expectDenied(repository, /base\.yaml:3:8: found the number `7`.*git revert.*mirror policy merge/);
+  expect(repository.mirror("status").stdout).toMatch(/problem.*base\.yaml:3:8/);
+  repository.git("revert", "--no-edit", "-m", "1", "HEAD");
+  await expectMended(repository);
+  // A key file that is none.
+  await approvePastChecks(repository, "trust.yaml", "version: 1\nsigners: []\n");
+  await expectDenied(repository, /trust\.yaml.*git revert/);
+  repository.git("revert", "--no-edit", "-m", "1", "HEAD");
   await expectMended(repository);
 });
 

@@ -5,7 +5,7 @@ import { openRepository, type Repository } from "../../git/repository.ts";
 import { listWorkTrees } from "../../git/work-trees.ts";
 import { type ClientId, clientIds } from "../../model/call.ts";
 import type { ApprovedPolicy, PolicyView } from "../../policy-store/policy-store.ts";
-import { settled, viewPolicy } from "../approved-policy.ts";
+import { inForce, viewPolicy } from "../approved-policy.ts";
 import { mirrorHome } from "../home.ts";
 import { expectedCommand } from "../hooks.ts";
 import type { LedgerView } from "../ledger-access.ts";
@@ -105,7 +105,7 @@ async function examinePolicy(state: OpenState, findings: Findings): Promise<Appr
   const view = await findings.attempt("policy", why, () => viewPolicy(state));
   if (view === null) return null;
   tellOfHistory(view, findings);
-  return await findings.attempt("policy", why, () => settled(view));
+  return await findings.attempt("policy", why, () => inForce(view));
 }
 
 function tellOfHistory(view: PolicyView, findings: Findings): void {
