@@ -1,7 +1,7 @@
 import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
-import type { Receipt, ReceiptKind } from "../model/receipt.ts";
+import type { GapBody, Receipt, ReceiptKind } from "../model/receipt.ts";
 import type { Risk } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 
@@ -37,6 +37,8 @@ export interface LogEntry {
     readonly duration: number | null;
     readonly changedAfterDecision: boolean | null;
   } | null;
+  /** Of a gap: why there are no receipts, and of how many calls. */
+  readonly gap: Pick<GapBody, "cause" | "count"> | null;
 }
 
 /** An effect in two words: what it does, on what. */
@@ -68,6 +70,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     assurance: receipt.assurance,
     commit,
     outcome: null,
+    gap: null,
   };
   if (receipt.kind === "decision") {
     const { input, decision } = receipt;
@@ -98,7 +101,11 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     const agent = withSubagent(receipt.agent, receipt.subagent);
     return { ...common, agent, session: receipt.session, event: receipt.what };
   }
-  return receipt.kind === "gap" ? { ...common, agent: receipt.agent } : common;
+  if (receipt.kind === "gap") {
+    const { agent, cause, count } = receipt;
+    return { ...common, agent, gap: { cause, count } };
+  }
+  return common;
 }
 
 /** Summarises the effects of a call, each once. */

@@ -24,7 +24,19 @@ function row(entry: LogEntry, style: Style): Cell[] {
 function subject(entry: LogEntry): string {
   if (entry.outcome !== null)
     return entry.outcome.of === null ? "of no known decision" : `of ${entry.outcome.of}`;
+  if (entry.gap !== null) return gapText(entry.gap.count)[entry.gap.cause];
   if (entry.kind === "genesis" || entry.kind === "adopt")
     return `policy set ${entry.policySet.slice(7, 19)}, epoch ${entry.epoch}`;
   return entry.about === null ? "" : shorten(printable(`${entry.about.action} ${entry.about.resource}`), 100);
+}
+
+/** What a gap stands for, by its cause. */
+function gapText(count: number): Readonly<Record<NonNullable<LogEntry["gap"]>["cause"], string>> {
+  const calls = count === 1 ? "1 call" : `${count} calls`;
+  return {
+    overloaded: `${calls} denied unrecorded: more came in a second than the gate takes`,
+    "disk-reserve": `${calls} denied unrecorded: the disk is nearly full`,
+    "second-outcome": `${count} outcomes of a call that had one`,
+    repaired: `${count} receipts that the ledger's ref did not lead to, brought back`,
+  };
 }

@@ -115,7 +115,9 @@ describe("mirror repair", () => {
     expect(receipts(repository)).toBe(before + 6);
     expect(JSON.parse(repository.ok("log", "--json", "--kind", "gap", "--limit", "1").trim())).toMatchObject({
       kind: "gap",
+      gap: { cause: "repaired", count: expect.any(Number) },
     });
+    expect(repository.ok("log", "--kind", "gap", "--limit", "1")).toMatch(/gap .*\d+ receipts that the ledger/);
   });
 
   test("a line of receipts beside the ledger, signed by the same gate, is kept and named", async () => {

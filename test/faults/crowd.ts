@@ -9,18 +9,23 @@ export function often(usual: number, long: number): number {
   return process.env["MIRROR_TEST_LONG"] === "1" ? long : usual;
 }
 
-/** Makes `each` calls from each of `callers` at once; gives the commands that were answered, with their decision. */
+/**
+ * Calls from each of `callers` at once while `more` says so of the next call's number, with a pause of so many
+ * milliseconds after each; gives the commands that were answered, with their decision.
+ */
 export async function crowd(
   repository: Governed,
   callers: number,
-  each: number,
+  more: (call: number) => boolean,
+  pause = 0,
 ): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const caller = async (name: number): Promise<void> => {
-    for (let call = 0; call < each; call += 1) {
+    for (let call = 0; more(call); call += 1) {
       const command = `echo caller-${name}-call-${call}-`;
       const { decision, reason } = await repository.bash(command);
       answers.set(command, decision === "allow" ? decision : `${decision}: ${reason}`);
+      await sleep(pause);
     }
   };
   await Promise.all(Array.from({ length: callers }, (_, name) => caller(name)));

@@ -35,7 +35,7 @@ test("8 callers, 50 calls each: 400 receipts in one chain, while the person's gi
       await sleep(200);
     }
   })();
-  const answers = await crowd(repository, 8, 50);
+  const answers = await crowd(repository, 8, (call) => call < 50);
   busy = false;
   await housekeeping;
   expect(done).toBeGreaterThan(0);
@@ -47,20 +47,17 @@ test("8 callers, 50 calls each: 400 receipts in one chain, while the person's gi
 
 test("the daemon killed over and over under load: every call is answered, and stands in the ledger exactly once", async () => {
   const repository = boundRepository();
-  let wanted = often(10, 100);
+  const wanted = often(10, 100);
   let kills = 0;
-  let busy = true;
   const killer = (async () => {
-    while (busy && kills < wanted) {
+    while (kills < wanted) {
       await sleep(100 + Math.random() * 900);
       if (killDaemon(repository)) kills += 1;
     }
   })();
-  const answers = await crowd(repository, 8, often(60, 600));
-  busy = false;
-  wanted = 0;
+  // Below the hundred calls a second that one agent may make for long (TRUST H3).
+  const answers = await crowd(repository, 8, () => kills < wanted, 60);
   await killer;
-  expect(kills).toBeGreaterThan(0);
   const refused = [...answers].filter(([, decision]) => decision !== "allow");
   expect(refused).toEqual([]);
   repository.ok("status");

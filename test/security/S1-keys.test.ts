@@ -1,3 +1,5 @@
+// No copy without this rule is tried: what is asked of an OpenPGP key stands twice, in the OpenPGP library that reads it
+// and in the packets that mirror reads beside it, and the library's half cannot be taken out of it.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
