@@ -25,7 +25,7 @@ export async function approvedPolicy(state: OpenState): Promise<ApprovedPolicy> 
 }
 
 /** Gives the approved policy set of a view. Throws `forked` where the view ends at an unsettled fork. */
-export function settled({ approved, open }: PolicyView): ApprovedPolicy {
+function settled({ approved, open }: PolicyView): ApprovedPolicy {
   if (open === null) return approved;
   const children = open.steps.map(
     ({ commit, child }) => `${commit.slice(0, 12)} (lineage ${child.lineage.slice(0, 12)})`,

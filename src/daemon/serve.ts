@@ -2,7 +2,7 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { daemonStatusAt, refreshDaemon } from "../app/daemon-control.ts";
+import { type DaemonStatus, daemonStatusAt, refreshDaemon } from "../app/daemon-control.ts";
 import { listens } from "../app/daemon-process.ts";
 import { ensurePrivateDirectory, type StatePaths } from "../app/home.ts";
 import { type OpenGate, openGate } from "../app/open-gate.ts";
@@ -44,13 +44,13 @@ export interface ServeOptions {
  * listens.
  */
 export async function serveDaemon(paths: StatePaths, options: ServeOptions): Promise<void> {
-  const gate = await openUnlessServed(paths, options.agent);
   const bound = async (agents: readonly string[]): Promise<void> => {
     const { agent } = options;
     options.started(agent === null || agents.includes(agent) ? null : unbound(agent));
   };
-  if (gate === null) {
-    await bound((await daemonStatusAt(paths))?.agents ?? []);
+  const gate = await openUnlessServed(paths, options.agent);
+  if ("pid" in gate) {
+    await bound(gate.agents);
     return;
   }
   const daemon = new Daemon(paths, gate, options);
@@ -67,21 +67,24 @@ function unbound(agent: string): MirrorError {
   });
 }
 
-/** Opens the gate; null once another daemon serves, which then knows of `agent` if it is bound. */
-async function openUnlessServed(paths: StatePaths, agent: string | null): Promise<OpenGate | null> {
+/** Opens the gate; gives the other daemon once one serves, which then knows of `agent` if it is bound. */
+async function openUnlessServed(paths: StatePaths, agent: string | null): Promise<OpenGate | DaemonStatus> {
   for (const until = Date.now() + patience; ; ) {
-    if (await listens(paths.control)) {
-      if (agent !== null && !(await listens(socketOf(paths, agent)))) await refreshDaemon(paths);
-      return null;
-    }
     try {
-      return await openGate(paths);
+      return (await serving(paths, agent)) ?? (await openGate(paths));
     } catch (error) {
-      // Another daemon that starts or stops, or a command that folds: both are soon done.
-      if (!isMirrorError(error, "ledger-locked") || Date.now() > until) throw error;
+      // Another daemon that starts, stops or dies over our question, or a command that folds: all are soon done.
+      if (!isMirrorError(error, "ledger-locked", "gate-unreachable") || Date.now() > until) throw error;
     }
     await sleep(lookEvery);
   }
+}
+
+/** Gives the daemon that serves; null if none does. Throws `gate-unreachable` where it does not answer. */
+async function serving(paths: StatePaths, agent: string | null): Promise<DaemonStatus | null> {
+  if (!(await listens(paths.control))) return null;
+  if (agent !== null && !(await listens(socketOf(paths, agent)))) await refreshDaemon(paths);
+  return await daemonStatusAt(paths);
 }
 
 function socketOf(paths: StatePaths, agent: string): string {

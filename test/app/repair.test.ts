@@ -117,7 +117,9 @@ describe("mirror repair", () => {
       kind: "gap",
       gap: { cause: "repaired", count: expect.any(Number) },
     });
-    expect(repository.ok("log", "--kind", "gap", "--limit", "1")).toMatch(/gap .*\d+ receipts that the ledger/);
+    expect(repository.ok("log", "--kind", "gap", "--limit", "1")).toMatch(
+      /gap .*\d+ receipts that the ledger/,
+    );
   });
 
   test("a line of receipts beside the ledger, signed by the same gate, is kept and named", async () => {
