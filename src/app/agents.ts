@@ -68,7 +68,7 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
             state,
             where,
             approved,
-            { after, subject: `agents: bind ${id}`, proposal: null },
+            { after, subject: `agents: bind ${id}` },
             wanted.prompts,
           );
     write();
@@ -121,7 +121,7 @@ export async function removeAgent(where: Where, id: string, prompts: Prompts): P
     const approved = await approvedPolicy(state);
     const isBound = approved.set.agents.has(id);
     const after = new Map([...approved.files].filter(([path]) => path !== `agents/${id}.yaml`));
-    const wanted = { after, subject: `agents: remove ${id}`, proposal: null };
+    const wanted = { after, subject: `agents: remove ${id}` };
     const change = isBound ? await approveChange(state, where, approved, wanted, prompts) : null;
     await refreshDaemon(state.paths);
     const files: string[] = [];

@@ -1,20 +1,18 @@
 import { MirrorError } from "../base/errors.ts";
-import { personEnvironment } from "../git/launch.ts";
-import { readMirrorTree } from "../git/mirror-tree.ts";
 import { listRefs, readRef } from "../git/refs.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import { enrolGate } from "../model/enrol-gate.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
 import type { ApprovedPolicy } from "../policy-store/policy-store.ts";
 import { commitProposal } from "../policy-store/proposal.ts";
-import { parseCommitLinks } from "../trust/commit.ts";
 import { policySetDigest } from "../trust/policy-digest.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { publicGateKey } from "./gate-keys.ts";
-import { personIdentity } from "./identity.ts";
 import { invalidPolicySet } from "./init.ts";
 import { type OpenState, openState } from "./open-state.ts";
-import { findOwner, type Prompts } from "./owner.ts";
+import type { Prompts } from "./owner.ts";
+import { digestAt, findCarrier } from "./policy/carrier.ts";
+import { deskOf, ownKey } from "./policy/reviewer.ts";
 import type { Where } from "./where.ts";
 
 /** What `mirror gate request` found or did. */
@@ -52,24 +50,13 @@ export async function requestGate(where: Where, prompts: Prompts): Promise<GateR
     const after = withGate(approved, gate, key);
     const standing = await standingRequest(state, branch, policySetDigest(after));
     if (standing !== null) return { outcome: "standing", ...base, commit: standing, isSigned: false };
-    const { git, workTree } = state.repository;
-    const owner = await findOwner(git, workTree, state.home, where.environment, prompts);
-    const commit = await commitProposal(
-      {
-        repository: state.repository,
-        reader: state.reader,
-        branch: `refs/heads/${branch}`,
-        person: await personIdentity(git, workTree, personEnvironment(where.environment), null),
-        signer: owner?.signer ?? null,
-        now: Math.floor(Date.now() / 1_000),
-      },
-      {
-        on: await carrier(state, approved),
-        after,
-        message: `trust: enrol the gate ${gate}\n\nIts key: ${key.fingerprint}\n`,
-      },
-    );
-    return { outcome: "requested", ...base, commit, isSigned: owner !== null };
+    const signer = await ownKey(state, where, prompts);
+    const commit = await commitProposal(await deskOf(state, where, `refs/heads/${branch}`, signer), {
+      on: await findCarrier(state, approved),
+      after,
+      message: `trust: enrol the gate ${gate}\n\nIts key: ${key.fingerprint}\n`,
+    });
+    return { outcome: "requested", ...base, commit, isSigned: signer !== null };
   } finally {
     state.close();
   }
@@ -118,25 +105,4 @@ async function standingRequest(state: OpenState, branch: string, digest: string)
     if (ref.endsWith(`/${branch}`) && (await digestAt(state, id)) === digest) return id;
   }
   return null;
-}
-
-/**
- * Finds the commit to build on: one that carries the approved policy set. What others have comes first, so that the
- * request carries no commits of the person's own.
- */
-async function carrier(state: OpenState, approved: ApprovedPolicy): Promise<string> {
-  const { policyBranch } = approved.set.config;
-  const remotes = listRefs(state.repository, "refs/remotes/").filter(({ ref }) =>
-    ref.endsWith(`/${policyBranch}`),
-  );
-  const local = readRef(state.repository, `refs/heads/${policyBranch}`);
-  for (const id of [...remotes.map(({ id }) => id), ...(local === null ? [] : [local])]) {
-    if ((await digestAt(state, id)) === approved.lineage.digest) return id;
-  }
-  return approved.commit;
-}
-
-async function digestAt({ reader }: OpenState, commit: string): Promise<string | null> {
-  const tree = await readMirrorTree(reader, parseCommitLinks((await reader.read(commit)).data).tree);
-  return tree === null ? null : policySetDigest(tree.files);
 }

@@ -36,14 +36,26 @@ export async function findOwner(
   environment: Environment,
   prompts: Prompts,
 ): Promise<OwnerKey | null> {
+  for await (const key of findOwners(git, workTree, home, environment, prompts)) return key;
+  return null;
+}
+
+/** Gives the keys a person has, the one that comes first first; each is opened only when it is asked for. */
+export async function* findOwners(
+  git: Git,
+  workTree: string,
+  home: string,
+  environment: Environment,
+  prompts: Prompts,
+): AsyncGenerator<OwnerKey, void, undefined> {
   const fromGit = await findOwnerSigner(git, environment, workTree);
-  if (fromGit !== null) return { signer: fromGit, origin: "git", hasPassphrase: null };
+  if (fromGit !== null) yield { signer: fromGit, origin: "git", hasPassphrase: null };
   const path = ownerKeyFile(home);
-  if (!existsSync(path)) return null;
+  if (!existsSync(path)) return;
   const opened = await openOwnerKey(readPrivateFile(path).toString("utf8"), () =>
     passphrase(environment, prompts),
   );
-  return { signer: opened, origin: "found", hasPassphrase: opened.hasPassphrase };
+  yield { signer: opened, origin: "found", hasPassphrase: opened.hasPassphrase };
 }
 
 /**

@@ -3,12 +3,12 @@ import { packageVersion } from "../app/package-root.ts";
 import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
+import { json, type RunCommand } from "./command-parts.ts";
 import { type Context, processContext } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
+import { addPolicyCommands } from "./policy-program.ts";
 import { reported } from "./reported.ts";
-
-/** What a command does: prints its result and gives the exit code. */
-type Action = (context: Context, ...args: never[]) => Promise<number>;
+import { addTrustCommands } from "./trust-program.ts";
 
 /** Runs `mirror` with these arguments and gives its exit code. Errors are printed, never thrown. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -25,7 +25,7 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .showHelpAfterError("(see mirror --help)");
 
   /** Ties a command to its module, which is loaded only when the command runs. */
-  const run = (load: () => Promise<Action>) => {
+  const run: RunCommand = (load) => {
     return async (...given: unknown[]): Promise<void> => {
       // Commander hands over the positional arguments, the options, and last the command itself.
       const positional = given.slice(0, -1);
@@ -34,7 +34,6 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
       exitCode = await action(processContext(directory), ...positional);
     };
   };
-  const json = (): Option => new Option("--json", "print JSON for machines");
 
   program
     .command("init")
@@ -136,13 +135,7 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/lint.ts")).lintCommand));
 
-  const policy = program.command("policy").description("changes of the policy set");
-  policy
-    .command("merge")
-    .argument("<branch>", "a branch that changes .mirror/ and nothing else")
-    .description("approve a change with your key and merge it, where you alone may")
-    .addOption(json())
-    .action(run(async () => (await import("./commands/policy.ts")).policyMergeCommand));
+  addPolicyCommands(program, run);
 
   const gate = program.command("gate").description("the gate of this clone");
   gate
@@ -151,14 +144,7 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/gate.ts")).gateRequestCommand));
 
-  const trust = program.command("trust").description("the root this clone trusts");
-  trust
-    .command("pin")
-    .argument("<genesis>", "the genesis commit")
-    .description("trust a policy history that was begun elsewhere")
-    .option("--fingerprint <key>", "without a terminal: the owner's key fingerprint")
-    .addOption(json())
-    .action(run(async () => (await import("./commands/trust.ts")).trustPinCommand));
+  addTrustCommands(program, run);
   program
     .command("repair")
     .description("bring the ledger's ref and its pin together again; no receipt is dropped")

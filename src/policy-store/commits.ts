@@ -26,13 +26,17 @@ export interface Desk {
   /** The policy branch: `refs/heads/main`. */
   readonly branch: string;
   readonly person: { readonly name: string; readonly email: string };
-  readonly signer: CommitSigner;
+  /** Null: nobody signs, and nothing is stated. */
+  readonly signer: CommitSigner | null;
   /** Seconds since 1970. */
   readonly now: number;
 }
 
 /** Makes the genesis commit of a policy set on the policy branch, signed, holding nothing else. */
-export async function commitGenesis(desk: Desk, files: PolicySetFiles): Promise<Lineage> {
+export async function commitGenesis(
+  desk: Desk & { readonly signer: CommitSigner },
+  files: PolicySetFiles,
+): Promise<Lineage> {
   const tip = readRef(desk.repository, desk.branch);
   const digest = policySetDigest(files);
   const { tree, objects } = await withMirrorFiles(desk.reader, await rootTree(desk, tip), files);
@@ -44,7 +48,7 @@ export async function commitGenesis(desk: Desk, files: PolicySetFiles): Promise<
     genesisStatement(digest),
     "",
   ].join("\n");
-  const commit = await signedCommit(desk, tree, tip === null ? [] : [tip], message);
+  const commit = await personsCommit(desk, tree, tip === null ? [] : [tip], message);
   await land(
     desk,
     tip,
@@ -57,7 +61,7 @@ export async function commitGenesis(desk: Desk, files: PolicySetFiles): Promise<
   return { genesis: commit.id, epoch: 0, lineage: firstLineage(commit.id, digest), digest };
 }
 
-/** A change of policy, ready to be merged by one person. */
+/** A change of policy that has the approvals it needs, the merging signer's counted in. */
 export interface PolicyChange {
   /** The lineage it builds on. */
   readonly base: Lineage;
@@ -70,7 +74,7 @@ export interface PolicyChange {
 }
 
 /**
- * Brings a change in: the commit that proposes it, and the signed merge commit that approves it. The merge takes
+ * Brings a change in: the commit that proposes it, and the merge commit, which approves it where a signer makes it. The merge takes
  * nothing but the policy set. Gives the merge commit's id. Throws `ref-moved` if the branch moved meanwhile,
  * `work-tree-conflict` if files below `.mirror/` were edited, `forked` if the branch carries another policy set.
  */
@@ -93,13 +97,11 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
       ? commitObject(encodeCommit({ tree, parents: [tip], ...persons(desk), message: `${change.subject}\n` }))
       : null;
   const digest = policySetDigest(change.after);
-  const message = [
-    `Merge: ${change.subject}`,
-    "",
-    approvalStatement(digest, change.base.epoch, change.base.lineage),
-    "",
-  ].join("\n");
-  const merge = await signedCommit(desk, tree, [tip, made?.id ?? change.proposal ?? tip], message);
+  const statement = approvalStatement(digest, change.base.epoch, change.base.lineage);
+  const message = [`Merge: ${change.subject}`, ...(desk.signer === null ? [] : ["", statement]), ""].join(
+    "\n",
+  );
+  const merge = await personsCommit(desk, tree, [tip, made?.id ?? change.proposal ?? tip], message);
   await land(
     desk,
     tip,
@@ -128,14 +130,16 @@ function commitObject(data: Uint8Array): NewCommit {
   return { id: gitObjectId("commit", data), object: { type: "commit", data } };
 }
 
-async function signedCommit(
+async function personsCommit(
   desk: Desk,
   tree: string,
   parents: readonly string[],
   message: string,
 ): Promise<NewCommit> {
   const payload = encodeCommit({ tree, parents, ...persons(desk), message });
-  return commitObject(withSignature(payload, await desk.signer.sign(payload)));
+  return commitObject(
+    desk.signer === null ? payload : withSignature(payload, await desk.signer.sign(payload)),
+  );
 }
 
 function persons(desk: Desk): { author: CommitPerson; committer: CommitPerson } {

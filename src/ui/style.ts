@@ -1,5 +1,6 @@
 /** Colours text for a terminal, or leaves it as it is. */
 export interface Style {
+  readonly isColoured: boolean;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;
@@ -9,11 +10,18 @@ export interface Style {
 
 const same = (text: string): string => text;
 
-const plain: Style = { bold: same, dim: same, red: same, green: same, yellow: same };
+const plain: Style = { isColoured: false, bold: same, dim: same, red: same, green: same, yellow: same };
 
 const ansi = (code: number) => (text: string) => `\u001B[${code}m${text}\u001B[0m`;
 
-const coloured: Style = { bold: ansi(1), dim: ansi(2), red: ansi(31), green: ansi(32), yellow: ansi(33) };
+const coloured: Style = {
+  isColoured: true,
+  bold: ansi(1),
+  dim: ansi(2),
+  red: ansi(31),
+  green: ansi(32),
+  yellow: ansi(33),
+};
 
 /** Chooses: colours on a terminal, unless NO_COLOR is set or TERM is dumb; none in a pipe. */
 export function chooseStyle(

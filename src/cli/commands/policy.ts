@@ -1,19 +1,112 @@
-import { mergePolicy } from "../../app/policy-merge.ts";
+import { approveProposal } from "../../app/policy/approve.ts";
+import { diffProposal } from "../../app/policy/diff.ts";
+import { policyHistory } from "../../app/policy/history.ts";
+import { listProposals, showProposal } from "../../app/policy/list.ts";
+import { mergeProposal } from "../../app/policy/merge.ts";
+import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
+import { statementFor } from "../../app/policy/statement.ts";
+import { voidApprovals, withdrawProposal } from "../../app/policy/withdraw.ts";
+import { MirrorError } from "../../base/errors.ts";
+import {
+  approvalPage,
+  historyLines,
+  madeProposalPage,
+  mergedPage,
+  proposalLines,
+  proposalPage,
+  withdrawnPage,
+} from "../../ui/proposal-page.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { promptsOf } from "../prompts.ts";
 
-/** `mirror policy merge`. */
-export async function policyMergeCommand(
+interface Json {
+  readonly json?: boolean;
+}
+
+interface As extends Json {
+  readonly as?: string;
+}
+
+/** `mirror policy propose`. */
+export async function policyProposeCommand(
   context: Context,
-  branch: string,
-  options: { readonly json?: boolean },
+  name: string,
+  options: Json & { readonly fromFile?: WantedProposal["files"]; readonly remove?: readonly string[] },
 ): Promise<number> {
-  const { commit, epoch } = await mergePolicy(context, branch, promptsOf(context.terminal));
-  if (options.json === true) context.print(JSON.stringify({ commit, epoch }));
-  else
-    context.print(
-      `${branch} is approved and merged: ${commit.slice(0, 12)}, epoch ${epoch}. It holds from the next call on.`,
-    );
+  const { fromFile: files = [], remove = [] } = options;
+  if (files.length + remove.length === 0) {
+    throw new MirrorError("usage", "nothing is said of what to change", {
+      hint: "give --from-file <file> or --remove <path>; or change .mirror/ on a branch of your own and approve that",
+    });
+  }
+  const made = await proposeFiles(context, { name, files, remove }, promptsOf(context.terminal));
+  return tell(context, options, made, madeProposalPage(made));
+}
+
+/** `mirror policy list`. */
+export async function policyListCommand(context: Context, options: Json): Promise<number> {
+  const stands = await listProposals(context);
+  return tell(context, options, stands, proposalLines(stands, context.style));
+}
+
+/** `mirror policy show`. */
+export async function policyShowCommand(context: Context, name: string, options: Json): Promise<number> {
+  const stand = await showProposal(context, name);
+  return tell(context, options, stand, proposalPage(stand, context.style));
+}
+
+/** `mirror policy diff`. */
+export async function policyDiffCommand(context: Context, name: string): Promise<number> {
+  const text = await diffProposal(context, name, context.style.isColoured);
+  if (text !== "") context.print(text);
+  return exitCodes.ok;
+}
+
+/** `mirror policy approve`. */
+export async function policyApproveCommand(context: Context, name: string, options: As): Promise<number> {
+  const given = await approveProposal(context, name, options.as ?? null, promptsOf(context.terminal));
+  return tell(context, options, given, approvalPage(given));
+}
+
+/** `mirror policy merge`. */
+export async function policyMergeCommand(context: Context, name: string, options: As): Promise<number> {
+  const merged = await mergeProposal(context, name, options.as ?? null, promptsOf(context.terminal));
+  return tell(context, options, merged, mergedPage(merged));
+}
+
+/** `mirror policy statement`. */
+export async function policyStatementCommand(
+  context: Context,
+  name: string | undefined,
+  options: Json,
+): Promise<number> {
+  const statement = await statementFor(context, name ?? null);
+  return tell(context, options, statement, [statement.text]);
+}
+
+/** `mirror policy log`. */
+export async function policyLogCommand(context: Context, options: Json): Promise<number> {
+  const epochs = await policyHistory(context);
+  return tell(context, options, epochs, historyLines(epochs, context.style));
+}
+
+/** `mirror policy withdraw`. */
+export async function policyWithdrawCommand(context: Context, name: string, options: Json): Promise<number> {
+  const withdrawn = await withdrawProposal(context, name);
+  return tell(context, options, withdrawn, withdrawnPage(withdrawn));
+}
+
+/** `mirror policy void`. */
+export async function policyVoidCommand(context: Context, options: As): Promise<number> {
+  const change = await voidApprovals(context, options.as ?? null, promptsOf(context.terminal));
+  return tell(context, options, change, [
+    `Approvals that were given and not used are void: ${change.commit.slice(0, 12)}, epoch ${change.epoch}.`,
+  ]);
+}
+
+function tell(context: Context, options: Json, result: unknown, page: readonly string[]): number {
+  if (options.json === true) context.print(JSON.stringify(result));
+  else for (const line of page) context.print(line);
   return exitCodes.ok;
 }

@@ -1,0 +1,97 @@
+import { isMirrorError } from "../../base/errors.ts";
+import { listRefs } from "../../git/refs.ts";
+import { parsePolicySet } from "../../model/documents.ts";
+import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
+import { type Change, changesBetween } from "../../trust/changes.ts";
+import type { ChangeJudgement } from "../../trust/thresholds.ts";
+import { approvedPolicy } from "../approved-policy.ts";
+import { type OpenState, openState } from "../open-state.ts";
+import type { Where } from "../where.ts";
+import { gatherApprovals, judgeProposal } from "./approvals.ts";
+import { findProposal, isMerged, mustChangePolicyAlone, type Proposal, proposalPrefix } from "./proposal.ts";
+
+/** A proposal, and how far it is. */
+export interface ProposalStand {
+  readonly branch: string;
+  readonly commit: string;
+  readonly digest: string;
+  /** `open`: waits for approvals; `ready`: may be merged; `merged`: is what holds; `stuck`: neither can be done. */
+  readonly state: "open" | "ready" | "merged" | "stuck";
+  readonly approvedBy: readonly string[];
+  /** What each role wants; null where the set cannot be judged. */
+  readonly judgement: ChangeJudgement | null;
+  /** The files that differ from the approved set. */
+  readonly changes: readonly Change[];
+  /** Why it is stuck, and approvals that count for nothing. */
+  readonly problems: readonly string[];
+}
+
+/** Gives every proposal there is, here and on the remotes, by name. */
+export async function listProposals(where: Where): Promise<readonly ProposalStand[]> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const approved = await approvedPolicy(state);
+    const stands: ProposalStand[] = [];
+    for (const name of proposalNames(state)) stands.push(await standOf(state, approved, name));
+    return stands;
+  } finally {
+    state.close();
+  }
+}
+
+/** Looks at one proposal. Throws `usage` where it is not there. */
+export async function showProposal(where: Where, name: string): Promise<ProposalStand> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    return await standOf(state, await approvedPolicy(state), name);
+  } finally {
+    state.close();
+  }
+}
+
+function proposalNames({ repository }: OpenState): readonly string[] {
+  const local = listRefs(repository, `refs/heads/${proposalPrefix}`).map(({ ref }) =>
+    ref.slice("refs/heads/".length),
+  );
+  const remote = listRefs(repository, "refs/remotes/").flatMap(({ ref }) => {
+    const at = ref.indexOf(`/${proposalPrefix}`);
+    return at === -1 ? [] : [ref.slice(at + 1)];
+  });
+  return [...new Set([...local, ...remote])].sort();
+}
+
+async function standOf(state: OpenState, approved: ApprovedPolicy, name: string): Promise<ProposalStand> {
+  const proposal = await findProposal(state, name);
+  const { branch, commit, digest, files } = proposal;
+  const common = { branch, commit, digest, changes: changesBetween(approved.files, files) };
+  if (digest === approved.lineage.digest || (await isMerged(state, approved, proposal)))
+    return { ...common, state: "merged", approvedBy: [], judgement: null, problems: [] };
+  const { set, problems } = parsePolicySet(files);
+  const stuck = await whyStuck(state, approved, proposal);
+  const mistakes = problems.map(({ file, message }) => `${file}: ${message}`);
+  if (set === null || stuck !== null) {
+    const why = [...(stuck === null ? [] : [stuck]), ...mistakes];
+    return { ...common, state: "stuck", approvedBy: [], judgement: null, problems: why };
+  }
+  const given = await gatherApprovals(state, approved, proposal);
+  const judgement = judgeProposal(approved, proposal, set, given.approvedBy);
+  const worthless = given.problems.map(
+    (problem) => `commit ${problem.commit.slice(0, 12)}: ${problem.message}`,
+  );
+  const { approvedBy } = given;
+  return { ...common, state: judgement.met ? "ready" : "open", approvedBy, judgement, problems: worthless };
+}
+
+async function whyStuck(
+  state: OpenState,
+  approved: ApprovedPolicy,
+  proposal: Proposal,
+): Promise<string | null> {
+  try {
+    await mustChangePolicyAlone(state, approved, proposal);
+    return null;
+  } catch (error) {
+    if (!isMirrorError(error, "usage")) throw error;
+    return error.hint === null ? error.message : `${error.message}; ${error.hint}`;
+  }
+}

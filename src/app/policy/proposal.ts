@@ -1,0 +1,116 @@
+import { MirrorError } from "../../base/errors.ts";
+import { runGit } from "../../git/launch.ts";
+import { readMirrorTree, withMirrorFiles } from "../../git/mirror-tree.ts";
+import { listRefs, readRef } from "../../git/refs.ts";
+import type { PolicySetFiles } from "../../model/policy-set.ts";
+import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
+import { parseCommitLinks } from "../../trust/commit.ts";
+import { policySetDigest } from "../../trust/policy-digest.ts";
+import type { OpenState } from "../open-state.ts";
+
+/** Where branches of proposals stand: `mirror/policy/<name>`. */
+export const proposalPrefix = "mirror/policy/";
+
+/** A policy set that somebody proposes, on a branch. */
+export interface Proposal {
+  /** As people say it: `mirror/policy/<name>`, or what they named. */
+  readonly branch: string;
+  /** The branch of this repository that carries it; null where it is a remote's, or no branch. */
+  readonly ref: string | null;
+  readonly commit: string;
+  readonly files: PolicySetFiles;
+  /** D of the policy set. */
+  readonly digest: string;
+}
+
+/**
+ * Finds what a person names: a branch, the name of a proposal, a branch that only a remote has, or a commit. Throws
+ * `usage` where there is nothing, or no policy set in it.
+ */
+export async function findProposal(state: OpenState, name: string): Promise<Proposal> {
+  const { branch, ref, commit } = await locate(state, name);
+  const { tree } = parseCommitLinks((await state.reader.read(commit)).data);
+  const files = (await readMirrorTree(state.reader, tree))?.files;
+  if (files === undefined) throw new MirrorError("usage", `\`${branch}\` holds no policy set: no .mirror/`);
+  return { branch, ref, commit, files, digest: policySetDigest(files) };
+}
+
+type Located = Pick<Proposal, "branch" | "ref" | "commit">;
+
+async function locate(state: OpenState, name: string): Promise<Located> {
+  const { repository } = state;
+  for (const branch of [name, `${proposalPrefix}${name}`]) {
+    const ref = `refs/heads/${branch}`;
+    const commit = isRefName(branch) ? readRef(repository, ref) : null;
+    if (commit !== null) return { branch, ref, commit };
+  }
+  for (const branch of [name, `${proposalPrefix}${name}`]) {
+    const [only, ...more] = listRefs(repository, "refs/remotes/").filter(({ ref }) =>
+      ref.endsWith(`/${branch}`),
+    );
+    if (only !== undefined && more.every(({ id }) => id === only.id))
+      return { branch, ref: null, commit: only.id };
+  }
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
+  const { code, stdout } = await runGit(repository.git, ["--git-dir", repository.gitDir, ...args], {});
+  if (code === 0) return { branch: name, ref: null, commit: stdout.toString("latin1").trim() };
+  throw new MirrorError("usage", `\`${name}\` is no branch or commit here`, {
+    hint: "`mirror policy list` shows the proposals; run `git fetch` if it is new",
+  });
+}
+
+function isRefName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name) && !name.includes("..") && !name.includes("//");
+}
+
+/**
+ * Makes sure that a proposal changes `.mirror/` alone and begins where the policy branch has the approved set: brought
+ * in otherwise, it would take something back, or lose what else it changes. Throws `usage`.
+ */
+export async function mustChangePolicyAlone(
+  state: OpenState,
+  approved: ApprovedPolicy,
+  { branch, commit }: Proposal,
+): Promise<void> {
+  const { policyBranch } = approved.set.config;
+  const tip = readRef(state.repository, `refs/heads/${policyBranch}`);
+  // That there is no such branch is said where it would be moved.
+  if (tip === null) return;
+  const began = await mergeBase(state, tip, commit);
+  const root = began === null ? null : await rootOf(state, began);
+  const standing = root === null ? undefined : (await readMirrorTree(state.reader, root))?.files;
+  if (standing !== undefined && policySetDigest(standing) !== approved.lineage.digest) {
+    throw new MirrorError(
+      "usage",
+      `\`${branch}\` began before the policy set of epoch ${approved.lineage.epoch}`,
+      {
+        hint: `bring it up to date, so that it takes nothing back: git rebase ${policyBranch} ${branch}`,
+      },
+    );
+  }
+  const proposed = await rootOf(state, commit);
+  if (root !== null && (await withMirrorFiles(state.reader, proposed, approved.files)).tree === root) return;
+  throw new MirrorError("usage", `\`${branch}\` differs from ${policyBranch} in more than .mirror/`, {
+    hint: `make a branch from ${policyBranch} that changes .mirror/ alone`,
+  });
+}
+
+/** Tells whether the policy branch has a proposal's commit already: it was merged, whatever came after. */
+export async function isMerged(
+  state: OpenState,
+  approved: ApprovedPolicy,
+  { commit }: Pick<Proposal, "commit">,
+): Promise<boolean> {
+  const tip = readRef(state.repository, `refs/heads/${approved.set.config.policyBranch}`);
+  return tip !== null && (await mergeBase(state, tip, commit)) === commit;
+}
+
+async function mergeBase(state: OpenState, a: string, b: string): Promise<string | null> {
+  const args = ["--git-dir", state.repository.gitDir, "merge-base", a, b];
+  const { code, stdout } = await runGit(state.repository.git, args, {});
+  return code === 0 ? stdout.toString("latin1").trim() : null;
+}
+
+async function rootOf(state: OpenState, commit: string): Promise<string> {
+  return parseCommitLinks((await state.reader.read(commit)).data).tree;
+}

@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { json, type RunCommand } from "./command-parts.ts";
+
+const branch = ["<branch>", "the branch of a proposal, or its name"] as const;
+const as = ["--as <id>", "sign as this signer, where you are several"] as const;
+
+/** Adds `mirror policy …`. */
+export function addPolicyCommands(program: Command, run: RunCommand): void {
+  const policy = program.command("policy").description("changes of the policy set: propose, approve, merge");
+  const load = async () => await import("./commands/policy.ts");
+
+  // `--as` speaks of the file before it, so both go into one list in the order they stand.
+  const files: { file: string; as: string | null }[] = [];
+  policy
+    .command("propose")
+    .argument("<name>", "the branch becomes mirror/policy/<name>")
+    .description("propose a change on a branch of its own; your work tree stays as it is")
+    .option("--from-file <file>", "take this file in, as policies/<its id>.yaml; repeats", (file: string) => {
+      files.push({ file, as: null });
+      return files;
+    })
+    .option("--as <path>", "where below .mirror/ the file before goes", (path: string) => {
+      const last = files.at(-1);
+      if (last !== undefined) last.as = path;
+      return path;
+    })
+    .option("--remove <path...>", "take a file below .mirror/ away")
+    .addOption(json())
+    .action(run(async () => (await load()).policyProposeCommand));
+  policy
+    .command("list")
+    .description("every proposal, here and on remotes, and what it waits for")
+    .addOption(json())
+    .action(run(async () => (await load()).policyListCommand));
+  policy
+    .command("show")
+    .argument(...branch)
+    .description("one proposal: what it changes, who approved, who is needed")
+    .addOption(json())
+    .action(run(async () => (await load()).policyShowCommand));
+  policy
+    .command("diff")
+    .argument(...branch)
+    .description("the text that a proposal changes")
+    .action(run(async () => (await load()).policyDiffCommand));
+  policy
+    .command("approve")
+    .argument(...branch)
+    .description("approve exactly this policy set with your key: one signed commit on the branch")
+    .option(...as)
+    .addOption(json())
+    .action(run(async () => (await load()).policyApproveCommand));
+  policy
+    .command("merge")
+    .argument("<branch>", "a branch that changes .mirror/ and nothing else, or its name")
+    .description("merge a proposal, your own approval counted in; it holds from the next call on")
+    .option(...as)
+    .addOption(json())
+    .action(run(async () => (await load()).policyMergeCommand));
+  policy
+    .command("statement")
+    .argument(
+      "[branch]",
+      "a proposal; without one, the approved set itself, which makes earlier approvals void",
+    )
+    .description("the lines that approve it, for people who sign with plain git")
+    .addOption(json())
+    .action(run(async () => (await load()).policyStatementCommand));
+  policy
+    .command("log")
+    .description("every policy set that held, and who approved it")
+    .addOption(json())
+    .action(run(async () => (await load()).policyLogCommand));
+  policy
+    .command("withdraw")
+    .argument(...branch)
+    .description("give a proposal up: its branch here is deleted")
+    .addOption(json())
+    .action(run(async () => (await load()).policyWithdrawCommand));
+  policy
+    .command("void")
+    .description("make every approval void that was given and not used")
+    .option(...as)
+    .addOption(json())
+    .action(run(async () => (await load()).policyVoidCommand));
+}

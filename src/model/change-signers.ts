@@ -1,0 +1,68 @@
+import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import type { KeyReference } from "./policy-set.ts";
+
+/** Who is to be a signer, or an existing one's further key. */
+export interface NewSigner {
+  readonly id: string;
+  readonly key: KeyReference;
+  /** Roles the signer gets. */
+  readonly roles: readonly string[];
+  /** What those roles then take; null: as it is. */
+  readonly threshold: number | null;
+}
+
+/**
+ * Adds a signer to the text of a `trust.yaml` that parses, or a key to one who is there. Comments and order stay.
+ * Whether the outcome is a good `trust.yaml` is for its parser to say.
+ */
+export function addSigner(trust: Uint8Array, { id, key, roles, threshold }: NewSigner): string {
+  const document = read(trust);
+  const keys = { file: key.file, fingerprint: key.fingerprint };
+  const standing = signerNode(document, id);
+  if (standing === null) document.addIn(["signers"], document.createNode({ id, name: id, keys: [keys] }));
+  else standing.addIn(["keys"], document.createNode(keys));
+  for (const role of roles) {
+    const signers = document.getIn(["roles", role, "signers"], true);
+    if (isSeq(signers) && !names(signers).includes(id)) signers.add(document.createNode(id));
+    if (threshold !== null) document.setIn(["roles", role, "threshold"], threshold);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Takes a signer, or one of their keys, out of the text of a `trust.yaml` that parses. */
+export function removeSigner(trust: Uint8Array, id: string, fingerprint: string | null): string {
+  const document = read(trust);
+  const signers = document.get("signers", true);
+  if (fingerprint !== null) {
+    const keys = signerNode(document, id)?.get("keys", true);
+    if (isSeq(keys)) drop(keys, (item) => isMap(item) && item.get("fingerprint") === fingerprint);
+    return document.toString({ lineWidth: 0 });
+  }
+  if (isSeq(signers)) drop(signers, (item) => isMap(item) && item.get("id") === id);
+  const roles = document.get("roles", true);
+  if (isMap(roles)) {
+    for (const { value } of roles.items) {
+      const members = isMap(value) ? value.get("signers", true) : null;
+      if (isSeq(members)) drop(members, (item) => String(item) === id);
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function read(trust: Uint8Array): Document {
+  return parseDocument(Buffer.from(trust).toString("utf8"), { version: "1.2", schema: "core" });
+}
+
+function signerNode(document: Document, id: string): YAMLMap | null {
+  const signers = document.get("signers", true);
+  const found = isSeq(signers) ? signers.items.find((item) => isMap(item) && item.get("id") === id) : null;
+  return isMap(found) ? found : null;
+}
+
+function names(list: YAMLSeq): readonly string[] {
+  return list.items.map(String);
+}
+
+function drop(list: YAMLSeq, isIt: (item: unknown) => boolean): void {
+  list.items = list.items.filter((item) => !isIt(item));
+}
