@@ -54,6 +54,7 @@ export async function requestGate(where: Where, prompts: Prompts): Promise<GateR
     const commit = await commitProposal(await deskOf(state, where, `refs/heads/${branch}`, signer), {
       on: await findCarrier(state, approved),
       after,
+      replaces: null,
       message: `trust: enrol the gate ${gate}\n\nIts key: ${key.fingerprint}\n`,
     });
     return { outcome: "requested", ...base, commit, isSigned: signer !== null };

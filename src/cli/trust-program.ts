@@ -28,6 +28,7 @@ export function addTrustCommands(program: Command, run: RunCommand): void {
     .argument("<id>")
     .description("propose to take a signer out")
     .option("--key <fingerprint>", "only this key of theirs")
+    .option("--threshold <n>", "how many signers the roles they had then take", wholeNumber)
     .option(...merge)
     .addOption(json())
     .action(run(async () => (await load()).trustRemoveCommand));

@@ -29,21 +29,26 @@ export function addSigner(trust: Uint8Array, { id, key, roles, threshold }: NewS
   return document.toString({ lineWidth: 0 });
 }
 
-/** Takes a signer, or one of their keys, out of the text of a `trust.yaml` that parses. */
-export function removeSigner(trust: Uint8Array, id: string, fingerprint: string | null): string {
+/** Takes one key of a signer out of the text of a `trust.yaml` that parses. */
+export function removeKey(trust: Uint8Array, id: string, fingerprint: string): string {
+  const document = read(trust);
+  const keys = signerNode(document, id)?.get("keys", true);
+  if (isSeq(keys)) drop(keys, (item) => isMap(item) && item.get("fingerprint") === fingerprint);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Takes a signer out; `threshold`: what the roles they had then take, null where that stays. */
+export function removeSigner(trust: Uint8Array, id: string, threshold: number | null): string {
   const document = read(trust);
   const signers = document.get("signers", true);
-  if (fingerprint !== null) {
-    const keys = signerNode(document, id)?.get("keys", true);
-    if (isSeq(keys)) drop(keys, (item) => isMap(item) && item.get("fingerprint") === fingerprint);
-    return document.toString({ lineWidth: 0 });
-  }
   if (isSeq(signers)) drop(signers, (item) => isMap(item) && item.get("id") === id);
   const roles = document.get("roles", true);
   if (isMap(roles)) {
-    for (const { value } of roles.items) {
-      const members = isMap(value) ? value.get("signers", true) : null;
-      if (isSeq(members)) drop(members, (item) => String(item) === id);
+    for (const { value: role } of roles.items) {
+      const members = isMap(role) ? role.get("signers", true) : null;
+      if (!isMap(role) || !isSeq(members) || !names(members).includes(id)) continue;
+      drop(members, (item) => String(item) === id);
+      if (threshold !== null) role.set("threshold", threshold);
     }
   }
   return document.toString({ lineWidth: 0 });

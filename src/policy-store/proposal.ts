@@ -16,13 +16,18 @@ export interface Proposal {
   readonly on: string;
   readonly after: PolicySetFiles;
   readonly message: string;
+  /** The commit the branch stands at, where it carries an earlier proposal that is merged; null: it is new. */
+  readonly replaces: string | null;
 }
 
 /**
  * Makes a proposal: a new branch with one commit that changes the policy set alone. It approves nothing, signed or not.
- * No work tree and no index is touched. Gives the commit's id. Throws `ref-moved` if the branch is there.
+ * No work tree and no index is touched. Gives the commit's id. Throws `ref-moved` if the branch stands elsewhere.
  */
-export async function commitProposal(desk: Desk, { on, after, message }: Proposal): Promise<string> {
+export async function commitProposal(
+  desk: Desk,
+  { on, after, message, replaces }: Proposal,
+): Promise<string> {
   const { repository, reader, branch, person, signer, now } = desk;
   const root = parseCommitLinks((await reader.read(on)).data).tree;
   const { tree, objects } = await withMirrorFiles(reader, root, after);
@@ -31,7 +36,7 @@ export async function commitProposal(desk: Desk, { on, after, message }: Proposa
   const data = signer === null ? payload : withSignature(payload, await signer.sign(payload));
   const id = gitObjectId("commit", data);
   await writeObjects(repository, [...objects, { type: "commit", data }]);
-  await updateRefs(repository, [{ ref: branch, to: id, from: null, message: "mirror: a proposal" }]);
+  await updateRefs(repository, [{ ref: branch, to: id, from: replaces, message: "mirror: a proposal" }]);
   return id;
 }
 

@@ -14,7 +14,7 @@ import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { judgeProposal } from "./approvals.ts";
 import { findCarrier } from "./carrier.ts";
-import { proposalPrefix } from "./proposal.ts";
+import { isMerged, proposalPrefix } from "./proposal.ts";
 import { deskOf, mustBeGood, ownKey } from "./reviewer.ts";
 
 /** A change that is to be proposed. */
@@ -72,7 +72,8 @@ export async function propose(
     const approved = await approvedPolicy(state);
     const branch = `${proposalPrefix}${name}`;
     const ref = `refs/heads/${branch}`;
-    if (readRef(state.repository, ref) !== null) {
+    const standing = readRef(state.repository, ref);
+    if (standing !== null && !(await isMerged(state, approved, { commit: standing }))) {
       throw new MirrorError("usage", `there is a branch \`${branch}\` already`, {
         hint: `take another name, or give that one up: mirror policy withdraw ${name}`,
       });
@@ -86,7 +87,12 @@ export async function propose(
     const agent = actingAgent(where);
     const desk = await deskOf(state, where, ref, agent === null ? await ownKey(state, where, prompts) : null);
     const mark = agent === null ? "" : `\n\nProposed by an agent: ${agent}`;
-    const commit = await commitProposal(desk, { on, after, message: `${subject}${mark}\n` });
+    const commit = await commitProposal(desk, {
+      on,
+      after,
+      message: `${subject}${mark}\n`,
+      replaces: standing,
+    });
     const judgement = judgeProposal(approved, { branch, ref, commit, files: after, digest }, set, []);
     return { branch, commit, policyBranch: approved.set.config.policyBranch, judgement, agent };
   } finally {

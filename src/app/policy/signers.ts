@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MirrorError, systemErrorCode } from "../../base/errors.ts";
-import { addSigner, removeSigner } from "../../model/change-signers.ts";
+import { addSigner, removeKey, removeSigner } from "../../model/change-signers.ts";
 import { isId } from "../../model/id.ts";
 import type { PolicySetFiles, Trust } from "../../model/policy-set.ts";
 import { parsePublicKey } from "../../trust/keys.ts";
@@ -54,11 +54,14 @@ export async function proposeSigner(
   });
 }
 
-/** Proposes to take a signer out, or one key of theirs (by fingerprint). Throws as `proposeSigner` does. */
+/**
+ * Proposes to take a signer out, or one key of theirs (by fingerprint). `threshold`: what the roles they had then take.
+ * Throws as `proposeSigner` does.
+ */
 export async function proposeRemoval(
   where: Where,
   id: string,
-  fingerprint: string | null,
+  { fingerprint, threshold }: { readonly fingerprint: string | null; readonly threshold: number | null },
   prompts: Prompts,
 ): Promise<MadeProposal> {
   const { trust } = await approvedTrust(where);
@@ -68,10 +71,9 @@ export async function proposeRemoval(
   const gone = fingerprint === null ? keys : keys.filter((key) => key.fingerprint === fingerprint);
   if (gone.length === 0) throw new MirrorError("usage", `${id} has no key ${fingerprint}`);
   return await propose(where, prompts, `trust-remove-${id}`, (before) => {
-    const after = new Map(before).set(
-      "trust.yaml",
-      Buffer.from(removeSigner(textOf(before), id, fingerprint)),
-    );
+    const text = textOf(before);
+    const next = fingerprint === null ? removeSigner(text, id, threshold) : removeKey(text, id, fingerprint);
+    const after = new Map(before).set("trust.yaml", Buffer.from(next));
     for (const { file } of gone) after.delete(file);
     return {
       after,

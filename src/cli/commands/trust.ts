@@ -56,9 +56,15 @@ export async function trustAddCommand(context: Context, id: string, options: Add
 export async function trustRemoveCommand(
   context: Context,
   id: string,
-  options: { readonly key?: string; readonly merge?: boolean; readonly json?: boolean },
+  options: {
+    readonly key?: string;
+    readonly threshold?: number;
+    readonly merge?: boolean;
+    readonly json?: boolean;
+  },
 ): Promise<number> {
-  const made = await proposeRemoval(context, id, options.key ?? null, promptsOf(context.terminal));
+  const { key: fingerprint = null, threshold = null } = options;
+  const made = await proposeRemoval(context, id, { fingerprint, threshold }, promptsOf(context.terminal));
   return await tellProposal(context, made, options);
 }
 

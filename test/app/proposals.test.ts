@@ -1,0 +1,287 @@
+// The life of a policy change with two people: ada's key is mirror's own (OpenPGP), bob signs with SSH by his git set-up.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { boundRepository, type Governed, type Ran } from "../fixtures/governed-repository.ts";
+import { scratchDirectory } from "../fixtures/scratch-repository.ts";
+import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
+
+const denyDocker = `version: 1
+id: net
+rules:
+  - { id: no-docker, verdict: deny, action: shell.exec, command: ["docker ..."], match: [docker ps] }
+`;
+
+function fileWith(text: string): string {
+  const path = join(scratchDirectory(), "given.yaml");
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Another person at the same repository: a home of their own, with an SSH key that their git signs with. */
+class Bob {
+  readonly home = scratchDirectory();
+  readonly publicKey = join(this.home, "key.pub");
+  readonly #repository: Governed;
+
+  constructor(repository: Governed) {
+    this.#repository = repository;
+    mkdirSync(this.home, { recursive: true });
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "bob", "-f", join(this.home, "key")]);
+    const settings = [
+      ["user.name", "Bob"],
+      ["user.email", "bob@example.org"],
+      ["gpg.format", "ssh"],
+      ["user.signingkey", this.publicKey],
+      ["commit.gpgsign", "true"],
+    ];
+    const lines = settings.map(([key = "", value]) => {
+      const [section, name] = [key.slice(0, key.lastIndexOf(".")), key.slice(key.lastIndexOf(".") + 1)];
+      return `[${section}]\n  ${name} = ${value}\n`;
+    });
+    writeFileSync(join(this.home, ".gitconfig"), lines.join(""));
+  }
+
+  mirror(...args: string[]): Ran {
+    const environment = { HOME: this.home, GIT_CONFIG_GLOBAL: join(this.home, ".gitconfig") };
+    return this.#repository.mirrorWith({ environment }, ...args);
+  }
+
+  ok(...args: string[]): string {
+    const { code, stdout, stderr } = this.mirror(...args);
+    if (code !== 0) throw new Error(`mirror ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
+    return stdout;
+  }
+}
+
+/** A repository in which `policies` takes two of ada and bob. */
+function twoOfTwo(): { readonly repository: Governed; readonly bob: Bob; readonly owner: string } {
+  const repository = boundRepository();
+  const bob = new Bob(repository);
+  const args = ["--ssh-key", bob.publicKey, "--role", "policies", "--threshold", "2", "--merge"];
+  repository.ok("trust", "add", "bob", ...args);
+  const [owner] = JSON.parse(repository.ok("trust", "list", "--json")).signers;
+  return { repository, bob, owner: owner.id };
+}
+
+test("propose, approve, approve, merge: it holds when both have signed, and not before", async () => {
+  const { repository, bob, owner } = twoOfTwo();
+  expect((await repository.bash("docker ps")).decision).toBe("allow");
+  repository.write("mine.txt", "not yet committed\n");
+  const before = repository.git("status", "--porcelain");
+  const made = JSON.parse(
+    repository.ok("policy", "propose", "no-docker", "--from-file", fileWith(denyDocker), "--json"),
+  );
+  expect(made).toMatchObject({ branch: "mirror/policy/no-docker", agent: null });
+  expect(repository.git("status", "--porcelain")).toBe(before);
+  const early = repository.mirror("policy", "merge", "no-docker");
+  expect([early.code, early.stderr]).toEqual([
+    1,
+    expect.stringMatching(/policies has 1 of 2 \(1 more of bob\)/),
+  ]);
+  expect(repository.ok("policy", "approve", "no-docker")).toMatch(/still needed: policies has 1 of 2 .*bob/);
+  const tip = repository.git("rev-parse", "mirror/policy/no-docker");
+  expect(repository.ok("policy", "approve", "no-docker")).toContain("had approved");
+  expect(repository.git("rev-parse", "mirror/policy/no-docker")).toBe(tip);
+  expect((await repository.bash("docker ps")).decision).toBe("allow");
+  expect(bob.ok("policy", "approve", "mirror/policy/no-docker")).toContain("Next: mirror policy merge");
+  expect(JSON.parse(bob.ok("policy", "show", "no-docker", "--json"))).toMatchObject({
+    state: "ready",
+    approvedBy: [owner, "bob"].sort(),
+    changes: [{ path: "policies/net.yaml", what: "added" }],
+  });
+  expect(bob.ok("policy", "merge", "no-docker")).toMatch(/epoch 3, approved by/);
+  // The rule is in force only for agents that are bound to its policy.
+  repository.ok(
+    "policy",
+    "propose",
+    "bind",
+    "--from-file",
+    fileWith(bindingOf(repository)),
+    "--as",
+    "agents/coder.yaml",
+  );
+  const bound = repository.mirror("policy", "merge", "bind");
+  expect([bound.code, bound.stderr]).toEqual([1, expect.stringContaining("policies has 1 of 2")]);
+  bob.ok("policy", "approve", "bind");
+  repository.ok("policy", "merge", "bind");
+  expect((await repository.bash("docker ps")).decision).toBe("deny");
+  expect(
+    JSON.parse(repository.ok("policy", "log", "--json")).map(
+      ({ approvedBy }: { approvedBy: string[] }) => approvedBy,
+    ),
+  ).toEqual([[owner, "bob"].sort(), [owner, "bob"].sort(), [owner], [owner], []]);
+  expect(repository.ok("policy", "list")).toMatch(/no-docker +merged/);
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true });
+});
+
+function bindingOf(repository: Governed): string {
+  return repository
+    .git("show", "main:.mirror/agents/coder.yaml")
+    .replace(/policies:[\s\S]*?- base/, (all) => `${all}\n${/^( *)- base/m.exec(all)?.[1] ?? "  "}- net`);
+}
+
+test("what cannot be proposed says so and makes no branch", () => {
+  const repository = boundRepository();
+  const refused = (code: number, why: RegExp, ...args: string[]): void => {
+    const found = repository.mirror("policy", "propose", ...args);
+    expect([found.code, found.stderr]).toEqual([code, expect.stringMatching(why)]);
+  };
+  refused(2, /nothing is said/, "x");
+  refused(2, /no name/, "Not A Name", "--remove", "policies/base.yaml");
+  refused(2, /no `policies\/none\.yaml`/, "x", "--remove", "policies/none.yaml");
+  refused(2, /cannot be read \(ENOENT\)/, "x", "--from-file", "/nowhere.yaml");
+  refused(2, /says of no policy which it is/, "x", "--from-file", fileWith("rules: []\n"));
+  refused(1, /policies\/net\.yaml:4:\d+/, "x", "--from-file", fileWith(denyDocker.replace("deny", "never")));
+  refused(
+    1,
+    /policies\/net\.yaml:4/,
+    "x",
+    "--from-file",
+    fileWith(denyDocker.replace("docker ps", "podman ps")),
+  );
+  expect(repository.git("for-each-ref", "refs/heads/mirror")).toBe("");
+  repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+  refused(2, /there is a branch `mirror\/policy\/x` already/, "x", "--from-file", fileWith(denyDocker));
+});
+
+test("an agent may propose, and its proposal says so", () => {
+  const repository = boundRepository();
+  const environment = { CLAUDECODE: "1" };
+  const args = ["policy", "propose", "mine", "--from-file", fileWith(denyDocker)];
+  expect(repository.mirrorWith({ environment }, ...args).stdout).toContain(
+    "marked as an agent's (claude-code)",
+  );
+  expect(repository.git("log", "-1", "--format=%B", "mirror/policy/mine")).toContain(
+    "Proposed by an agent: claude-code",
+  );
+});
+
+test("the call of an agent to approve or merge is denied, whatever its policy allows", async () => {
+  const repository = boundRepository();
+  repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+  for (const command of [
+    "mirror policy approve x",
+    "npx mirror policy merge x",
+    "mirror trust add eve --ssh-key k.pub",
+  ])
+    expect((await repository.bash(command)).decision).toBe("deny");
+});
+
+describe("once the policy set has moved", () => {
+  test("an approval counts for nothing, and the branch is stuck until it is brought up to date", () => {
+    const { repository, bob } = twoOfTwo();
+    repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+    repository.ok("policy", "approve", "x");
+    repository.ok(
+      "trust",
+      "add",
+      "carol",
+      "--ssh-key",
+      new Bob(repository).publicKey,
+      "--role",
+      "memory",
+      "--merge",
+    );
+    expect(JSON.parse(repository.ok("policy", "show", "x", "--json"))).toMatchObject({
+      state: "stuck",
+      problems: [expect.stringContaining("began before the policy set of epoch")],
+    });
+    expect(bob.mirror("policy", "approve", "x")).toMatchObject({ code: 2 });
+    repository.git("switch", "-q", "mirror/policy/x");
+    repository.git("rebase", "-q", "main");
+    repository.git("switch", "-q", "main");
+    expect(JSON.parse(repository.ok("policy", "show", "x", "--json"))).toMatchObject({
+      state: "open",
+      approvedBy: [],
+    });
+  });
+
+  test("void moves it without a change, and withdraw says who had approved", () => {
+    const { repository, bob } = twoOfTwo();
+    repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+    bob.ok("policy", "approve", "x");
+    repository.git("branch", "kept", "mirror/policy/x");
+    expect(repository.ok("policy", "withdraw", "x")).toMatch(/bob had approved it[\s\S]*mirror policy void/);
+    expect(repository.git("for-each-ref", "refs/heads/mirror/policy/x")).toBe("");
+    expect(repository.ok("policy", "void")).toContain("epoch 3");
+    // Whoever kept the branch finds bob's approval worth nothing.
+    repository.git("branch", "mirror/policy/again", "kept");
+    expect(JSON.parse(repository.ok("policy", "show", "again", "--json"))).toMatchObject({ approvedBy: [] });
+  });
+});
+
+test("signed with plain git by the printed lines, and merged by somebody without a key", async () => {
+  const { owner, url } = sharedRepository();
+  owner.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+  const statement = owner.ok("policy", "statement", "x");
+  expect(statement).toMatch(/^Mirror-Approve: v1 sha256:[0-9a-f]{64}\nMirror-Base: 1 [0-9a-f]{64}\n$/);
+  owner.ok("policy", "approve", "x");
+  expect(owner.git("log", "-1", "--format=%B", "mirror/policy/x")).toContain(statement.trim());
+  owner.git("push", "-q", "origin", "mirror/policy/x");
+  const clone = cloneOf(url);
+  clone.ok(
+    "init",
+    "--no-passphrase",
+    "--fingerprint",
+    JSON.parse(owner.ok("trust", "list", "--json")).signers[0].keys[0].fingerprint,
+  );
+  expect(clone.ok("policy", "list")).toMatch(/mirror\/policy\/x +ready/);
+  const merged = JSON.parse(clone.ok("policy", "merge", "mirror/policy/x", "--json"));
+  expect(merged).toMatchObject({ epoch: 2 });
+  expect(clone.git("cat-file", "-p", merged.commit)).not.toMatch(/gpgsig|Mirror-Approve/);
+  clone.git("push", "-q", "origin", "main");
+  owner.git("pull", "-q", "origin", "main");
+  expect(JSON.parse(owner.ok("status", "--json"))).toMatchObject({ policy: { epoch: 2 } });
+});
+
+describe("signers", () => {
+  test("a key more, a key less, and nobody may be taken out whom a threshold needs", () => {
+    const { repository, bob } = twoOfTwo();
+    const refused = repository.mirror("trust", "remove", "bob");
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/trust\.yaml:\d+:\d+: found a threshold of 2 for 1/),
+    ]);
+    const second = new Bob(repository);
+    repository.ok("trust", "add", "bob", "--ssh-key", second.publicKey, "--role", "policies", "--merge");
+    const keysOf = () => JSON.parse(repository.ok("trust", "list", "--json")).signers[1].keys;
+    expect(keysOf().map(({ file }: { file: string }) => file)).toEqual(["keys/bob.pub", "keys/bob-2.pub"]);
+    repository.ok("trust", "remove", "bob", "--key", keysOf()[0].fingerprint, "--merge");
+    repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+    const old = bob.mirror("policy", "approve", "x", "--as", "bob");
+    expect([old.code, old.stderr]).toEqual([1, expect.stringContaining("not bob's")]);
+    second.ok("policy", "approve", "x");
+    repository.ok("policy", "withdraw", "x");
+    repository.ok("trust", "remove", "bob", "--threshold", "1", "--merge");
+    expect(repository.ok("trust", "list")).not.toContain("bob");
+    expect(
+      repository
+        .ok("trust", "log")
+        .split("\n")
+        .filter((line) => line !== ""),
+    ).toHaveLength(5);
+  });
+
+  test("one person's two keys are one approval", () => {
+    const { repository, bob } = twoOfTwo();
+    const second = new Bob(repository);
+    repository.ok("trust", "add", "bob", "--ssh-key", second.publicKey, "--role", "policies", "--merge");
+    repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+    bob.ok("policy", "approve", "x");
+    expect(second.ok("policy", "approve", "x")).toContain("had approved");
+    expect(second.mirror("policy", "merge", "x").code).toBe(1);
+  });
+
+  test("a signer whom the proposal itself adds cannot approve it", () => {
+    const repository = boundRepository();
+    const bob = new Bob(repository);
+    repository.ok("trust", "add", "bob", "--ssh-key", bob.publicKey);
+    const refused = bob.mirror("policy", "approve", "trust-add-bob", "--as", "bob");
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("not bob's in .mirror/trust.yaml"),
+    ]);
+  });
+});
