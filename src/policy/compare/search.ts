@@ -1,0 +1,185 @@
+import type { Decision, DecisionInput } from "../../model/decision.ts";
+import type { Action } from "../../model/effect.ts";
+import { isStricter } from "../../model/verdict.ts";
+import type { CompiledPolicySet } from "../compile.ts";
+import type { CompiledRule, PreparedRule } from "../compiled-rule.ts";
+import type { CompiledConditions } from "../conditions.ts";
+import { decide } from "../decide.ts";
+import type { Direction, PolicyChange } from "./comparison.ts";
+import { type Doubt, loosenings } from "./doubts.ts";
+import { rulesNear } from "./nearby.ts";
+import { type Asker, requestsFor } from "./requests.ts";
+import type { SideRules } from "./side.ts";
+
+/** Both sets, ready to decide. */
+export interface Sets {
+  readonly before: CompiledPolicySet;
+  readonly after: CompiledPolicySet;
+}
+
+/** How many more requests may be decided. */
+export interface Effort {
+  left: number;
+}
+
+/** What is known of one action of one agent. */
+export interface Findings {
+  readonly changes: readonly PolicyChange[];
+  /** Directions of which no change was found, and what could make one. */
+  readonly doubts: ReadonlyMap<Direction, readonly Doubt[]>;
+}
+
+/** Requests that the first look takes, over all rules that differ, and at least and most for one of them. */
+const firstLook = { all: 8000, least: 24, most: 400 };
+/** Of more rules than this, each is looked at only while a direction is missing. */
+const mostSingled = 200;
+/** How far the search goes for one rule where a direction is still missing. */
+const longLook = 4000;
+
+/** Decides a request by both sets, and tells the change if there is one. */
+export function changeBetween(request: DecisionInput, sets: Sets): PolicyChange | null {
+  const before = decide(request, sets.before);
+  const after = decide(request, sets.after);
+  const effect = request.analysis.effects[0];
+  if (before.verdict === after.verdict || effect === undefined) return null;
+  return {
+    agent: request.agent,
+    action: effect.action,
+    from: before.verdict,
+    to: after.verdict,
+    direction: isStricter(before.verdict, after.verdict) ? "widens" : "narrows",
+    witness: request,
+    rules: { before: rulesOf(before), after: rulesOf(after) },
+  };
+}
+
+function rulesOf({ reasons }: Decision): readonly string[] {
+  return [...new Set(reasons.map(({ rule }) => rule))];
+}
+
+/** Looks for changes of one action wherever a proof does not exclude them. */
+export function findChanges(
+  action: Action,
+  { before, after }: { before: SideRules; after: SideRules },
+  asker: Asker,
+  sets: Sets,
+  effort: Effort,
+): Findings {
+  const doubts = new Map<Direction, readonly Doubt[]>([
+    ["widens", loosenings(action, before, after)],
+    ["narrows", loosenings(action, after, before)],
+  ]);
+  const search = new Search(action, { before, after }, asker, sets, effort, doubts);
+  search.lookAtEach();
+  search.lookFurther();
+  for (const direction of [...doubts.keys()]) {
+    if (search.has(direction) || doubts.get(direction)?.length === 0) doubts.delete(direction);
+  }
+  return { changes: search.changes(), doubts };
+}
+
+class Search {
+  readonly #action: Action;
+  readonly #sides: { readonly before: SideRules; readonly after: SideRules };
+  readonly #asker: Asker;
+  readonly #sets: Sets;
+  readonly #effort: Effort;
+  readonly #doubts: ReadonlyMap<Direction, readonly Doubt[]>;
+  readonly #found = new Map<string, PolicyChange>();
+  readonly #directions = new Set<Direction>();
+  readonly #patience = { left: 300_000 };
+
+  constructor(
+    action: Action,
+    sides: { before: SideRules; after: SideRules },
+    asker: Asker,
+    sets: Sets,
+    effort: Effort,
+    doubts: ReadonlyMap<Direction, readonly Doubt[]>,
+  ) {
+    this.#action = action;
+    this.#sides = sides;
+    this.#asker = asker;
+    this.#sets = sets;
+    this.#effort = effort;
+    this.#doubts = doubts;
+  }
+
+  has(direction: Direction): boolean {
+    return this.#directions.has(direction);
+  }
+
+  changes(): readonly PolicyChange[] {
+    return [...this.#found.values()];
+  }
+
+  /** Gives every rule that may make a difference its share of a first look. */
+  lookAtEach(): void {
+    const all = new Set([...this.#doubts.values()].flat());
+    const share = Math.min(firstLook.most, Math.max(firstLook.least, Math.ceil(firstLook.all / all.size)));
+    let looked = 0;
+    for (const doubt of all) {
+      looked += 1;
+      if (looked > mostSingled && this.#missing().length === 0) return;
+      this.#look(doubt, share, () => false);
+    }
+  }
+
+  /** Goes on with what may still make a change of a direction in which none was found. */
+  lookFurther(): void {
+    for (const direction of this.#missing()) {
+      for (const doubt of this.#doubts.get(direction) ?? []) {
+        if (this.has(direction) || this.#effort.left <= 0) break;
+        this.#look(doubt, longLook, () => this.has(direction));
+      }
+    }
+  }
+
+  #missing(): Direction[] {
+    return [...this.#doubts]
+      .filter(([way, doubts]) => doubts.length > 0 && !this.has(way))
+      .map(([way]) => way);
+  }
+
+  #look(doubt: Doubt, most: number, isEnough: () => boolean): void {
+    let left = most;
+    const focus = doubt?.conditions ?? null;
+    for (const request of requestsFor(this.#action, focus, this.#near(doubt), this.#asker)) {
+      if (left <= 0 || this.#effort.left <= 0 || isEnough()) return;
+      left -= 1;
+      this.#effort.left -= 1;
+      const change = changeBetween(request, this.#sets);
+      if (change !== null) this.#keep(change);
+    }
+  }
+
+  /** What the rule itself leaves out comes first, then what else differs, then what is the same. */
+  #near(doubt: Doubt): readonly CompiledConditions[] {
+    const { before, after } = this.#sides;
+    const compiled = function* (...lists: (readonly PreparedRule[])[]): Iterable<() => CompiledRule> {
+      for (const list of lists) for (const rule of list) yield rule.compiled;
+    };
+    const rules = compiled(before.own, after.own, after.all);
+    const near = new Set(rulesNear(doubt?.conditions ?? null, rules, this.#patience));
+    const own = doubt?.unless == null ? [] : [doubt.unless];
+    return [
+      ...own,
+      ...[...near].flatMap(({ conditions, unless }) =>
+        unless === null ? [conditions] : [conditions, unless],
+      ),
+    ];
+  }
+
+  /** Of the changes that the same rules make, the one with the shortest witness. */
+  #keep(change: PolicyChange): void {
+    this.#directions.add(change.direction);
+    const { from, to, rules } = change;
+    const key = JSON.stringify([from, to, rules.before[0], rules.after[0]]);
+    const known = this.#found.get(key);
+    if (known === undefined || length(change) < length(known)) this.#found.set(key, change);
+  }
+}
+
+function length({ witness: { analysis, subagent } }: PolicyChange): number {
+  return JSON.stringify([analysis, subagent]).length;
+}
