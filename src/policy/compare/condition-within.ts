@@ -1,3 +1,4 @@
+import type { CommandPattern } from "../../model/command-pattern.ts";
 import type { FlagCondition } from "../../model/policy-set.ts";
 import type { CompiledConditions } from "../conditions.ts";
 import { commandWithin } from "./command-within.ts";
@@ -38,10 +39,25 @@ export function alternativesOf(conditions: CompiledConditions, withPaths: boolea
       return alternatives.map((one) => ({ ...piece, [key]: [one] }));
     });
   };
+  const { commands } = conditions;
+  if (commands !== null) pieces = [{ ...conditions, commands: commands.flatMap(spelledOut) }];
   cut("commands");
   if (withPaths) cut("paths");
   for (const key of ["hosts", "mcp", "agents"] as const) cut(key);
   return pieces;
+}
+
+const mostSpelled = 64;
+
+/** `git {log,diff}` says as much as `git log` and `git diff`. */
+function spelledOut(pattern: CommandPattern): CommandPattern[] {
+  let spelled: CommandPattern[] = [[]];
+  for (const word of pattern) {
+    const choices = word === "..." ? [word] : word.map((glob) => [glob]);
+    spelled = spelled.flatMap((start) => choices.map((choice) => [...start, choice]));
+    if (spelled.length > mostSpelled) return [pattern];
+  }
+  return spelled;
 }
 
 function commandsWithin(inner: CompiledConditions, outer: CompiledConditions, how: How): boolean {

@@ -1,4 +1,5 @@
 import type { Action, PathResource, Resource } from "../../model/effect.ts";
+import { parseGlob } from "../../model/glob.ts";
 import type { PathPattern, PlaceKind } from "../../model/path-pattern.ts";
 import type { Places } from "../../model/places.ts";
 import type { CompiledConditions } from "../conditions.ts";
@@ -91,10 +92,12 @@ function pathsFor(
   return [...exact.slice(0, mostShaped), ...shaped, ...exact.slice(mostShaped)];
 }
 
+const anyName = parseGlob("*");
+
 /** Where any file may be: every place that a rule nearby speaks of. */
 function anywhere(others: readonly PathPattern[]): PathPattern[] {
   const kinds = new Set<PlaceKind>(["repo", "root", ...others.map(({ place }) => place)]);
-  return [...kinds].map((place) => ({ place, segments: ["**"] }));
+  return [...kinds].map((place) => ({ place, segments: [anyName, "**"] }));
 }
 
 function shapesOf(path: string, paths: readonly string[]): PathResource[] {

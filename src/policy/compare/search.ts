@@ -10,6 +10,7 @@ import { type Doubt, loosenings } from "./doubts.ts";
 import { rulesNear } from "./nearby.ts";
 import { type Asker, requestsFor } from "./requests.ts";
 import type { SideRules } from "./side.ts";
+import { weight } from "./weight.ts";
 
 /** Both sets, ready to decide. */
 export interface Sets {
@@ -110,7 +111,7 @@ class Search {
   }
 
   changes(): readonly PolicyChange[] {
-    return [...this.#found.values()];
+    return [...this.#found.values()].sort((a, b) => weight(a.witness) - weight(b.witness));
   }
 
   /** Gives every rule that may make a difference its share of a first look. */
@@ -170,16 +171,17 @@ class Search {
     ];
   }
 
-  /** Of the changes that the same rules make, the one with the shortest witness. */
+  /** Of the changes that the same rules make, the one with the plainest witness. */
   #keep(change: PolicyChange): void {
     this.#directions.add(change.direction);
     const { from, to, rules } = change;
-    const key = JSON.stringify([from, to, rules.before[0], rules.after[0]]);
+    const key = JSON.stringify([from, to, speaker(rules.before), speaker(rules.after)]);
     const known = this.#found.get(key);
-    if (known === undefined || length(change) < length(known)) this.#found.set(key, change);
+    if (known === undefined || weight(change.witness) < weight(known.witness)) this.#found.set(key, change);
   }
 }
 
-function length({ witness: { analysis, subagent } }: PolicyChange): number {
-  return JSON.stringify([analysis, subagent]).length;
+/** The gate's own reasons all say that no rule speaks. */
+function speaker([first = ""]: readonly string[]): string {
+  return /^(gate|otherwise)\//.test(first) ? "" : first;
 }
