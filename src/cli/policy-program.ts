@@ -39,6 +39,17 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .addOption(json())
     .action(run(async () => (await load()).policyShowCommand));
   policy
+    .command("plan")
+    .argument(...branch)
+    .description(
+      "what it means: which requests it answers another way, and what the ledger's calls would come to",
+    )
+    .option("--all", "every call of the ledger that would come out another way")
+    .option("--markdown", "for a comment on a pull request")
+    .option("--exit-code", "exit with 1 unless it is proven that nothing is permitted that was not")
+    .addOption(json())
+    .action(run(async () => (await load()).policyPlanCommand));
+  policy
     .command("diff")
     .argument(...branch)
     .description("the text that a proposal changes")

@@ -18,7 +18,7 @@ export function madeProposalPage({ branch, commit, judgement, agent }: MadePropo
     `${branch} is made: commit ${commit.slice(0, 12)}${who}.`,
     ...roleLines(judgement),
     "",
-    `Next: mirror policy show ${branch}, then mirror policy approve ${branch}`,
+    `Next: mirror policy plan ${branch}, then mirror policy approve ${branch}`,
   ];
 }
 

@@ -3,10 +3,12 @@ import { diffProposal } from "../../app/policy/diff.ts";
 import { policyHistory } from "../../app/policy/history.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
+import { planProposal } from "../../app/policy/plan.ts";
 import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
 import { statementFor } from "../../app/policy/statement.ts";
 import { voidApprovals, withdrawProposal } from "../../app/policy/withdraw.ts";
 import { MirrorError } from "../../base/errors.ts";
+import { planMarkdown, planPage } from "../../ui/plan-page.ts";
 import {
   approvalPage,
   historyLines,
@@ -54,6 +56,23 @@ export async function policyListCommand(context: Context, options: Json): Promis
 export async function policyShowCommand(context: Context, name: string, options: Json): Promise<number> {
   const stand = await showProposal(context, name);
   return tell(context, options, stand, proposalPage(stand, context.style));
+}
+
+/** `mirror policy plan`. */
+export async function policyPlanCommand(
+  context: Context,
+  name: string,
+  options: Json & { readonly all?: boolean; readonly markdown?: boolean; readonly exitCode?: boolean },
+): Promise<number> {
+  const plan = await planProposal(context, name, { all: options.all === true });
+  tell(
+    context,
+    options,
+    plan,
+    options.markdown === true ? planMarkdown(plan) : planPage(plan, context.style),
+  );
+  const mayWiden = plan.verdict !== "none" && plan.verdict !== "narrows";
+  return options.exitCode === true && mayWiden ? exitCodes.failure : exitCodes.ok;
 }
 
 /** `mirror policy diff`. */

@@ -1,0 +1,87 @@
+import { MirrorError } from "../../base/errors.ts";
+import type { DecisionInput } from "../../model/decision.ts";
+import { comparePolicySets } from "../../policy/compare/compare.ts";
+import type { PolicyChange, PolicyComparison } from "../../policy/compare/comparison.ts";
+import { effectText } from "../../policy/wording.ts";
+import { type Change, changesBetween } from "../../trust/changes.ts";
+import type { ChangeJudgement } from "../../trust/thresholds.ts";
+import { approvedPolicy } from "../approved-policy.ts";
+import { openState } from "../open-state.ts";
+import type { Where } from "../where.ts";
+import { gatherApprovals, judgeProposal } from "./approvals.ts";
+import { findProposal } from "./proposal.ts";
+import { mustBeGood } from "./reviewer.ts";
+import { differingTerms } from "./terms.ts";
+import { type LedgerTrial, tryLedger } from "./trial.ts";
+
+/** What a proposal means. */
+export interface PolicyPlan {
+  readonly base: { readonly commit: string; readonly epoch: number; readonly digest: string };
+  readonly head: { readonly branch: string; readonly commit: string; readonly digest: string };
+  /** Of the requests whose answer changes; `unknown` where none was found and none could be excluded. */
+  readonly verdict: PolicyComparison["verdict"];
+  readonly changes: readonly PlannedChange[];
+  readonly unknown: PolicyComparison["unknown"];
+  /** What else changes, in its own terms. */
+  readonly terms: readonly string[];
+  readonly files: readonly Change[];
+  /** Who must approve, and whether it may permit more in the sense of TRUST P7. */
+  readonly judgement: ChangeJudgement;
+  readonly replay: LedgerTrial;
+}
+
+/** Requests that are answered another way, and one of them in words. */
+export interface PlannedChange extends Omit<PolicyChange, "witness"> {
+  readonly witness: { readonly text: string; readonly input: DecisionInput };
+}
+
+/**
+ * Says what a proposal means: which requests it answers another way, each kind with a request that is, and what the
+ * ledger's own calls would come to. Throws `usage`, and `invalid-policy-set` for a set with mistakes.
+ */
+export async function planProposal(
+  where: Where,
+  name: string,
+  options: { readonly all: boolean },
+): Promise<PolicyPlan> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    const approved = await approvedPolicy(state);
+    const proposal = await findProposal(state, name);
+    const after = mustBeGood(proposal.files, approved.set);
+    const { set: before, files, lineage, commit } = approved;
+    const { verdict, changes, unknown } = comparePolicySets(before, after);
+    const { approvedBy } = await gatherApprovals(state, approved, proposal);
+    return {
+      base: { commit, epoch: lineage.epoch, digest: lineage.digest },
+      head: { branch: proposal.branch, commit: proposal.commit, digest: proposal.digest },
+      verdict,
+      changes: changes.map(planned),
+      unknown,
+      terms: differingTerms(before, after),
+      files: changesBetween(files, proposal.files),
+      judgement: judgeProposal(approved, proposal, after, approvedBy),
+      replay: await tryLedger(state, before, after, options.all),
+    };
+  } finally {
+    state.close();
+  }
+}
+
+function planned({ witness, ...change }: PolicyChange): PlannedChange {
+  return { ...change, witness: { text: witnessText(witness), input: witness } };
+}
+
+/** Says what a request is, with what about it matters beside its subject. */
+function witnessText({ analysis, places, subagent }: DecisionInput): string {
+  const [effect] = analysis.effects;
+  if (effect === undefined) throw new MirrorError("internal", "a witness has an effect");
+  const { level, reasons } = effect.risk;
+  const also = [
+    ...(subagent === null ? [] : ["by a subagent"]),
+    ...(effect.opaque.length === 0 ? [] : ["opaque"]),
+    ...(level === "low" ? [] : [`risk ${level}`]),
+    ...reasons,
+  ];
+  return `${effectText(effect, analysis, places)}${also.length === 0 ? "" : ` (${also.join(", ")})`}`;
+}

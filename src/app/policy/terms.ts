@@ -1,0 +1,93 @@
+import type { Binding, PolicySet, Role } from "../../model/policy-set.ts";
+
+/**
+ * Says in a line each how two policy sets differ in what is no rule: who signs, what a role takes, which gates are
+ * enrolled, whom the policies bind, what holds where no rule speaks.
+ */
+export function differingTerms(before: PolicySet, after: PolicySet): readonly string[] {
+  return [
+    ...config(before, after),
+    ...signers(before, after),
+    ...roles(before, after),
+    ...gates(before, after),
+    ...bindings(before, after),
+  ];
+}
+
+function config(before: PolicySet, after: PolicySet): string[] {
+  const lines: string[] = [];
+  const [old, next] = [before.config, after.config];
+  if (old.policyBranch !== next.policyBranch)
+    lines.push(`the policy branch is ${next.policyBranch}, was ${old.policyBranch}`);
+  const actions = new Set([...Object.keys(old.otherwise), ...Object.keys(next.otherwise)]) as Set<
+    keyof typeof old.otherwise
+  >;
+  for (const action of [...actions].sort()) {
+    const [was, is] = [old.otherwise[action] ?? "deny", next.otherwise[action] ?? "deny"];
+    if (was !== is) lines.push(`where no rule speaks of ${action}: ${is}, was ${was}`);
+  }
+  return lines;
+}
+
+function signers(before: PolicySet, after: PolicySet): string[] {
+  const keysOf = ({ trust }: PolicySet): ReadonlyMap<string, readonly string[]> =>
+    new Map(trust.signers.map(({ id, keys }) => [id, keys.map(({ fingerprint }) => fingerprint)]));
+  return differences(keysOf(before), keysOf(after), {
+    added: (id, keys) => `${id} becomes a signer, by ${keys.join(", ")}`,
+    removed: (id) => `${id} is no signer any more`,
+    changed: (id, was, is) => [
+      ...is.filter((key) => !was.includes(key)).map((key) => `${id} gets the key ${key}`),
+      ...was.filter((key) => !is.includes(key)).map((key) => `${id} loses the key ${key}`),
+    ],
+  });
+}
+
+function roles(before: PolicySet, after: PolicySet): string[] {
+  const text = ({ threshold, signers: members, paths }: Role): string =>
+    `${threshold} of ${members.join(", ")}, for ${paths.join(", ")}`;
+  return differences(before.trust.roles, after.trust.roles, {
+    added: (name, role) => `the role ${name} is new: ${text(role)}`,
+    removed: (name) => `the role ${name} is gone`,
+    changed: (name, was, is) =>
+      text(was) === text(is) ? [] : [`the role ${name} takes ${text(is)}; it took ${text(was)}`],
+  });
+}
+
+function gates(before: PolicySet, after: PolicySet): string[] {
+  const keyOf = ({ trust }: PolicySet): ReadonlyMap<string, string> =>
+    new Map(trust.gates.map(({ id, fingerprint }) => [id, fingerprint]));
+  return differences(keyOf(before), keyOf(after), {
+    added: (id, key) => `the gate ${id} is enrolled, by ${key}`,
+    removed: (id) => `the gate ${id} is enrolled no longer`,
+    changed: (id, was, is) => (was === is ? [] : [`the gate ${id} has the key ${is}, had ${was}`]),
+  });
+}
+
+function bindings(before: PolicySet, after: PolicySet): string[] {
+  const text = ({ clients, policies }: Binding): string =>
+    `${clients.join(", ")}, by ${[...policies].sort().join(", ")}`;
+  return differences(before.agents, after.agents, {
+    added: (id, binding) => `the agent ${id} is bound: ${text(binding)}`,
+    removed: (id) => `the agent ${id} is bound no longer`,
+    changed: (id, was, is) =>
+      text(was) === text(is) ? [] : [`the agent ${id} is bound ${text(is)}; it was ${text(was)}`],
+  });
+}
+
+interface Wording<T> {
+  readonly added: (id: string, is: T) => string;
+  readonly removed: (id: string) => string;
+  readonly changed: (id: string, was: T, is: T) => readonly string[];
+}
+
+function differences<T>(
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+  say: Wording<T>,
+): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
+    const [was, is] = [before.get(id), after.get(id)];
+    if (is === undefined) return [say.removed(id)];
+    return was === undefined ? [say.added(id, is)] : say.changed(id, was, is);
+  });
+}

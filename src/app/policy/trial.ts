@@ -1,0 +1,81 @@
+import { ledgerRef } from "../../ledger/ledger-store.ts";
+import { everyReceipt, readLedger } from "../../ledger/read.ts";
+import { languageVersion } from "../../model/decision.ts";
+import type { PolicySet } from "../../model/policy-set.ts";
+import type { Verdict } from "../../model/verdict.ts";
+import { compilePolicySet } from "../../policy/compile.ts";
+import { decide } from "../../policy/decide.ts";
+import { followJournal } from "../ledger-access.ts";
+import type { OpenState } from "../open-state.ts";
+
+/** What the calls that were really made would have come to. */
+export interface LedgerTrial {
+  /** Decisions that were tried. */
+  readonly decisions: number;
+  /** Of these, how many would come out another way. */
+  readonly flipped: number;
+  /** By agent, verdicts and the rule that decides now; most frequent first. */
+  readonly kinds: readonly {
+    readonly agent: string;
+    readonly from: Verdict;
+    readonly to: Verdict;
+    readonly rule: string;
+    readonly count: number;
+  }[];
+  /** Flipped calls, the newest first, each in words once. */
+  readonly examples: readonly FlippedCall[];
+}
+
+/** One call of the ledger that would come out another way. */
+export interface FlippedCall {
+  /** Its receipt's number. */
+  readonly seq: number;
+  readonly agent: string;
+  readonly from: Verdict;
+  readonly to: Verdict;
+  /** What it does, by the reason that decides now. */
+  readonly text: string;
+  readonly rule: string;
+}
+
+/** As many examples as a person reads. */
+const fewExamples = 10;
+
+/**
+ * Decides the ledger's own calls under both policy sets. Decided anew under the approved set, too: the ledger goes back
+ * to sets before it, whose changes are not this proposal's.
+ */
+export async function tryLedger(
+  state: OpenState,
+  before: PolicySet,
+  after: PolicySet,
+  all: boolean,
+): Promise<LedgerTrial> {
+  await followJournal(state);
+  const { repository: repo, reader, record } = state;
+  const [old, next] = [compilePolicySet(before), compilePolicySet(after)];
+  const kinds = new Map<string, { agent: string; from: Verdict; to: Verdict; rule: string; count: number }>();
+  const examples = new Map<string, FlippedCall>();
+  let decisions = 0;
+  let flipped = 0;
+  const source = { repo, reader, ref: ledgerRef(record.gate) };
+  for await (const { receipt } of readLedger(source, { ...everyReceipt, kind: "decision" })) {
+    if (receipt.kind !== "decision" || receipt.input.language !== languageVersion) continue;
+    decisions += 1;
+    const { input, seq } = receipt;
+    const [from, to] = [decide(input, old), decide(input, next)];
+    if (from.verdict === to.verdict) continue;
+    flipped += 1;
+    const [reason] = to.reasons;
+    const common = { agent: input.agent, from: from.verdict, to: to.verdict, rule: reason?.rule ?? "" };
+    const key = Object.values(common).join(" ");
+    const kind = kinds.get(key) ?? { ...common, count: 0 };
+    kind.count += 1;
+    kinds.set(key, kind);
+    const text = reason?.message ?? "";
+    if ((all || examples.size < fewExamples) && !examples.has(`${key} ${text}`))
+      examples.set(`${key} ${text}`, { ...common, seq, text });
+  }
+  const byCount = [...kinds.values()].sort((a, b) => b.count - a.count);
+  return { decisions, flipped, kinds: byCount, examples: [...examples.values()] };
+}
