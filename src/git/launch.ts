@@ -11,6 +11,8 @@ import { MirrorError, systemErrorCode } from "../base/errors.ts";
 //   update-ref --stdin      would run the `reference-transaction` hook: core.hooksPath=/dev/null
 //   rev-list                walks; no diff, no --show-signature, so no diff.external and no gpg.program
 //   ls-files --stage        reads the index; core.fsmonitor=false keeps the monitor hook from running
+//   merge-base              walks; as rev-list
+//   diff                    two trees; --no-ext-diff and --no-textconv, so no program of the configuration's
 //   pack-objects            copies the objects it is told on stdin; runs nothing (its hook is upload-pack's)
 //   update-index --index-info, --skip-worktree
 //                           changes index entries from ids; hashes no file, so no clean filter runs; would run
