@@ -17,7 +17,7 @@ import type { Analysis } from "../model/effect.ts";
 import type { DecisionCase, PolicySet } from "../model/policy-set.ts";
 import { examplePlaces } from "../policy/examples.ts";
 import { lintPolicySet } from "../policy/lint.ts";
-import { type DecideCase, runTables } from "../policy/table.ts";
+import { type DecideCase, runTables, type TableResults } from "../policy/table.ts";
 import { shellCall } from "./explain.ts";
 import { readPolicyDirectory } from "./templates.ts";
 import type { Where } from "./where.ts";
@@ -69,12 +69,16 @@ export async function lintWorkTree(where: Where): Promise<LintReport> {
 export function checkSet(set: PolicySet): Problem[] {
   const analyse = (command: string): Analysis =>
     analyseCommand(command, { cwd: exampleDirectory, places: examplePlaces, world: noWorld });
-  const lint = lintPolicySet(set, analyse);
+  return [...lintPolicySet(set, analyse), ...runSetTables(set).problems];
+}
+
+/** Runs the decision tables of a policy set, each case as the gate would decide it. */
+export function runSetTables(set: PolicySet): TableResults {
   const decideCase: DecideCase = (agent, test, compiled) => {
     const call = callOf(test, clientOf(set, agent));
     return evaluate(call, principalOf(agent, null), examplePlaces, noWorld, compiled, noOpenCalls).decision;
   };
-  return [...lint, ...runTables(set, decideCase).problems];
+  return runTables(set, decideCase);
 }
 
 /** Cases are decided in the same made-up repository as the examples of rules. */

@@ -50,6 +50,20 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .addOption(json())
     .action(run(async () => (await load()).policyPlanCommand));
   policy
+    .command("test")
+    .argument("[branch]", "a proposal; without one, .mirror/ as it stands in the work tree")
+    .description("check rules against their examples, and run the decision tables")
+    .option("--coverage", "name the rules that no case reaches")
+    .addOption(json())
+    .action(run(async () => (await load()).policyTestCommand));
+  policy
+    .command("check")
+    .description("for CI: what a change of the policy set means, and whether it will take effect")
+    .requiredOption("--base <commit>", "what the change is to be merged into")
+    .requiredOption("--head <commit>", "the change, or what came of merging it")
+    .addOption(json())
+    .action(run(async () => (await load()).policyCheckCommand));
+  policy
     .command("diff")
     .argument(...branch)
     .description("the text that a proposal changes")

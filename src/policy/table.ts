@@ -13,6 +13,8 @@ export interface TableResults {
   readonly cases: number;
   /** One for each case that is decided otherwise than it says. */
   readonly problems: readonly Problem[];
+  /** Rules among the reasons of some case, as `policy/rule`. */
+  readonly reached: ReadonlySet<string>;
 }
 
 /** Runs all decision tables. A table of policies is run for an agent bound to exactly these. */
@@ -22,12 +24,20 @@ export function runTables(set: PolicySet, decideCase: DecideCase): TableResults 
     if (table.policies !== null) agents.set(tableAgent(table), bindingOf(table, table.policies));
   }
   const compiled = compilePolicySet({ ...set, agents });
-  const results = [...set.tests.values()].flatMap((table) =>
-    table.cases.map((test) =>
-      failure(tableAgent(table), test, decideCase(tableAgent(table), test, compiled)),
-    ),
-  );
-  return { cases: results.length, problems: results.filter((problem) => problem !== null) };
+  const problems: Problem[] = [];
+  const reached = new Set<string>();
+  let cases = 0;
+  for (const table of set.tests.values()) {
+    const agent = tableAgent(table);
+    for (const test of table.cases) {
+      const decision = decideCase(agent, test, compiled);
+      const problem = failure(agent, test, decision);
+      if (problem !== null) problems.push(problem);
+      for (const { rule } of decision.reasons) reached.add(rule);
+      cases += 1;
+    }
+  }
+  return { cases, problems, reached };
 }
 
 /** No binding can have an id with a slash. */

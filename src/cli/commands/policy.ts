@@ -1,4 +1,5 @@
 import { approveProposal } from "../../app/policy/approve.ts";
+import { checkPolicy } from "../../app/policy/check.ts";
 import { diffProposal } from "../../app/policy/diff.ts";
 import { policyHistory } from "../../app/policy/history.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
@@ -6,9 +7,11 @@ import { mergeProposal } from "../../app/policy/merge.ts";
 import { planProposal } from "../../app/policy/plan.ts";
 import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
 import { statementFor } from "../../app/policy/statement.ts";
+import { testPolicy } from "../../app/policy/test.ts";
 import { voidApprovals, withdrawProposal } from "../../app/policy/withdraw.ts";
 import { MirrorError } from "../../base/errors.ts";
 import { planMarkdown, planPage } from "../../ui/plan-page.ts";
+import { policyCheckPage, policyTestPage } from "../../ui/policy-check-page.ts";
 import {
   approvalPage,
   historyLines,
@@ -73,6 +76,27 @@ export async function policyPlanCommand(
   );
   const mayWiden = plan.verdict !== "none" && plan.verdict !== "narrows";
   return options.exitCode === true && mayWiden ? exitCodes.failure : exitCodes.ok;
+}
+
+/** `mirror policy test`. */
+export async function policyTestCommand(
+  context: Context,
+  name: string | undefined,
+  options: Json & { readonly coverage?: boolean },
+): Promise<number> {
+  const test = await testPolicy(context, name ?? null);
+  tell(context, options, test, policyTestPage(test, options.coverage === true, context.style));
+  return test.problems.length === 0 ? exitCodes.ok : exitCodes.failure;
+}
+
+/** `mirror policy check`. */
+export async function policyCheckCommand(
+  context: Context,
+  options: Json & { readonly base: string; readonly head: string },
+): Promise<number> {
+  const check = await checkPolicy(context, options.base, options.head);
+  tell(context, options, check, policyCheckPage(check));
+  return check.state === "unapproved" || check.state === "broken" ? exitCodes.failure : exitCodes.ok;
 }
 
 /** `mirror policy diff`. */

@@ -1,0 +1,155 @@
+import { isMirrorError, MirrorError } from "../../base/errors.ts";
+import { formatProblem } from "../../base/problem.ts";
+import { findGit } from "../../git/find-git.ts";
+import { gitOutput } from "../../git/launch.ts";
+import { readMirrorTree } from "../../git/mirror-tree.ts";
+import { type ObjectReader, openObjectReader } from "../../git/objects.ts";
+import { listNewCommits } from "../../git/reach.ts";
+import { openRepository, type Repository } from "../../git/repository.ts";
+import { parsePolicySet } from "../../model/documents.ts";
+import type { PolicySet, PolicySetFiles } from "../../model/policy-set.ts";
+import { comparePolicySets } from "../../policy/compare/compare.ts";
+import type { PolicyComparison } from "../../policy/compare/comparison.ts";
+import { parseCommitLinks } from "../../trust/commit.ts";
+import { policySetDigest } from "../../trust/policy-digest.ts";
+import { judgeChange } from "../../trust/thresholds.ts";
+import { type ApprovedSet, PolicyWalk, type Walk } from "../../trust/walk.ts";
+import { findGenesisCandidates } from "../genesis-candidates.ts";
+import { checkSet } from "../lint.ts";
+import type { Where } from "../where.ts";
+import { missingText } from "./approvals.ts";
+
+/** What CI learns of a change. */
+export interface PolicyCheck {
+  readonly genesis: string;
+  /** The epoch that holds at the base. */
+  readonly epoch: number;
+  /**
+   * `unchanged`: the head carries the set that is approved at the base. `effective`: what it carries is approved and
+   * merged. `approved`: it takes effect once a merge commit brings it in. `unapproved`: it would change nothing, since
+   * approvals are missing, or were lost by a squash. `broken`: it has mistakes.
+   */
+  readonly state: "unchanged" | "effective" | "approved" | "unapproved" | "broken";
+  /** How its answers differ from those at the base; null where it has no policy set to compare. */
+  readonly verdict: PolicyComparison["verdict"] | null;
+  readonly approvedBy: readonly string[];
+  /** Who is still needed, a line for each role. */
+  readonly missing: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * Judges what `head` would make of the policy set that is approved at `base`: from git objects alone, without any state
+ * of this machine. Throws `usage` for commits that are not there, `no-genesis`, `shallow`, `forked`.
+ */
+export async function checkPolicy(where: Where, base: string, head: string): Promise<PolicyCheck> {
+  const repository = await openRepository(findGit(where.environment["PATH"] ?? ""), where.directory);
+  const reader = openObjectReader(repository);
+  try {
+    return await new Check(repository, reader).run(
+      await commitOf(repository, base),
+      await commitOf(repository, head),
+    );
+  } finally {
+    reader.close();
+  }
+}
+
+class Check {
+  readonly #repository: Repository;
+  readonly #reader: ObjectReader;
+  readonly #walk: PolicyWalk;
+  readonly #seen = new Set<string>();
+
+  constructor(repository: Repository, reader: ObjectReader) {
+    this.#repository = repository;
+    this.#reader = reader;
+    this.#walk = new PolicyWalk(
+      { policySet: async (tree) => (await readMirrorTree(reader, tree))?.files ?? null },
+      parsePolicySet,
+    );
+  }
+
+  async run(base: string, head: string): Promise<PolicyCheck> {
+    const standing = await this.#forward(await this.#genesis(), base);
+    const { lineage, commit, files } = standing;
+    const { genesis, epoch } = lineage;
+    const common = { genesis, epoch, approvedBy: [], missing: [], problems: [] };
+    const proposed = await this.#filesAt(head);
+    if (proposed === null)
+      return { ...common, state: "broken", verdict: null, problems: ["the head carries no .mirror/"] };
+    const digest = policySetDigest(proposed);
+    if (digest === lineage.digest) return { ...common, state: "unchanged", verdict: "none" };
+    const before = parsed(files);
+    const { set: after, problems } = parsePolicySet(proposed);
+    const mistakes = after === null ? problems : checkSet(after);
+    if (after === null || mistakes.length > 0)
+      return { ...common, state: "broken", verdict: null, problems: mistakes.map(formatProblem) };
+    const { verdict } = comparePolicySets(before, after);
+    const reached = await this.#forward({ lineage, commit, files }, head);
+    const notes = reached.problems.map(({ commit: id, message }) => `commit ${id.slice(0, 12)}: ${message}`);
+    const step = reached.adopted.at(-1);
+    if (step !== undefined && reached.lineage.digest === digest) {
+      return { ...common, state: "effective", verdict, approvedBy: step.approvedBy, problems: notes };
+    }
+    const pending = reached.pending.find((each) => each.digest === digest);
+    const approvedBy = pending?.approvedBy ?? [];
+    const judged = judgeChange({ set: before, files }, { set: after, files: proposed }, new Set(approvedBy));
+    const state = judged.met ? "approved" : "unapproved";
+    return { ...common, state, verdict, approvedBy, missing: missingText(judged), problems: notes };
+  }
+
+  async #genesis(): Promise<ApprovedSet> {
+    const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader);
+    if (only === undefined)
+      throw new MirrorError("no-genesis", "no commit here begins a policy set", {
+        hint: "run `mirror init`",
+      });
+    if (more.length > 0) {
+      const ids = [only, ...more].map(({ lineage }) => lineage.genesis.slice(0, 12)).join(", ");
+      throw new MirrorError("forked", `${more.length + 1} commits here begin a policy set: ${ids}`);
+    }
+    const { lineage } = only;
+    const files = await this.#filesAt(lineage.genesis);
+    return { lineage, commit: lineage.genesis, files: files ?? new Map() };
+  }
+
+  /** Walks from a set over what a commit reaches. */
+  async #forward(from: ApprovedSet, tip: string): Promise<Walk> {
+    for await (const commit of listNewCommits(this.#reader, [tip], (id) => this.#seen.has(id))) {
+      if (commit.missing !== null) {
+        throw new MirrorError("shallow", `history behind ${commit.missing.slice(0, 12)} cannot be seen`, {
+          hint: "fetch all of it: in a GitHub workflow, actions/checkout with `fetch-depth: 0`",
+        });
+      }
+      this.#seen.add(commit.id);
+      this.#walk.add(commit.id, commit.raw);
+    }
+    const walk = await this.#walk.forward(from, { now: Date.now(), chosen: new Map() });
+    if (walk.open === null) return walk;
+    throw new MirrorError("forked", `two approved policy sets leave epoch ${walk.open.parent.epoch}`, {
+      hint: "a signer of the trust role settles it, see docs/trust.md P5",
+    });
+  }
+
+  async #filesAt(commit: string): Promise<PolicySetFiles | null> {
+    const { tree } = parseCommitLinks((await this.#reader.read(commit)).data);
+    return (await readMirrorTree(this.#reader, tree))?.files ?? null;
+  }
+}
+
+function parsed(files: PolicySetFiles): PolicySet {
+  const { set } = parsePolicySet(files);
+  if (set === null) throw new MirrorError("invalid-policy-set", "the approved policy set has mistakes");
+  return set;
+}
+
+async function commitOf(repository: Repository, name: string): Promise<string> {
+  try {
+    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
+    return await gitOutput(repository.git, ["--git-dir", repository.gitDir, ...args], {});
+  } catch (error) {
+    if (!isMirrorError(error, "git-failed")) throw error;
+    throw new MirrorError("usage", `\`${name}\` is no commit here`, { hint: "fetch it first", cause: error });
+  }
+}
