@@ -34,7 +34,7 @@ function settled({ approved, open }: PolicyView): ApprovedPolicy {
     "forked",
     `two approved policy sets leave epoch ${open.parent.epoch}: ${children.join(" and ")}`,
     {
-      hint: "a signer of the trust role settles it, see docs/trust.md P5; until then nothing is allowed",
+      hint: "a signer of the trust role settles it: mirror trust settle <commit>; until then nothing is allowed",
     },
   );
 }

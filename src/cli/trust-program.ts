@@ -33,6 +33,13 @@ export function addTrustCommands(program: Command, run: RunCommand): void {
     .addOption(json())
     .action(run(async () => (await load()).trustRemoveCommand));
   trust
+    .command("settle")
+    .argument("<commit>", "the merge commit whose policy set is to hold")
+    .description("say which of two approved policy sets holds, where both leave the same one")
+    .option("--as <id>", "sign as this signer, where you are several")
+    .addOption(json())
+    .action(run(async () => (await load()).trustSettleCommand));
+  trust
     .command("log")
     .description("every change of who may sign, and who approved it")
     .addOption(json())

@@ -15,7 +15,7 @@ import type { CommitSigner } from "../signers/signer.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import { encodeCommit, withSignature } from "../trust/commit-text.ts";
 import { firstLineage, policySetDigest } from "../trust/policy-digest.ts";
-import { approvalStatement, genesisStatement } from "../trust/statement.ts";
+import { approvalStatement, genesisStatement, settlementStatement } from "../trust/statement.ts";
 
 // Commits that carry policy, made by plumbing: no hook runs, and what is staged or edited stays as it was.
 
@@ -112,6 +112,36 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
     change.subject,
   );
   return merge.id;
+}
+
+/** Which of two approved sets holds, where both leave the same one. */
+export interface Settlement {
+  /** The lineage that both leave. */
+  readonly parent: Lineage;
+  /** The lineage that is to hold, the merge commit that brought it, and its files. */
+  readonly child: Lineage;
+  readonly commit: string;
+  readonly files: PolicySetFiles;
+}
+
+/**
+ * Settles a fork (TRUST P5): a signed commit on the policy branch that names the child, carries its policy set and has
+ * its merge commit among its parents. Gives the commit's id. Throws `ref-moved`, `work-tree-conflict`.
+ */
+export async function commitSettlement(
+  desk: Desk & { readonly signer: CommitSigner },
+  { parent, child, commit, files }: Settlement,
+): Promise<string> {
+  const tip = readRef(desk.repository, desk.branch);
+  if (tip === null) throw noBranch(desk);
+  const { tree, objects } = await withMirrorFiles(desk.reader, await rootTree(desk, tip), files);
+  const subject = `policy: epoch ${child.epoch} is settled`;
+  const statement = settlementStatement(parent.epoch, parent.lineage, child.lineage);
+  const message = `${subject}\n\nOf two approved policy sets, the one of ${commit} holds.\n\n${statement}\n`;
+  const settled = await personsCommit(desk, tree, [...new Set([tip, commit])], message);
+  const before = await mirrorFilesAt(desk, tip);
+  await land(desk, tip, settled, [...objects, settled.object], before, files, subject);
+  return settled.id;
 }
 
 function noBranch({ branch }: Desk): MirrorError {

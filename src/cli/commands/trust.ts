@@ -1,6 +1,7 @@
 import { policyHistory } from "../../app/policy/history.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
 import type { MadeProposal } from "../../app/policy/propose.ts";
+import { settleFork } from "../../app/policy/settle.ts";
 import { approvedTrust, proposeRemoval, proposeSigner } from "../../app/policy/signers.ts";
 import { repair } from "../../app/repair.ts";
 import { pinGenesis } from "../../app/trust-pin.ts";
@@ -91,6 +92,22 @@ export async function trustListCommand(
   if (options.json === true) {
     context.print(JSON.stringify({ epoch, ...trust, roles: Object.fromEntries(trust.roles) }));
   } else for (const line of trustLines(trust, context.style)) context.print(line);
+  return exitCodes.ok;
+}
+
+/** `mirror trust settle`. */
+export async function trustSettleCommand(
+  context: Context,
+  name: string,
+  options: { readonly as?: string; readonly json?: boolean },
+): Promise<number> {
+  const settled = await settleFork(context, name, options.as ?? null, promptsOf(context.terminal));
+  const { commit, holds, epoch } = settled;
+  if (options.json === true) context.print(JSON.stringify(settled));
+  else
+    context.print(
+      `Settled by ${commit.slice(0, 12)}: the policy set of ${holds.slice(0, 12)} holds, epoch ${epoch}.`,
+    );
   return exitCodes.ok;
 }
 
