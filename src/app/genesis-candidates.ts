@@ -20,14 +20,15 @@ export interface GenesisCandidate {
   readonly time: string;
 }
 
-/** Looks for genesis commits in HEAD and in every local and remote-tracking branch (TRUST T6). */
+/** Looks for genesis commits in HEAD and in every local and remote-tracking branch (TRUST T6), and behind `more`. */
 export async function findGenesisCandidates(
   repository: Repository,
   reader: ObjectReader,
+  more: readonly string[] = [],
 ): Promise<GenesisCandidate[]> {
   const candidates: GenesisCandidate[] = [];
   // A cheap look for the words; every hit is then read raw, re-hashed and judged.
-  for await (const id of isShallow(repository) ? walkFor(repository, reader) : searchFor(repository)) {
+  for await (const id of isShallow(repository) ? walkFor(repository, reader) : searchFor(repository, more)) {
     const candidate = await readGenesis(reader, id);
     if (candidate !== null) candidates.push(candidate);
   }
@@ -36,10 +37,10 @@ export async function findGenesisCandidates(
 
 const words = "Mirror-Genesis: v1 sha256:";
 
-async function* searchFor(repository: Repository): AsyncGenerator<string> {
+async function* searchFor(repository: Repository, more: readonly string[]): AsyncGenerator<string> {
   const search = ["--git-dir", repository.gitDir, "rev-list", `--grep=^${words}`];
   const head = readRef(repository, "HEAD");
-  const from = [...(head === null ? [] : [head]), "--branches", "--remotes"];
+  const from = [...(head === null ? [] : [head]), ...more, "--branches", "--remotes"];
   const found = await gitOutput(repository.git, [...search, ...from], {});
   yield* found.split("\n").filter((line) => line !== "");
 }

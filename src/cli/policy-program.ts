@@ -64,6 +64,12 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .addOption(json())
     .action(run(async () => (await load()).policyCheckCommand));
   policy
+    .command("receive")
+    .description(
+      "a server's pre-receive hook: reads the moved refs from stdin, refuses what must not be (hooks/pre-receive)",
+    )
+    .action(run(async () => (await load()).policyReceiveCommand));
+  policy
     .command("diff")
     .argument(...branch)
     .description("the text that a proposal changes")

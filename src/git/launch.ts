@@ -43,6 +43,8 @@ const firstArguments: readonly string[] = [
 export interface Git {
   /** Absolute. The last segment may be a link, so that an upgrade of git does not break an installed gate. */
   readonly path: string;
+  /** Where git keeps what a push brings until the push is accepted; only for a server's hook. */
+  readonly quarantine?: { readonly objects: string; readonly alternates: string };
 }
 
 /** How one git command runs. */
@@ -120,10 +122,18 @@ export function gitEnvironment(person: GitRun["environment"]): Record<string, st
 export function spawnGit(git: Git, args: readonly string[], run: GitRun): ChildProcessWithoutNullStreams {
   return spawn(git.path, [...firstArguments, ...args], {
     cwd: run.cwd ?? "/",
-    env: gitEnvironment(run.environment),
+    env: { ...gitEnvironment(run.environment), ...quarantineOf(git) },
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
   });
+}
+
+function quarantineOf({ quarantine }: Git): Record<string, string> {
+  if (quarantine === undefined) return {};
+  return {
+    GIT_OBJECT_DIRECTORY: quarantine.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quarantine.alternates,
+  };
 }
 
 /** Runs git to its end. Throws `git-failed` only if it cannot be started; what its exit code means is the caller's. */

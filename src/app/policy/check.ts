@@ -46,13 +46,25 @@ export async function checkPolicy(where: Where, base: string, head: string): Pro
   const repository = await openRepository(findGit(where.environment["PATH"] ?? ""), where.directory);
   const reader = openObjectReader(repository);
   try {
-    return await new Check(repository, reader).run(
+    return await judgeHead(
+      repository,
+      reader,
       await commitOf(repository, base),
       await commitOf(repository, head),
     );
   } finally {
     reader.close();
   }
+}
+
+/** The same for commits by their ids, in a repository that somebody else has opened. */
+export async function judgeHead(
+  repository: Repository,
+  reader: ObjectReader,
+  base: string,
+  head: string,
+): Promise<PolicyCheck> {
+  return await new Check(repository, reader).run(base, head);
 }
 
 class Check {
@@ -71,7 +83,7 @@ class Check {
   }
 
   async run(base: string, head: string): Promise<PolicyCheck> {
-    const standing = await this.#forward(await this.#genesis(), base);
+    const standing = await this.#forward(await this.#genesis(base), base);
     const { lineage, commit, files } = standing;
     const { genesis, epoch } = lineage;
     const common = { genesis, epoch, approvedBy: [], missing: [], problems: [] };
@@ -99,8 +111,8 @@ class Check {
     return { ...common, state, verdict, approvedBy, missing: missingText(judged), problems: notes };
   }
 
-  async #genesis(): Promise<ApprovedSet> {
-    const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader);
+  async #genesis(base: string): Promise<ApprovedSet> {
+    const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader, [base]);
     if (only === undefined)
       throw new MirrorError("no-genesis", "no commit here begins a policy set", {
         hint: "run `mirror init`",

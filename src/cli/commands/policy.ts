@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { approveProposal } from "../../app/policy/approve.ts";
 import { checkPolicy } from "../../app/policy/check.ts";
 import { diffProposal } from "../../app/policy/diff.ts";
@@ -6,10 +7,12 @@ import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
 import { planProposal } from "../../app/policy/plan.ts";
 import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
+import { judgePush, type PushedRef } from "../../app/policy/receive.ts";
 import { statementFor } from "../../app/policy/statement.ts";
 import { testPolicy } from "../../app/policy/test.ts";
 import { voidApprovals, withdrawProposal } from "../../app/policy/withdraw.ts";
 import { MirrorError } from "../../base/errors.ts";
+import { printable } from "../../base/escape.ts";
 import { planMarkdown, planPage } from "../../ui/plan-page.ts";
 import { policyCheckPage, policyTestPage } from "../../ui/policy-check-page.ts";
 import {
@@ -97,6 +100,26 @@ export async function policyCheckCommand(
   const check = await checkPolicy(context, options.base, options.head);
   tell(context, options, check, policyCheckPage(check));
   return check.state === "unapproved" || check.state === "broken" ? exitCodes.failure : exitCodes.ok;
+}
+
+/** `mirror policy receive`. */
+export async function policyReceiveCommand(context: Context): Promise<number> {
+  const refusals = await judgePush(context, readPushedRefs(readFileSync(0, "utf8")));
+  for (const { ref, why } of refusals)
+    context.note(`mirror: ${printable(ref)} is refused: ${printable(why)}`);
+  return refusals.length === 0 ? exitCodes.ok : exitCodes.failure;
+}
+
+/** Reads what git tells the hook: old id, new id and name of each ref, a line each. */
+function readPushedRefs(text: string): PushedRef[] {
+  const id = (given: string): string | null => (/^0+$/.test(given) ? null : given);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [from = "", to = "", ...ref] = line.split(" ");
+      return { from: id(from), to: id(to), ref: ref.join(" ") };
+    });
 }
 
 /** `mirror policy diff`. */
