@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { json, type RunCommand } from "./command-parts.ts";
 
 const branch = ["<branch>", "the branch of a proposal, or its name"] as const;
@@ -63,6 +63,12 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .requiredOption("--head <commit>", "the change, or what came of merging it")
     .addOption(json())
     .action(run(async () => (await load()).policyCheckCommand));
+  policy
+    .command("import")
+    .addArgument(new Argument("<from>", "what to import").choices(["claude-settings"]))
+    .description("propose the permission rules that stand in a client's own settings")
+    .addOption(json())
+    .action(run(async () => (await load()).policyImportCommand));
   policy
     .command("receive")
     .description(

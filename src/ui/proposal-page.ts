@@ -1,5 +1,6 @@
 import type { GivenApproval } from "../app/policy/approve.ts";
 import type { PolicyEpoch } from "../app/policy/history.ts";
+import type { ImportedSettings } from "../app/policy/import-claude.ts";
 import type { ProposalStand } from "../app/policy/list.ts";
 import type { MergedProposal } from "../app/policy/merge.ts";
 import type { MadeProposal } from "../app/policy/propose.ts";
@@ -19,6 +20,19 @@ export function madeProposalPage({ branch, commit, judgement, agent }: MadePropo
     ...roleLines(judgement),
     "",
     `Next: mirror policy plan ${branch}, then mirror policy approve ${branch}`,
+  ];
+}
+
+/** Says what became of imported rules. */
+export function importPage({ proposal, files, taken, refused }: ImportedSettings): string[] {
+  return [
+    `Read: ${files.map(printable).join(", ")}`,
+    ...columns(taken.map(({ rule, from }) => ["  taken", rule, printable(from)])),
+    ...taken.flatMap(({ rule, remarks }) => remarks.map((remark) => `  note: ${rule}: ${printable(remark)}`)),
+    ...refused.map(({ from, why }) => `  not taken: ${printable(from)}: ${printable(why)}`),
+    "",
+    ...madeProposalPage(proposal),
+    "To have it hold for an agent, add `claude-settings` to `policies` in .mirror/agents/<agent>.yaml.",
   ];
 }
 

@@ -3,6 +3,7 @@ import { approveProposal } from "../../app/policy/approve.ts";
 import { checkPolicy } from "../../app/policy/check.ts";
 import { diffProposal } from "../../app/policy/diff.ts";
 import { policyHistory } from "../../app/policy/history.ts";
+import { importClaudeSettings } from "../../app/policy/import-claude.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
 import { planProposal } from "../../app/policy/plan.ts";
@@ -18,6 +19,7 @@ import { policyCheckPage, policyTestPage } from "../../ui/policy-check-page.ts";
 import {
   approvalPage,
   historyLines,
+  importPage,
   madeProposalPage,
   mergedPage,
   proposalLines,
@@ -100,6 +102,12 @@ export async function policyCheckCommand(
   const check = await checkPolicy(context, options.base, options.head);
   tell(context, options, check, policyCheckPage(check));
   return check.state === "unapproved" || check.state === "broken" ? exitCodes.failure : exitCodes.ok;
+}
+
+/** `mirror policy import`. */
+export async function policyImportCommand(context: Context, _from: string, options: Json): Promise<number> {
+  const imported = await importClaudeSettings(context, promptsOf(context.terminal));
+  return tell(context, options, imported, importPage(imported));
 }
 
 /** `mirror policy receive`. */
