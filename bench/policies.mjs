@@ -39,8 +39,13 @@ export function makeRequests(rules, count) {
 /** One file of a policy set has a limit of size. */
 const rulesPerPolicy = 1_000;
 
-/** Gives the rules as mirror's parsed and compiled policy set, bound to the agent `coder`. */
+/** Gives the rules as mirror's compiled policy set. */
 export function compiledFor(rules) {
+  return compilePolicySet(policySetOf(rules));
+}
+
+/** Gives the rules as mirror's parsed policy set, bound to the agent `coder`. */
+export function policySetOf(rules) {
   const policies = [];
   for (let from = 0; from < rules.length; from += rulesPerPolicy) {
     policies.push({ id: `rules-${policies.length}`, rules: rules.slice(from, from + rulesPerPolicy) });
@@ -54,7 +59,7 @@ export function compiledFor(rules) {
   const bytes = new Map([...files].map(([path, text]) => [path, Buffer.from(text)]));
   const { set, problems } = parsePolicySet(bytes, { unsigned: true });
   if (set === null) throw new Error(`the policy set of a bench has mistakes: ${JSON.stringify(problems[0])}`);
-  return compilePolicySet(set);
+  return set;
 }
 
 function policyText({ id, rules }) {
