@@ -14,7 +14,7 @@ import { type ClientId, clientIds, type ToolCall } from "../model/call.ts";
 import { parseFact } from "../model/document-fact.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { Analysis } from "../model/effect.ts";
-import type { DecisionCase, PolicySet } from "../model/policy-set.ts";
+import type { DecisionCase, PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import { examplePlaces } from "../policy/examples.ts";
 import { lintPolicySet } from "../policy/lint.ts";
 import { type DecideCase, runTables, type TableResults } from "../policy/table.ts";
@@ -38,15 +38,7 @@ export interface LintReport {
 
 /** Checks the policy set and the facts as they stand in the working tree, and runs the decision tables. */
 export async function lintWorkTree(where: Where): Promise<LintReport> {
-  const git = findGit(where.environment["PATH"] ?? "");
-  const { workTree } = await openRepository(git, where.directory);
-  const directory = join(workTree, ".mirror");
-  const files = readPolicyDirectory(directory);
-  if (files === null) {
-    throw new MirrorError("not-initialised", `there is no policy set in ${workTree}: no directory .mirror`, {
-      hint: "run `mirror init`",
-    });
-  }
+  const { directory, files } = await readWorkTree(where);
   const isUnsigned = !files.has("trust.yaml");
   const { set, problems } = parsePolicySet(files, { unsigned: isUnsigned });
   const facts = readFacts(join(directory, "memory"));
@@ -63,6 +55,20 @@ export async function lintWorkTree(where: Where): Promise<LintReport> {
       facts: facts.count,
     },
   };
+}
+
+/** Reads the policy set as it stands in the work tree. Throws `not-initialised` where there is none. */
+export async function readWorkTree(
+  where: Where,
+): Promise<{ readonly directory: string; readonly files: PolicySetFiles }> {
+  const git = findGit(where.environment["PATH"] ?? "");
+  const { workTree } = await openRepository(git, where.directory);
+  const directory = join(workTree, ".mirror");
+  const files = readPolicyDirectory(directory);
+  if (files !== null) return { directory, files };
+  throw new MirrorError("not-initialised", `there is no policy set in ${workTree}: no directory .mirror`, {
+    hint: "run `mirror init`",
+  });
 }
 
 /** Holds the rules to their examples and the tables to what they expect. */

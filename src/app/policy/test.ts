@@ -1,13 +1,8 @@
-import { join } from "node:path";
-import { MirrorError } from "../../base/errors.ts";
 import type { Problem } from "../../base/problem.ts";
-import { findGit } from "../../git/find-git.ts";
-import { openRepository } from "../../git/repository.ts";
 import { parsePolicySet } from "../../model/documents.ts";
 import type { PolicySet, PolicySetFiles, SourcePosition } from "../../model/policy-set.ts";
-import { checkSet, runSetTables } from "../lint.ts";
+import { checkSet, readWorkTree, runSetTables } from "../lint.ts";
 import { openState } from "../open-state.ts";
-import { readPolicyDirectory } from "../templates.ts";
 import type { Where } from "../where.ts";
 import { findProposal } from "./proposal.ts";
 
@@ -22,7 +17,7 @@ export interface PolicyTest {
 
 /** Tests the policy set of a proposal, or the one in the work tree. Throws `usage`, `not-initialised`. */
 export async function testPolicy(where: Where, name: string | null): Promise<PolicyTest> {
-  const files = name === null ? await workTreeFiles(where) : await proposedFiles(where, name);
+  const files = name === null ? (await readWorkTree(where)).files : await proposedFiles(where, name);
   const { set, problems } = parsePolicySet(files, { unsigned: !files.has("trust.yaml") });
   if (set === null) return { cases: 0, problems, rules: 0, unreached: [] };
   const { cases, reached } = runSetTables(set);
@@ -44,14 +39,4 @@ async function proposedFiles(where: Where, name: string): Promise<PolicySetFiles
   } finally {
     state.close();
   }
-}
-
-async function workTreeFiles(where: Where): Promise<PolicySetFiles> {
-  const git = findGit(where.environment["PATH"] ?? "");
-  const { workTree } = await openRepository(git, where.directory);
-  const files = readPolicyDirectory(join(workTree, ".mirror"));
-  if (files !== null) return files;
-  throw new MirrorError("not-initialised", `there is no policy set in ${workTree}: no directory .mirror`, {
-    hint: "run `mirror init`",
-  });
 }
