@@ -18,6 +18,7 @@ export function chainsFor(
   action: Action,
   focus: CompiledConditions | null,
   near: readonly CompiledConditions[],
+  most: number,
 ): readonly Chain[] {
   const looks = [...(focus === null ? [] : [focus]), ...near].some(
     ({ commands, flags }) => commands !== null || flags !== null,
@@ -25,7 +26,7 @@ export function chainsFor(
   const needsOne = action === "shell.exec";
   const asks = focus !== null && (focus.commands !== null || focus.flags !== null);
   if (!looks) return needsOne ? [[["x"]]] : [[]];
-  const commands = commandsFor(focus, near);
+  const commands = commandsFor(focus, near, Math.min(most, mostCommands));
   const chains = [...commands.map((argv) => [argv]), ...longer(commands, near)];
   return needsOne || asks ? chains : [[], ...chains];
 }
@@ -33,10 +34,11 @@ export function chainsFor(
 function commandsFor(
   focus: CompiledConditions | null,
   near: readonly CompiledConditions[],
+  most: number,
 ): (readonly string[])[] {
   const others = near.flatMap(({ commands }) => commands ?? []).map(commandSequence);
   const lists = (focus?.commands?.map(commandSequence) ?? [anything]).map((sequence) =>
-    examplesOf(sequence, others, mostCommands).filter((argv) => argv.length > 0),
+    examplesOf(sequence, others, most).filter((argv) => argv.length > 0),
   );
   const plain = roundRobin(lists);
   const needed = focus?.flags?.any ?? [];

@@ -1,6 +1,6 @@
 import type { Action } from "../../model/effect.ts";
 import { isStricter, type Verdict } from "../../model/verdict.ts";
-import type { CompiledRule, PreparedRule } from "../compiled-rule.ts";
+import type { CompiledRule } from "../compiled-rule.ts";
 import type { CompiledConditions } from "../conditions.ts";
 import type { Reading } from "../reading.ts";
 import { type Cell, cellsOf, whenHolds } from "./cells.ts";
@@ -15,6 +15,8 @@ export type Doubt = CompiledRule | null;
 const mostCells = 2000;
 /** How many pairs of rules are held against each other for one action and direction. */
 const mostPairs = 300_000;
+/** How many rules may share in the proof for one. */
+const mostStands = 64;
 
 /**
  * Gives what may make `after` looser than `before` on some request of any places. None: it is proven that `after`
@@ -46,7 +48,6 @@ class Proof {
   readonly #before: SideRules;
   readonly #after: SideRules;
   #pairs = 0;
-  readonly #compiled = new Map<string, readonly CompiledRule[]>();
 
   constructor(action: Action, before: SideRules, after: SideRules) {
     this.#action = action;
@@ -57,32 +58,36 @@ class Proof {
   /** Wherever the deny or ask rule speaks, `after` has one at least as strict, or is as strict without. */
   isKept(rule: CompiledRule): boolean {
     const { verdict } = rule.rule;
-    const stands = this.#of(this.#after, "deny", verdict).map(
-      (stand) => ({ rule: stand, how: "touches" }) as const,
-    );
     // What no rule of `after` allows there gets `otherwise`.
-    const allows = isStricter(verdict, this.#after.otherwise) ? null : this.#of(this.#after, "allow");
+    const isPlain = !isStricter(verdict, this.#after.otherwise);
     return alternativesOf(rule.conditions, true).every(
       (piece) =>
-        (allows !== null &&
-          allows.length < mostPairs &&
-          allows.every((allow) => this.#apart(piece, allow))) ||
-        this.#isCovered(rule, piece, "touches", stands),
+        (isPlain && this.#isNotAllowed(piece)) ||
+        this.#isCovered(rule, piece, "touches", standsIn(this.#after, piece, "touches", ["deny", verdict])),
     );
+  }
+
+  #isNotAllowed(piece: CompiledConditions): boolean {
+    return this.#after.all.every((allow) => {
+      if (allow.rule.verdict !== "allow") return true;
+      this.#pairs += 1;
+      if (piece.hosts === null && piece.mcp === null && piece.agents === null) return false;
+      return this.#pairs <= mostPairs && conditionsApart(piece, allow.compiled().conditions);
+    });
   }
 
   /** Wherever the allow rule speaks, `before` has one that allows as much, or `after` does not allow it anyway. */
   isNothingNew(rule: CompiledRule): boolean {
     const strict = this.#after.otherwise === "ask" ? (["deny", "ask"] as const) : (["deny"] as const);
-    const stands: Stand[] = [
-      ...this.#of(this.#before, "allow")
-        .filter((stand) => stand.rule.allowsOpaque || !rule.rule.allowsOpaque)
-        .map((stand) => ({ rule: stand, how: "covers" }) as const),
-      ...this.#of(this.#after, ...strict).map((stand) => ({ rule: stand, how: "crosses" }) as const),
-    ];
-    return alternativesOf(rule.conditions, false).every((piece) =>
-      this.#isCovered(rule, piece, "covers", stands),
-    );
+    return alternativesOf(rule.conditions, false).every((piece) => {
+      const stands = function* (before: SideRules, after: SideRules): Iterable<Stand> {
+        for (const stand of standsIn(before, piece, "covers", ["allow"])) {
+          if (stand.rule.rule.allowsOpaque || !rule.rule.allowsOpaque) yield stand;
+        }
+        yield* standsIn(after, piece, "crosses", strict);
+      };
+      return this.#isCovered(rule, piece, "covers", stands(this.#before, this.#after));
+    });
   }
 
   /** In every cell in which the rule may speak, some stand surely does. */
@@ -90,12 +95,12 @@ class Proof {
     rule: CompiledRule,
     piece: CompiledConditions,
     reading: Reading,
-    stands: readonly Stand[],
+    stands: Iterable<Stand>,
   ): boolean {
     const found: Stand[] = [];
     for (const stand of stands) {
       this.#pairs += 1;
-      if (this.#pairs > mostPairs) return false;
+      if (this.#pairs > mostPairs || found.length >= mostStands) break;
       if (!conditionWithin(piece, stand.rule.conditions, stand.how)) continue;
       if (stand.rule.unless === null && stand.rule.conditions.when === null) return true;
       found.push(stand);
@@ -134,17 +139,17 @@ class Proof {
     if (unless === null || !whenHolds(unless.when, cell, this.#action, dual(reading))) return null;
     return unless;
   }
+}
 
-  #apart(piece: CompiledConditions, { conditions }: CompiledRule): boolean {
-    this.#pairs += 1;
-    return this.#pairs <= mostPairs && conditionsApart(piece, conditions);
-  }
-
-  #of(side: SideRules, ...verdicts: readonly Verdict[]): readonly CompiledRule[] {
-    const key = `${side === this.#after} ${verdicts.join(" ")}`;
-    const known = this.#compiled.get(key) ?? compiledOf(side.all as readonly PreparedRule[], ...verdicts);
-    this.#compiled.set(key, known);
-    return known;
+/** Gives the rules of a side that may hold wherever the conditions do. */
+function* standsIn(
+  side: SideRules,
+  conditions: CompiledConditions,
+  how: How,
+  verdicts: readonly Verdict[],
+): Iterable<Stand> {
+  for (const { rule, compiled } of side.index().around(conditions)) {
+    if (verdicts.includes(rule.verdict)) yield { rule: compiled(), how };
   }
 }
 

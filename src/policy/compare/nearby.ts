@@ -1,9 +1,9 @@
-import type { CompiledRule } from "../compiled-rule.ts";
+import type { CompiledRule, PreparedRule } from "../compiled-rule.ts";
 import type { CompiledConditions } from "../conditions.ts";
 import { conditionsApart } from "./condition-within.ts";
 import { commandSequence, pathSequence, sequencesMeet } from "./sequences.ts";
 
-const mostNear = 24;
+const mostNear = 16;
 
 /**
  * Chooses the rules that may speak where the one in question does (null: anywhere), those first that are given
@@ -11,15 +11,15 @@ const mostNear = 24;
  */
 export function rulesNear(
   focus: CompiledConditions | null,
-  rules: Iterable<() => CompiledRule>,
+  rules: Iterable<PreparedRule>,
   patience: { left: number },
 ): readonly CompiledRule[] {
   const near: CompiledRule[] = [];
-  for (const compiled of rules) {
+  for (const { compiled } of rules) {
     patience.left -= 1;
     if (near.length >= mostNear || patience.left <= 0) break;
     const rule = compiled();
-    if (focus === rule.conditions) continue;
+    if (focus === rule.conditions || near.includes(rule)) continue;
     if (focus === null || mayMeet(focus, rule.conditions)) near.push(rule);
   }
   return near;

@@ -17,15 +17,19 @@ export interface Asker {
   readonly places: Places;
 }
 
-/** Gives requests that meet the conditions in question (null: any) and tell those of `near` apart, plain ones first. */
+/**
+ * Gives requests that meet the conditions in question (null: any) and tell those of `near` apart, plain ones first; no
+ * use is made of more than `most`.
+ */
 export function* requestsFor(
   action: Action,
   focus: CompiledConditions | null,
   near: readonly CompiledConditions[],
   asker: Asker,
+  most: number,
 ): Iterable<DecisionInput> {
-  const resources = resourcesFor(action, focus, near, asker.places);
-  const chains = chainsFor(action, focus, near);
+  const resources = resourcesFor(action, focus, near, asker.places, most);
+  const chains = chainsFor(action, focus, near, most);
   const cells = cellsFor(action, focus, near);
   const opaque = [false, true];
   for (const choice of choices([resources.length, chains.length, cells.length, opaque.length])) {

@@ -27,17 +27,19 @@ export function resourcesFor(
   focus: CompiledConditions | null,
   near: readonly CompiledConditions[],
   places: Places,
+  mostRequests: number,
 ): readonly Resource[] {
-  if (action.startsWith("fs.")) return pathsFor(focus?.paths ?? null, near, places);
+  const most = Math.min(mostRequests, mostExamples);
+  if (action.startsWith("fs.")) return pathsFor(focus?.paths ?? null, near, places, most);
   if (action === "shell.exec") return [{ kind: "command" }];
   if (action === "net.connect") {
-    const named = examplesFor(focus?.hosts, near, "hosts", hostSequence, anything);
+    const named = examplesFor(focus?.hosts, near, "hosts", hostSequence, anything, most);
     const hosts = named.filter((labels) => labels.length > 0).map((labels) => labels.join("."));
     return [...hosts, null].map((host) => ({ kind: "host", host, direction: "fetch" }));
   }
   if (action === "mcp.call") {
     const pair = (globs: Parameters<typeof nameSequence>[0]): Sequence => nameSequence(globs, 2);
-    return examplesFor(focus?.mcp, near, "mcp", pair, pair([])).map(([server = "", tool = ""]) => ({
+    return examplesFor(focus?.mcp, near, "mcp", pair, pair([]), most).map(([server = "", tool = ""]) => ({
       kind: "mcp",
       server,
       tool,
@@ -45,7 +47,7 @@ export function resourcesFor(
   }
   if (action === "agent.spawn") {
     const one = (globs: Parameters<typeof nameSequence>[0]): Sequence => nameSequence(globs, 1);
-    return examplesFor(focus?.agents, near, "agents", one, one([])).map(([type = ""]) => ({
+    return examplesFor(focus?.agents, near, "agents", one, one([]), most).map(([type = ""]) => ({
       kind: "agent",
       type,
     }));
@@ -62,13 +64,12 @@ function examplesFor<K extends Listed>(
   key: K,
   sequenceOf: (item: ItemOf<K>) => Sequence,
   any: Sequence,
+  most: number,
 ): string[][] {
   const others = near
     .flatMap((conditions) => (conditions[key] ?? []) as readonly ItemOf<K>[])
     .map(sequenceOf);
-  const lists = (focus?.map(sequenceOf) ?? [any]).map((sequence) =>
-    examplesOf(sequence, others, mostExamples),
-  );
+  const lists = (focus?.map(sequenceOf) ?? [any]).map((sequence) => examplesOf(sequence, others, most));
   return roundRobin(lists);
 }
 
@@ -76,6 +77,7 @@ function pathsFor(
   focus: readonly PathPattern[] | null,
   near: readonly CompiledConditions[],
   places: Places,
+  most: number,
 ): PathResource[] {
   const others = near.flatMap(({ paths }) => paths ?? []);
   const lists = (focus ?? anywhere(others)).map((pattern) => {
@@ -84,7 +86,7 @@ function pathsFor(
     const root = rootOf(place, places);
     if (root === null) return [];
     const sequence = pathSequence(pattern);
-    return examplesOf(sequence, here, mostExamples).map((names) => [root, ...names].join("/") || "/");
+    return examplesOf(sequence, here, most).map((names) => [root, ...names].join("/") || "/");
   });
   const paths = roundRobin(lists);
   const exact = paths.map((path): PathResource => ({ kind: "path", shape: "exact", path, real: null }));

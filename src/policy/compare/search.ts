@@ -2,7 +2,7 @@ import type { Decision, DecisionInput } from "../../model/decision.ts";
 import type { Action } from "../../model/effect.ts";
 import { isStricter } from "../../model/verdict.ts";
 import type { CompiledPolicySet } from "../compile.ts";
-import type { CompiledRule, PreparedRule } from "../compiled-rule.ts";
+import type { PreparedRule } from "../compiled-rule.ts";
 import type { CompiledConditions } from "../conditions.ts";
 import { decide } from "../decide.ts";
 import type { Direction, PolicyChange } from "./comparison.ts";
@@ -34,8 +34,12 @@ export interface Findings {
 const firstLook = { all: 8000, least: 24, most: 400 };
 /** Of more rules than this, each is looked at only while a direction is missing. */
 const mostSingled = 200;
-/** How far the search goes for one rule where a direction is still missing. */
-const longLook = 4000;
+/** How far the search goes where a direction is still missing, over all rules, and for one of them. */
+const longLook = { all: 24_000, least: 100, most: 4000 };
+/** How many of the rules that differ each rule is held against. */
+const mostOwn = 50;
+/** What it takes to work out the requests for one rule, as so many requests. */
+const costOfLook = 50;
 
 /** Decides a request by both sets, and tells the change if there is one. */
 export function changeBetween(request: DecisionInput, sets: Sets): PolicyChange | null {
@@ -117,11 +121,11 @@ class Search {
   /** Gives every rule that may make a difference its share of a first look. */
   lookAtEach(): void {
     const all = new Set([...this.#doubts.values()].flat());
-    const share = Math.min(firstLook.most, Math.max(firstLook.least, Math.ceil(firstLook.all / all.size)));
+    const share = shareOf(firstLook, all.size);
     let looked = 0;
     for (const doubt of all) {
       looked += 1;
-      if (looked > mostSingled && this.#missing().length === 0) return;
+      if (this.#effort.left <= 0 || (looked > mostSingled && this.#missing().length === 0)) return;
       this.#look(doubt, share, () => false);
     }
   }
@@ -129,9 +133,11 @@ class Search {
   /** Goes on with what may still make a change of a direction in which none was found. */
   lookFurther(): void {
     for (const direction of this.#missing()) {
-      for (const doubt of this.#doubts.get(direction) ?? []) {
+      const doubts = this.#doubts.get(direction) ?? [];
+      const share = shareOf(longLook, doubts.length);
+      for (const doubt of doubts) {
         if (this.has(direction) || this.#effort.left <= 0) break;
-        this.#look(doubt, longLook, () => this.has(direction));
+        this.#look(doubt, share, () => this.has(direction));
       }
     }
   }
@@ -144,8 +150,9 @@ class Search {
 
   #look(doubt: Doubt, most: number, isEnough: () => boolean): void {
     let left = most;
+    this.#effort.left -= costOfLook;
     const focus = doubt?.conditions ?? null;
-    for (const request of requestsFor(this.#action, focus, this.#near(doubt), this.#asker)) {
+    for (const request of requestsFor(this.#action, focus, this.#near(doubt), this.#asker, most)) {
       if (left <= 0 || this.#effort.left <= 0 || isEnough()) return;
       left -= 1;
       this.#effort.left -= 1;
@@ -157,17 +164,21 @@ class Search {
   /** What the rule itself leaves out comes first, then what else differs, then what is the same. */
   #near(doubt: Doubt): readonly CompiledConditions[] {
     const { before, after } = this.#sides;
-    const compiled = function* (...lists: (readonly PreparedRule[])[]): Iterable<() => CompiledRule> {
-      for (const list of lists) for (const rule of list) yield rule.compiled;
+    const focus = doubt?.conditions ?? null;
+    const rules = function* (): Iterable<PreparedRule> {
+      // All of them in turn would be all pairs where much differs.
+      yield* before.own.slice(0, mostOwn);
+      yield* after.own.slice(0, mostOwn);
+      for (const side of [before, after]) {
+        if (focus !== null) yield* side.index().around(focus);
+        yield* side.index().within(focus);
+      }
     };
-    const rules = compiled(before.own, after.own, after.all);
-    const near = new Set(rulesNear(doubt?.conditions ?? null, rules, this.#patience));
+    const near = rulesNear(focus, rules(), this.#patience);
     const own = doubt?.unless == null ? [] : [doubt.unless];
     return [
       ...own,
-      ...[...near].flatMap(({ conditions, unless }) =>
-        unless === null ? [conditions] : [conditions, unless],
-      ),
+      ...near.flatMap(({ conditions, unless }) => (unless === null ? [conditions] : [conditions, unless])),
     ];
   }
 
@@ -179,6 +190,10 @@ class Search {
     const known = this.#found.get(key);
     if (known === undefined || weight(change.witness) < weight(known.witness)) this.#found.set(key, change);
   }
+}
+
+function shareOf(look: typeof firstLook, count: number): number {
+  return Math.min(look.most, Math.max(look.least, Math.ceil(look.all / count)));
 }
 
 /** The gate's own reasons all say that no rule speaks. */

@@ -2,6 +2,7 @@ import type { Action } from "../../model/effect.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { type CompiledRule, type PreparedRule, prepareRule } from "../compiled-rule.ts";
+import { PrefixIndex } from "./prefix-index.ts";
 import { ruleText } from "./rule-text.ts";
 
 /**
@@ -45,6 +46,8 @@ export interface SideRules {
   readonly all: readonly PreparedRule[];
   /** Those that the other side does not have. */
   readonly own: readonly PreparedRule[];
+  /** All rules, found by what they begin with. */
+  readonly index: () => PrefixIndex;
 }
 
 /** Gives both sides of one action; rules that stand on both sides are in no `own`. */
@@ -60,7 +63,17 @@ export function sidesOf(action: Action, before: Side, after: Side): { before: Si
 function sideRules(otherwise: "ask" | "deny" | undefined, rules: RulesByText, other: RulesByText): SideRules {
   const own: PreparedRule[] = [];
   for (const [text, rule] of rules) if (!other.has(text)) own.push(rule);
-  return { otherwise: otherwise ?? "deny", all: [...rules.values()], own };
+  const all = [...rules.values()];
+  let index: PrefixIndex | null = null;
+  return {
+    otherwise: otherwise ?? "deny",
+    all,
+    own,
+    index: () => {
+      index ??= new PrefixIndex(all);
+      return index;
+    },
+  };
 }
 
 /** Gives those of the rules that have the verdict, compiled. */
