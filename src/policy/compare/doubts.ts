@@ -148,8 +148,10 @@ function* standsIn(
   how: How,
   verdicts: readonly Verdict[],
 ): Iterable<Stand> {
-  for (const { rule, compiled } of side.index().around(conditions)) {
-    if (verdicts.includes(rule.verdict)) yield { rule: compiled(), how };
+  for (const index of side.indexes()) {
+    for (const { rule, compiled } of index.around(conditions)) {
+      if (verdicts.includes(rule.verdict)) yield { rule: compiled(), how };
+    }
   }
 }
 

@@ -11,17 +11,22 @@ export function roundRobin<T>(lists: readonly (readonly T[])[]): T[] {
 /** Gives every choice of one index below each of `sizes`, those with small indexes first. */
 export function* choices(sizes: readonly number[]): Iterable<readonly number[]> {
   if (sizes.includes(0)) return;
-  const last = sizes.reduce((sum, size) => sum + size - 1, 0);
+  const last = largestSum(sizes);
   for (let sum = 0; sum <= last; sum += 1) yield* choicesOf(sizes, sum);
 }
 
 function* choicesOf(sizes: readonly number[], sum: number): Iterable<readonly number[]> {
   const [size, ...rest] = sizes;
   if (size === undefined) {
-    if (sum === 0) yield [];
+    yield [];
     return;
   }
-  for (let index = Math.min(sum, size - 1); index >= 0; index -= 1) {
+  const least = Math.max(0, sum - largestSum(rest));
+  for (let index = Math.min(sum, size - 1); index >= least; index -= 1) {
     for (const others of choicesOf(rest, sum - index)) yield [index, ...others];
   }
+}
+
+function largestSum(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size - 1, 0);
 }

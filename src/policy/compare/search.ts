@@ -31,11 +31,13 @@ export interface Findings {
 }
 
 /** Requests that the first look takes, over all rules that differ, and at least and most for one of them. */
-const firstLook = { all: 8000, least: 24, most: 400 };
+const firstLook = { all: 6000, least: 24, most: 400 };
 /** Of more rules than this, each is looked at only while a direction is missing. */
 const mostSingled = 200;
+/** How many more requests a look takes once it has found something. */
+const afterFirst = 40;
 /** How far the search goes where a direction is still missing, over all rules, and for one of them. */
-const longLook = { all: 24_000, least: 100, most: 4000 };
+const longLook = { all: 10_000, least: 100, most: 4000 };
 /** How many of the rules that differ each rule is held against. */
 const mostOwn = 50;
 /** What it takes to work out the requests for one rule, as so many requests. */
@@ -157,7 +159,10 @@ class Search {
       left -= 1;
       this.#effort.left -= 1;
       const change = changeBetween(request, this.#sets);
-      if (change !== null) this.#keep(change);
+      if (change === null) continue;
+      this.#keep(change);
+      // What else the rule changes shows soon, or not at all.
+      left = Math.min(left, afterFirst);
     }
   }
 
@@ -169,9 +174,9 @@ class Search {
       // All of them in turn would be all pairs where much differs.
       yield* before.own.slice(0, mostOwn);
       yield* after.own.slice(0, mostOwn);
-      for (const side of [before, after]) {
-        if (focus !== null) yield* side.index().around(focus);
-        yield* side.index().within(focus);
+      for (const index of [...before.indexes(), ...after.indexes().slice(0, 1)]) {
+        if (focus !== null) yield* index.around(focus);
+        yield* index.within(focus);
       }
     };
     const near = rulesNear(focus, rules(), this.#patience);

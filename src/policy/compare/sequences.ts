@@ -71,6 +71,12 @@ function eachMatch(
 ): void {
   const needed = focus.filter((piece) => piece !== null).length;
   const reaches = focus.includes(null) ? Math.max(needed, Math.min(needed + mostExtra, longest)) : needed;
+  const fits = focus.map((piece) => (piece === null ? words : words.filter((word) => matches(piece, word))));
+  // Where only one piece may come next, most words need no try.
+  const fitting = (at: readonly number[]): readonly string[] => {
+    const open = at.filter((position) => position < focus.length);
+    return open.length === 1 ? (fits[open[0] ?? 0] ?? []) : words;
+  };
   let left = most;
   const extend = (example: readonly string[], at: readonly number[], length: number): boolean => {
     if (example.length === length) {
@@ -78,7 +84,7 @@ function eachMatch(
       left -= 1;
       return take([...example]) && left > 0;
     }
-    for (const word of words) {
+    for (const word of fitting(at)) {
       const next = step(focus, at, word);
       if (next.length > 0 && !extend([...example, word], next, length)) return false;
     }
@@ -94,9 +100,13 @@ function step(sequence: Sequence, at: readonly number[], word: string): readonly
     const piece = sequence[position];
     if (piece === undefined) return [];
     if (piece === null) return [position];
-    return piece.some((glob) => globMatches(glob, word)) ? [position + 1] : [];
+    return matches(piece, word) ? [position + 1] : [];
   });
   return pastAny(sequence, next);
+}
+
+function matches(piece: readonly Glob[], word: string): boolean {
+  return piece.some((glob) => globMatches(glob, word));
 }
 
 function pastAny(sequence: Sequence, positions: readonly number[]): readonly number[] {
@@ -142,8 +152,7 @@ function shortestMeeting(a: Sequence, b: Sequence): Pieces | null {
 function filled(pieces: Pieces, words: readonly string[]): string[] | null {
   const example: string[] = [];
   for (const piece of pieces) {
-    const fits = (word: string): boolean =>
-      piece.every((globs) => globs.some((glob) => globMatches(glob, word)));
+    const fits = (word: string): boolean => piece.every((globs) => matches(globs, word));
     const word = words.find(fits) ?? wordsFor(piece.flat()).find(fits);
     if (word === undefined) return null;
     example.push(word);

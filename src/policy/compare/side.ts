@@ -46,33 +46,47 @@ export interface SideRules {
   readonly all: readonly PreparedRule[];
   /** Those that the other side does not have. */
   readonly own: readonly PreparedRule[];
-  /** All rules, found by what they begin with. */
-  readonly index: () => PrefixIndex;
+  /** All rules, found by what they begin with: its own, and those that both sides have. */
+  readonly indexes: () => readonly PrefixIndex[];
 }
 
 /** Gives both sides of one action; rules that stand on both sides are in no `own`. */
 export function sidesOf(action: Action, before: Side, after: Side): { before: SideRules; after: SideRules } {
   const ofBefore = before.rules.get(action) ?? noRules;
   const ofAfter = after.rules.get(action) ?? noRules;
+  const common = once(() => indexOf([...ofBefore].filter(([text]) => ofAfter.has(text))));
   return {
-    before: sideRules(before.otherwise[action], ofBefore, ofAfter),
-    after: sideRules(after.otherwise[action], ofAfter, ofBefore),
+    before: sideRules(before.otherwise[action], ofBefore, ofAfter, common),
+    after: sideRules(after.otherwise[action], ofAfter, ofBefore, common),
   };
 }
 
-function sideRules(otherwise: "ask" | "deny" | undefined, rules: RulesByText, other: RulesByText): SideRules {
-  const own: PreparedRule[] = [];
-  for (const [text, rule] of rules) if (!other.has(text)) own.push(rule);
-  const all = [...rules.values()];
-  let index: PrefixIndex | null = null;
+function sideRules(
+  otherwise: "ask" | "deny" | undefined,
+  rules: RulesByText,
+  other: RulesByText,
+  common: () => PrefixIndex,
+): SideRules {
+  const own = [...rules].filter(([text]) => !other.has(text));
+  const ownIndex = once(() => indexOf(own));
   return {
     otherwise: otherwise ?? "deny",
-    all,
-    own,
-    index: () => {
-      index ??= new PrefixIndex(all);
-      return index;
-    },
+    all: [...rules.values()],
+    own: own.map(([, rule]) => rule),
+    indexes: () => [ownIndex(), common()],
+  };
+}
+
+function indexOf(rules: readonly (readonly [string, PreparedRule])[]): PrefixIndex {
+  return new PrefixIndex(rules.map(([, rule]) => rule));
+}
+
+/** Made when first asked for. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
