@@ -178,6 +178,30 @@ describe("comparePolicySets", () => {
     expect(comparison.changes[0]?.witness.analysis.effects[0]?.resource).toMatchObject({ real: "/repo/b" });
   });
 
+  test("a wildcard leads into a tree where a name did", () => {
+    const set = (path: string) => `- { id: all, verdict: allow, action: fs.read, path: '**' }
+- { id: d, verdict: deny, action: fs.read, path: '${path}' }`;
+    const comparison = compared(set("a/b"), set("*/b"));
+    expect(comparison).toMatchObject({ verdict: "both", unknown: [] });
+    expect(told(comparison)).toContain("fs.read deny -> allow: a (tree)");
+    expect(told(compared(set("a/b"), set("**/b")))).toContain("fs.read deny -> allow: /repo (tree)");
+    expect(compared(set("a/b/c"), set("a/*/c"))).toMatchObject({ verdict: "narrows", unknown: [] });
+  });
+
+  test("a program is one only as the first word, and a tool has no words", () => {
+    const set = (command: string) => `- { id: all, verdict: allow, action: shell.exec, command: "* push" }
+- { id: d, verdict: deny, action: shell.exec, command: "${command}" }`;
+    const comparison = compared(set("git push"), set("... git push"));
+    expect(comparison).toMatchObject({ verdict: "both", unknown: [] });
+    expect(told(comparison)).toContain("shell.exec deny -> allow: /opt/git push");
+    const tools = compared(
+      `${read}\n- { id: d, verdict: deny, action: fs.read }`,
+      `${read}\n- { id: d, verdict: deny, action: fs.read, command: '...' }`,
+    );
+    expect(tools).toMatchObject({ verdict: "widens", unknown: [] });
+    expect(tools.changes[0]?.witness.analysis.commands).toEqual([]);
+  });
+
   test("does not claim what it cannot prove", () => {
     const allow = "- { id: all, verdict: allow, action: fs.read, path: '**' }\n";
     const set = (path: string) => `${allow}- { id: d, verdict: deny, action: fs.read, path: '${path}' }`;

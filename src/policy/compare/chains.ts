@@ -55,12 +55,13 @@ function flagsIn(conditions: CompiledConditions | null): readonly string[] {
   return [...(conditions?.flags?.any ?? []), ...(conditions?.flags?.none ?? [])];
 }
 
-/** A command that runs another one, and one with a word that is not known. */
+/** A command that runs another one, one with a word that is not known, and one of a program from elsewhere. */
 function longer(commands: readonly (readonly string[])[], near: readonly CompiledConditions[]): Chain[] {
   const few = commands.slice(0, mostVaried);
   const others = commandsOf(near).slice(0, 2 * mostVaried);
   return [
     ...few.map((argv) => [[...argv, openWord]]),
+    ...few.map(([program = "", ...rest]) => [[`/opt/${program}`, ...rest]]),
     ...few.flatMap((outer) =>
       others.flatMap((inner) => [
         [outer, inner],

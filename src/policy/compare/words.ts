@@ -18,6 +18,8 @@ export function wordsFor(globs: readonly Glob[]): readonly string[] {
   }
   const alphabet = lettersOf([...wild.values()]);
   for (const word of kindsOf([...wild.values()].slice(0, mostGlobs), alphabet)) words.add(word);
+  // The shortest word of a kind may be what a literal names; this one hardly is.
+  for (const glob of wild.values()) words.add(plainWord(glob, alphabet));
   words.add(freshWord(words));
   return [...words].filter(isName).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
@@ -31,6 +33,15 @@ function freshWord(taken: ReadonlySet<string>): string {
   let word = "x";
   while (taken.has(word)) word += "x";
   return word;
+}
+
+/** A word that the glob matches, with a letter for each of its wildcards. */
+function plainWord({ atoms }: Glob, alphabet: readonly string[]): string {
+  const letters = atoms.map((atom) => {
+    if (atom.kind === "character") return atom.character;
+    return alphabet.find((letter) => globMatches({ literal: null, atoms: [atom] }, letter)) ?? "";
+  });
+  return letters.join("");
 }
 
 /** Walks all globs at once, letter by letter, and takes the first word of each kind: which globs match it. */
