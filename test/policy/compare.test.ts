@@ -183,7 +183,7 @@ describe("comparePolicySets", () => {
 - { id: d, verdict: deny, action: fs.read, path: '${path}' }`;
     const comparison = compared(set("a/b"), set("*/b"));
     expect(comparison).toMatchObject({ verdict: "both", unknown: [] });
-    expect(told(comparison)).toContain("fs.read deny -> allow: a (tree)");
+    expect(told(comparison)).toContain("fs.read deny -> allow: /repo (tree)");
     expect(told(compared(set("a/b"), set("**/b")))).toContain("fs.read deny -> allow: /repo (tree)");
     expect(compared(set("a/b/c"), set("a/*/c"))).toMatchObject({ verdict: "narrows", unknown: [] });
   });
@@ -433,6 +433,7 @@ function everyHost(): DecisionInput[] {
 function hold(
   pairs: fc.Arbitrary<readonly [PolicySet, PolicySet]>,
   requests: readonly DecisionInput[],
+  usual: number,
 ): void {
   const counts: Record<string, number> = {};
   fc.assert(
@@ -453,21 +454,21 @@ function hold(
       const key = `${comparison.verdict}${comparison.unknown.length > 0 ? "?" : ""}${missed ? " missed" : ""}`;
       counts[key] = (counts[key] ?? 0) + 1;
     }),
-    { numRuns: long ? 10_000 : 300 },
+    { numRuns: long ? 10_000 : usual },
   );
   if (long) console.log(counts);
 }
 
 describe("claims no sameness that is not there, and no change that is none", () => {
-  test("of paths", () => hold(pair, everyRequest()), 3_600_000);
+  test("of paths", () => hold(pair, everyRequest(), 200), 3_600_000);
   test(
     "of commands",
-    () => hold(pairOf("shell.exec", rulesOf("shell.exec", commandPart)), everyCommand()),
+    () => hold(pairOf("shell.exec", rulesOf("shell.exec", commandPart)), everyCommand(), 100),
     3_600_000,
   );
   test(
     "of hosts",
-    () => hold(pairOf("net.connect", rulesOf("net.connect", hostPart)), everyHost()),
+    () => hold(pairOf("net.connect", rulesOf("net.connect", hostPart)), everyHost(), 100),
     3_600_000,
   );
 });

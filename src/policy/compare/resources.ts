@@ -116,8 +116,14 @@ function shapesOf(path: string, paths: readonly string[]): PathResource[] {
     of("glob", `${path.slice(0, slash)}/*`),
     ...links.map((real) => of("exact", path, real)),
     of("unknown"),
-    ...(slash > 0 ? [of("tree", path.slice(0, slash))] : []),
+    ...directoriesOf(path).map((directory) => of("tree", directory)),
   ];
+}
+
+/** The nearest directories that hold the path. */
+function directoriesOf(path: string): string[] {
+  const names = path.split("/");
+  return [1, 2, 3].map((up) => names.slice(0, -up).join("/")).filter((directory) => directory !== "");
 }
 
 function rootOf(place: PlaceKind, places: Places): string | null {

@@ -58,6 +58,10 @@ export function examplesOf(focus: Sequence, others: readonly Sequence[], most: n
     const example = pieces === null ? null : filled(pieces, words);
     if (example !== null && !take(example)) break;
   }
+  // The first of them may be what another pattern takes away again.
+  const each = Math.ceil(most / (2 * (others.length + 1)));
+  const takeMet = (example: string[]): boolean => !sequenceMatches(focus, example) || take(example);
+  for (const other of others) if (examples.size < most) eachMatch(other, words, each, takeMet);
   if (examples.size < most) eachMatch(focus, words, most, take);
   return [...examples.values()];
 }
@@ -93,6 +97,11 @@ function eachMatch(
   for (let length = needed; length <= reaches; length += 1) {
     if (!extend([], pastAny(focus, [0]), length)) return;
   }
+}
+
+function sequenceMatches(sequence: Sequence, words: readonly string[]): boolean {
+  const start = pastAny(sequence, [0]);
+  return words.reduce((at, word) => step(sequence, at, word), start).includes(sequence.length);
 }
 
 function step(sequence: Sequence, at: readonly number[], word: string): readonly number[] {
