@@ -212,6 +212,14 @@ describe("comparePolicySets", () => {
     ]);
   });
 
+  test("without effort, it tells what it did not look for", () => {
+    const none = { effort: 0, places };
+    expect(comparePolicySets(policySet(read), policySet(read), none).verdict).toBe("none");
+    const gone = comparePolicySets(policySet(read), policySet(read.replace("src", "lib")), none);
+    expect(gone).toMatchObject({ verdict: "unknown", changes: [] });
+    expect(gone.unknown.map(({ direction }) => direction)).toEqual(["widens", "narrows"]);
+  });
+
   test("a binding that comes lets through what it allows; one that goes does not", () => {
     const set = (agents: readonly string[], clients = "[claude-code]"): PolicySet => {
       const files: Record<string, string> = {

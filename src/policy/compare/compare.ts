@@ -21,7 +21,7 @@ const defaultEffort = 200_000;
  * Tells how what `after` decides differs from what `before` decides, for every agent that either binds.
  *
  * A difference is only told with a request that the evaluator decides so; sameness only where it is proven. The
- * rest is `unknown`.
+ * rest is `unknown`. Throws `invalid-policy-set` for a pattern that the document parser would have refused.
  */
 export function comparePolicySets(
   before: PolicySet,

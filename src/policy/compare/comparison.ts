@@ -41,7 +41,10 @@ export interface PolicyComparison {
 }
 
 export interface CompareOptions {
-  /** How many requests may be decided for one agent, in search of changes. */
+  /**
+   * How many requests may be decided for one agent, in search of changes; working out the requests for a rule counts
+   * as some. What is proven costs none.
+   */
   readonly effort?: number;
   /** The places that witnesses are written in. What is proven holds in any. */
   readonly places?: Places;
