@@ -215,7 +215,7 @@ describe("comparePolicySets", () => {
   test("without effort, it tells what it did not look for", () => {
     const none = { effort: 0, places };
     expect(comparePolicySets(policySet(read), policySet(read), none).verdict).toBe("none");
-    const gone = comparePolicySets(policySet(read), policySet(read.replace("src", "lib")), none);
+    const gone = comparePolicySets(policySet(read), policySet(read.replace("src/", "lib/")), none);
     expect(gone).toMatchObject({ verdict: "unknown", changes: [] });
     expect(gone.unknown.map(({ direction }) => direction)).toEqual(["widens", "narrows"]);
   });
