@@ -168,6 +168,14 @@ export function foldName(text: string): string {
   return isFolded(text) ? text : text.normalize("NFC").toLowerCase().replace(ignorable, "");
 }
 
+/**
+ * Gives the same form with accents as characters of their own. A pattern such as `e*` holds for a name that begins with
+ * an `e` and an accent after it, which `foldName` makes one other letter.
+ */
+export function foldApart(text: string): string {
+  return isFolded(text) ? text : text.normalize("NFD").toLowerCase().replace(ignorable, "");
+}
+
 /** Gives the pattern for names in the form of `foldName`. */
 export function foldGlob(glob: Glob): Glob {
   if (glob.literal !== null) return literalGlob(foldName(glob.literal));

@@ -1,6 +1,15 @@
 import type { OpenWord, Word } from "../model/command.ts";
 import type { CommandPattern, PatternWord } from "../model/command-pattern.ts";
-import { foldGlob, foldName, type Glob, globMatches, globOfParts, globsMeet } from "../model/glob.ts";
+import {
+  foldApart,
+  foldGlob,
+  foldName,
+  type Glob,
+  globMatches,
+  globOfParts,
+  globsMeet,
+  isFolded,
+} from "../model/glob.ts";
 import type { Reading } from "./reading.ts";
 
 /**
@@ -18,7 +27,10 @@ export function commandMatches(pattern: CommandPattern, argv: readonly Word[], r
     if (reading === "touches" && isMany(given)) break;
     if (!wordsMatch(word, given, fixed === 0, reading)) return false;
   }
-  if (fixed === pattern.length) return argv.length === fixed;
+  if (fixed === pattern.length) {
+    // What is left may become no words at all: `git push $x` may be `git push`.
+    return argv.length === fixed || (reading === "touches" && argv.slice(fixed).every(isMany));
+  }
   if (fixed === pattern.length - 1 && pattern[fixed] === "...") return true;
   return restMatches(pattern, fixed, argv, reading);
 }
@@ -101,6 +113,7 @@ function programMatches(globs: readonly Glob[], word: Word, reading: Reading): b
   if (typeof word !== "string")
     return reading === "touches" && globs.some((glob) => openWordMeets(word, glob));
   const names = [foldName(word), programName(word)];
+  if (!isFolded(word)) names.push(foldApart(word), foldApart(lastSegment(word)));
   return globs.some((glob) => names.some((name) => globMatches(folded(glob), name)));
 }
 
@@ -114,5 +127,9 @@ function folded(glob: Glob): Glob {
 
 /** Gives the last segment of a program's path, in the form of `foldName`. */
 export function programName(word: string): string {
-  return foldName(word.slice(word.lastIndexOf("/") + 1));
+  return foldName(lastSegment(word));
+}
+
+function lastSegment(word: string): string {
+  return word.slice(word.lastIndexOf("/") + 1);
 }

@@ -1,4 +1,4 @@
-import { foldName, type Glob, isFolded, parseGlob } from "../model/glob.ts";
+import { foldApart, foldName, type Glob, isFolded, parseGlob } from "../model/glob.ts";
 import type { PlaceKind } from "../model/path-pattern.ts";
 import type { Places } from "../model/places.ts";
 import { mayName } from "./wildcard.ts";
@@ -54,21 +54,22 @@ let last: CutPath = { path: "/", wildcards: false, segments: [] };
 
 /** Cuts an absolute path into segments. `folded`: in the form of `foldName`. */
 function segmentsOf(path: string, wildcards: boolean, folded: boolean): readonly Glob[] {
-  if (folded && !isFolded(path)) return cut(path, wildcards, true);
+  if (folded && !isFolded(path)) return cut(path, wildcards, foldName);
   if (path !== last.path || wildcards !== last.wildcards) {
-    last = { path, wildcards, segments: cut(path, wildcards, false) };
+    last = { path, wildcards, segments: cut(path, wildcards, asItIs) };
   }
   return last.segments;
 }
 
-function cut(path: string, wildcards: boolean, fold: boolean): Glob[] {
+const asItIs = (name: string): string => name;
+
+function cut(path: string, wildcards: boolean, fold: (name: string) => string): Glob[] {
   const segments: Glob[] = [];
   for (let from = 0; from < path.length; ) {
     const slash = path.indexOf("/", from);
     const end = slash < 0 ? path.length : slash;
     if (end > from) {
-      const name = path.slice(from, end);
-      const text = fold ? foldName(name) : name;
+      const text = fold(path.slice(from, end));
       const isGlob = wildcards && /[*?[\\]/.test(text);
       segments.push(isGlob ? parseGlob(text) : { literal: text, atoms: noAtoms });
     }
@@ -87,13 +88,17 @@ export function exactViews(path: string, wildcards: boolean, places: Places): Pa
   return views;
 }
 
-/** Gives every view that a path may have, also from above, names in the form of `foldName`. */
+/** Gives every view that a path may have, also from above, names in the form of `foldName`, and of `foldApart` if that differs. */
 export function possibleViews(path: string, wildcards: boolean, places: Places): PathView[] {
   const segments = segmentsOf(path, wildcards, true);
+  const apart = isFolded(path) ? null : cut(path, wildcards, foldApart);
   const views: PathView[] = [];
   for (const { place, folded } of placeRoots(places)) {
     const from = folded.length;
-    if (mayMeet(segments, folded)) views.push({ place, segments, from, above: segments.length < from });
+    if (!mayMeet(segments, folded)) continue;
+    const above = segments.length < from;
+    views.push({ place, segments, from, above });
+    if (apart !== null) views.push({ place, segments: apart, from, above });
   }
   return views;
 }

@@ -10,6 +10,23 @@ const read = (at: string) => effect("fs.read", path(`${repo}/${at}`));
 const connect = (host: string | null, direction: "fetch" | "send" = "fetch") =>
   effect("net.connect", { kind: "host", host, direction });
 
+describe("what may be denied is denied", () => {
+  test("words that may become none at all are none to a deny of the whole command", () => {
+    const rules = `${rule("all", "allow", "action: shell.exec")}\n${rule("no", "deny", `action: shell.exec, command: "git push"`)}`;
+    expect(verdictOf(rules, runs(["git", "push", open([null], true)]))).toBe("deny");
+    expect(verdictOf(rules, runs(["git", "push", "origin"]))).toBe("allow");
+  });
+
+  test("an accent written apart does not take a name from under its pattern", () => {
+    const rules = `${rule("all", "allow", `action: fs.read, path: "**"`)}\n${rule("no", "deny", `action: fs.read, path: "n*"`)}`;
+    for (const name of ["n\u0303ame", "name", "Name"])
+      expect([name, verdictOf(rules, read(name))]).toEqual([name, "deny"]);
+    expect(verdictOf(rules, read("\u00f1ame"))).toBe("deny");
+    const composed = `${rule("all", "allow", `action: fs.read, path: "**"`)}\n${rule("no", "deny", `action: fs.read, path: "\u00f1*"`)}`;
+    expect(verdictOf(composed, read("n\u0303ame"))).toBe("deny");
+  });
+});
+
 describe("decide", () => {
   test("takes the strictest verdict over effects: deny > ask > allow > otherwise", () => {
     const rules = [
