@@ -10,7 +10,7 @@ import { inScratch } from "../scratch.mjs";
 
 const verifying = fileURLToPath(new URL("../verifying.mjs", import.meta.url));
 /** At the first, caches and heap are full: what grows from there on would grow with the ledger. */
-const [small, large] = [10_000, 30_000];
+const [small, large] = [8_000, 20_000];
 /** Commits git is asked about in a round: it looks at some hundred a second. */
 const asked = 50;
 
