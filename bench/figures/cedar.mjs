@@ -1,7 +1,7 @@
 // mirror's evaluator against Cedar's, as each is used from Node: the same rules, parsed beforehand, the same requests,
 // the same answers.
 import cedar from "@cedar-policy/cedar-wasm/nodejs";
-import { decide } from "../../dist/lib/policy/decide.js";
+import { judge } from "../../dist/lib/policy/decide.js";
 import { atLeast, paired, timed } from "../harness.mjs";
 import { compiledFor, inputOf, makeRequests, makeRules, repository } from "../policies.mjs";
 
@@ -32,7 +32,7 @@ async function compare(count, least, rounds) {
       for (const call of calls) cedar.statefulIsAuthorized(call);
     }),
     mirror: one(repeats, () => {
-      for (let again = 0; again < repeats; again += 1) for (const input of inputs) decide(input, compiled);
+      for (let again = 0; again < repeats; again += 1) for (const input of inputs) judge(input, compiled);
     }),
   });
   const times = `${taken.median("mirror").toFixed(2)} µs against ${taken.median("cedar").toFixed(0)} µs`;
@@ -65,7 +65,7 @@ function callOf(preparsedPolicySetId, { action, path }) {
 function checkSame(requests, inputs, calls, compiled) {
   const counts = { allow: 0, deny: 0 };
   for (const [index, input] of inputs.entries()) {
-    const { verdict } = decide(input, compiled);
+    const { verdict } = judge(input, compiled);
     const answer = cedar.statefulIsAuthorized(calls[index]);
     if (answer.type !== "success" || answer.response.diagnostics.errors.length > 0)
       throw new Error(`Cedar fails: ${JSON.stringify(answer)}`);

@@ -1,20 +1,38 @@
-import type { ChangingFile, Decision, DecisionInput, Reason } from "../model/decision.ts";
+import type { ChangingFile, Decision, DecisionInput } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
+import { noRisk } from "../model/risk.ts";
 import { stricter, type Verdict } from "../model/verdict.ts";
 import type { CompiledPolicySet } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { conditionsHold, type EffectContext } from "./conditions.ts";
 import type { Reading } from "./reading.ts";
-import { Reasons } from "./reasons.ts";
+import { type BareReason, Reasons, worded } from "./reasons.ts";
 import type { Candidate, RuleIndex } from "./rule-index.ts";
 import { quoted, shownPath } from "./wording.ts";
+
+/** What a policy set says of a call, and by which rules; `decide` puts it into words. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Those of the strictest verdict first. */
+  readonly reasons: readonly BareReason[];
+}
 
 /**
  * Decides a call: the strictest verdict over its effects, each decided by itself. deny > ask > allow >
  * `otherwise`. Pure and total: what should not happen is a deny.
  */
 export function decide(input: DecisionInput, compiled: CompiledPolicySet): Decision {
+  const { verdict, reasons } = judge(input, compiled);
+  try {
+    return { verdict, reasons: worded(reasons, input.analysis, input.places) };
+  } catch {
+    return { verdict: "deny", reasons: worded(failed.reasons, noAnalysis, input.places) };
+  }
+}
+
+/** The same without words: for whoever judges many calls and tells of few. */
+export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgement {
   const binding = compiled.agents.get(input.agent);
   if (binding === undefined) {
     return denial("gate/unbound", `no binding names the agent ${quoted(input.agent)}`);
@@ -24,22 +42,24 @@ export function decide(input: DecisionInput, compiled: CompiledPolicySet): Decis
     return denial("gate/unbound", message);
   }
   try {
-    return decideCall(input, binding.rules, compiled);
+    return judgeCall(input, binding.rules, compiled);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
-    return denial("gate/evaluator", "mirror could not work out what its rules say of this call");
+    return failed;
   }
 }
 
-function denial(rule: string, message: string): Decision {
-  const reason: Reason = { rule, verdict: "deny", message, effects: [] };
-  return { verdict: "deny", reasons: [reason] };
+function denial(rule: string, why: string): Judgement {
+  return { verdict: "deny", reasons: [{ rule, verdict: "deny", why, effects: [] }] };
 }
 
-function decideCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPolicySet): Decision {
+const failed = denial("gate/evaluator", "mirror could not work out what its rules say of this call");
+const noAnalysis: Analysis = { commands: [], effects: [], risk: noRisk };
+
+function judgeCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPolicySet): Judgement {
   const { analysis, places } = input;
   if (analysis.effects.length === 0) throw new Error("an analysis has at least one effect");
-  const reasons = new Reasons(analysis, places);
+  const reasons = new Reasons();
   let verdict: Verdict = "allow";
   for (const [index, effect] of analysis.effects.entries()) {
     const context: EffectContext = {

@@ -9,24 +9,23 @@ import { effectText } from "./wording.ts";
 const mostReasons = 32;
 const longestWhy = 300;
 
-interface Entry {
+/** What a rule says of some effects of a call, not yet in words. */
+export interface BareReason {
   readonly rule: string;
   readonly verdict: Verdict;
+  /** The rule's own reason, or the gate's; null: it gives none. */
   readonly why: string | null;
+  readonly effects: readonly number[];
+}
+
+interface Entry extends BareReason {
   readonly effects: number[];
 }
 
-/** Gathers what rules say of a call's effects, and puts it into words. */
+/** Gathers what rules say of a call's effects. */
 export class Reasons {
-  readonly #analysis: Analysis;
-  readonly #places: Places;
   /** By rule; by verdict and reason as well where a rule has several. */
   readonly #entries = new Map<string, Entry>();
-
-  constructor(analysis: Analysis, places: Places) {
-    this.#analysis = analysis;
-    this.#places = places;
-  }
 
   add(effect: number, rule: string, verdict: Verdict, why: string | null): void {
     const first = this.#entries.get(rule);
@@ -39,26 +38,38 @@ export class Reasons {
   }
 
   /** Gives the reasons, those of the strictest verdict first. A call that is not allowed tells no allows. */
-  inOrder(verdict: Verdict): Reason[] {
+  inOrder(verdict: Verdict): BareReason[] {
     const entries: Entry[] = [];
     for (const entry of this.#entries.values()) {
       if (verdict === "allow" || entry.verdict !== "allow") entries.push(entry);
     }
     entries.sort(byStrictness);
-    return entries.slice(0, mostReasons).map((entry) => ({
-      rule: entry.rule,
-      verdict: entry.verdict,
-      message: this.#message(entry),
-      effects: entry.effects,
-    }));
+    return entries.length > mostReasons ? entries.slice(0, mostReasons) : entries;
   }
+}
 
-  #message({ effects, why }: Entry): string {
-    const first = this.#analysis.effects[effects[0] ?? -1];
-    const does = first === undefined ? "" : effectText(first, this.#analysis, this.#places);
-    const more = effects.length > 1 ? ` and ${effects.length - 1} more` : "";
-    return `${does}${more}${why === null ? "" : `: ${shorten(printable(why), longestWhy)}`}`;
-  }
+/** Puts reasons into words: a line each, safe to print. */
+export function worded(reasons: readonly BareReason[], analysis: Analysis, places: Places): Reason[] {
+  return reasons.map(({ rule, verdict, why, effects }) => ({
+    rule,
+    verdict,
+    message: messageOf(effects, why, analysis, places),
+    effects,
+  }));
+}
+
+function messageOf(
+  effects: readonly number[],
+  why: string | null,
+  analysis: Analysis,
+  places: Places,
+): string {
+  const reason = why === null ? null : shorten(printable(why), longestWhy);
+  const first = analysis.effects[effects[0] ?? -1];
+  // Of the call as a whole: there is nothing to name before it.
+  if (first === undefined) return reason ?? "";
+  const more = effects.length > 1 ? ` and ${effects.length - 1} more` : "";
+  return `${effectText(first, analysis, places)}${more}${reason === null ? "" : `: ${reason}`}`;
 }
 
 function byStrictness(a: Entry, b: Entry): number {

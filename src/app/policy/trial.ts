@@ -4,7 +4,7 @@ import { languageVersion } from "../../model/decision.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { compilePolicySet } from "../../policy/compile.ts";
-import { decide } from "../../policy/decide.ts";
+import { decide, judge } from "../../policy/decide.ts";
 import { followJournal } from "../ledger-access.ts";
 import type { OpenState } from "../open-state.ts";
 
@@ -63,9 +63,10 @@ export async function tryLedger(
     if (receipt.kind !== "decision" || receipt.input.language !== languageVersion) continue;
     decisions += 1;
     const { input, seq } = receipt;
-    const [from, to] = [decide(input, old), decide(input, next)];
-    if (from.verdict === to.verdict) continue;
+    const from = judge(input, old);
+    if (from.verdict === judge(input, next).verdict) continue;
     flipped += 1;
+    const to = decide(input, next);
     const [reason] = to.reasons;
     const common = { agent: input.agent, from: from.verdict, to: to.verdict, rule: reason?.rule ?? "" };
     const key = Object.values(common).join(" ");

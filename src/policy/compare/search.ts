@@ -1,10 +1,10 @@
-import type { Decision, DecisionInput } from "../../model/decision.ts";
+import type { DecisionInput } from "../../model/decision.ts";
 import type { Action } from "../../model/effect.ts";
 import { isStricter } from "../../model/verdict.ts";
 import type { CompiledPolicySet } from "../compile.ts";
 import type { PreparedRule } from "../compiled-rule.ts";
 import type { CompiledConditions } from "../conditions.ts";
-import { decide } from "../decide.ts";
+import { type Judgement, judge } from "../decide.ts";
 import type { Direction, PolicyChange } from "./comparison.ts";
 import { type Doubt, loosenings } from "./doubts.ts";
 import { rulesNear } from "./nearby.ts";
@@ -45,8 +45,8 @@ const costOfLook = 50;
 
 /** Decides a request by both sets, and tells the change if there is one. */
 export function changeBetween(request: DecisionInput, sets: Sets): PolicyChange | null {
-  const before = decide(request, sets.before);
-  const after = decide(request, sets.after);
+  const before = judge(request, sets.before);
+  const after = judge(request, sets.after);
   const effect = request.analysis.effects[0];
   if (before.verdict === after.verdict || effect === undefined) return null;
   return {
@@ -60,7 +60,7 @@ export function changeBetween(request: DecisionInput, sets: Sets): PolicyChange 
   };
 }
 
-function rulesOf({ reasons }: Decision): readonly string[] {
+function rulesOf({ reasons }: Judgement): readonly string[] {
   return [...new Set(reasons.map(({ rule }) => rule))];
 }
 
