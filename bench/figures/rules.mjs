@@ -1,5 +1,5 @@
 // What one decision costs as the rules grow: it must not grow with them.
-import { judge } from "../../dist/lib/policy/decide.js";
+import { decide } from "../../dist/lib/policy/decide.js";
 import { atMost, paired, timed } from "../harness.mjs";
 import { compiledFor, inputOf, makeRequests, makeRules } from "../policies.mjs";
 
@@ -11,7 +11,7 @@ export async function measure(rounds) {
     const compiled = compiledFor(rules);
     const inputs = makeRequests(rules, requestsPerRound).map(inputOf);
     const all = () => {
-      for (const input of inputs) judge(input, compiled);
+      for (const input of inputs) decide(input, compiled);
     };
     for (let warming = 0; warming < 100; warming += 1) all();
     return async () => ((await timed(all)) * 1_000) / requestsPerRound;

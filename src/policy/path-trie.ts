@@ -148,7 +148,7 @@ export class PathTrie {
     const ids = new Set<number>();
     if (this.#patterns.length === 0) return ids;
     this.#exact ??= grow(this.#patterns, (pattern) => pattern);
-    for (const view of exactViews(path, shape === "glob", places)) {
+    for (const view of exactViews(path, shape === "glob", places, this.#exact)) {
       for (const node of walk(this.#exact.get(view.place), view, coverStep)) {
         if (shape === "tree" && !node.isDeep) continue;
         for (const id of node.ids) ids.add(id);
@@ -171,7 +171,7 @@ export class PathTrie {
     const whole = deletes || resource.shape === "tree";
     const forms = resource.real === null ? [resource.path] : [resource.path, resource.real];
     for (const form of forms) {
-      for (const view of possibleViews(form, resource.shape === "glob", places)) {
+      for (const view of possibleViews(form, resource.shape === "glob", places, this.#folded)) {
         const root = this.#folded.get(view.place);
         if (root === undefined || (view.above && !whole)) continue;
         if (!view.above) for (const node of walk(root, view, touchStep)) add(found, node.ids, "surely");

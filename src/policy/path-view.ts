@@ -78,24 +78,28 @@ function cut(path: string, wildcards: boolean, fold: (name: string) => string): 
   return segments;
 }
 
+/** The places that are of interest: those for which there are patterns. */
+type Wanted = { readonly has: (place: PlaceKind) => boolean };
+
 /** Gives every view of a path, all segments exactly as written. A path above a place has no part in it. */
-export function exactViews(path: string, wildcards: boolean, places: Places): PathView[] {
+export function exactViews(path: string, wildcards: boolean, places: Places, wanted: Wanted): PathView[] {
   const segments = segmentsOf(path, wildcards, false);
   const views: PathView[] = [];
   for (const { place, names } of placeRoots(places)) {
-    if (isBelow(segments, names)) views.push({ place, segments, from: names.length, above: false });
+    if (wanted.has(place) && isBelow(segments, names))
+      views.push({ place, segments, from: names.length, above: false });
   }
   return views;
 }
 
 /** Gives every view that a path may have, also from above, names in the form of `foldName`, and of `foldApart` if that differs. */
-export function possibleViews(path: string, wildcards: boolean, places: Places): PathView[] {
+export function possibleViews(path: string, wildcards: boolean, places: Places, wanted: Wanted): PathView[] {
   const segments = segmentsOf(path, wildcards, true);
   const apart = isFolded(path) ? null : cut(path, wildcards, foldApart);
   const views: PathView[] = [];
   for (const { place, folded } of placeRoots(places)) {
     const from = folded.length;
-    if (!mayMeet(segments, folded)) continue;
+    if (!wanted.has(place) || !mayMeet(segments, folded)) continue;
     const above = segments.length < from;
     views.push({ place, segments, from, above });
     if (apart !== null) views.push({ place, segments: apart, from, above });

@@ -73,7 +73,7 @@ class ActionIndex {
   }
 
   candidates(context: EffectContext): readonly Candidate[] {
-    const candidates = [...this.#others];
+    const candidates = this.#others.length === 0 ? [] : [...this.#others];
     if (this.#byProgram.size > 0 || this.#byHost.size > 0) {
       const rules = new Set<CompiledRule>();
       for (const found of this.#aboutPrograms(context)) for (const rule of found) rules.add(rule);
