@@ -20,15 +20,20 @@ export interface GenesisCandidate {
   readonly time: string;
 }
 
-/** Looks for genesis commits in HEAD and in every local and remote-tracking branch (TRUST T6), and behind `more`. */
+/**
+ * Looks for genesis commits in HEAD and in every local and remote-tracking branch (TRUST T6); with `behind`, only among
+ * that commit and its ancestors.
+ */
 export async function findGenesisCandidates(
   repository: Repository,
   reader: ObjectReader,
-  more: readonly string[] = [],
+  behind: string | null = null,
 ): Promise<GenesisCandidate[]> {
   const candidates: GenesisCandidate[] = [];
   // A cheap look for the words; every hit is then read raw, re-hashed and judged.
-  for await (const id of isShallow(repository) ? walkFor(repository, reader) : searchFor(repository, more)) {
+  for await (const id of isShallow(repository)
+    ? walkFor(repository, reader, behind)
+    : searchFor(repository, behind)) {
     const candidate = await readGenesis(reader, id);
     if (candidate !== null) candidates.push(candidate);
   }
@@ -37,17 +42,22 @@ export async function findGenesisCandidates(
 
 const words = "Mirror-Genesis: v1 sha256:";
 
-async function* searchFor(repository: Repository, more: readonly string[]): AsyncGenerator<string> {
+async function* searchFor(repository: Repository, behind: string | null): AsyncGenerator<string> {
   const search = ["--git-dir", repository.gitDir, "rev-list", `--grep=^${words}`];
   const head = readRef(repository, "HEAD");
-  const from = [...(head === null ? [] : [head]), ...more, "--branches", "--remotes"];
+  const from = behind === null ? [...(head === null ? [] : [head]), "--branches", "--remotes"] : [behind];
   const found = await gitOutput(repository.git, [...search, ...from], {});
   yield* found.split("\n").filter((line) => line !== "");
 }
 
 /** Git does not search a history that is cut off, as ours never believes the file that says where: so we walk it. */
-async function* walkFor(repository: Repository, reader: ObjectReader): AsyncGenerator<string> {
-  for await (const reached of listNewCommits(reader, tipsOf(repository), () => false)) {
+async function* walkFor(
+  repository: Repository,
+  reader: ObjectReader,
+  behind: string | null,
+): AsyncGenerator<string> {
+  const tips = behind === null ? tipsOf(repository) : [behind];
+  for await (const reached of listNewCommits(reader, tips, () => false)) {
     if (reached.missing === null && Buffer.from(reached.raw).includes(words)) yield reached.id;
   }
 }

@@ -146,6 +146,15 @@ test("what cannot be proposed says so and makes no branch", () => {
   refused(2, /there is a branch `mirror\/policy\/x` already/, "x", "--from-file", fileWith(denyDocker));
 });
 
+test("an approval goes onto a branch, never onto a bare commit", () => {
+  const repository = boundRepository();
+  repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+  const id = repository.git("rev-parse", "mirror/policy/x");
+  const refused = repository.mirror("policy", "approve", id);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("is no branch")]);
+  expect(repository.git("for-each-ref", "--format=%(refname)", "refs/heads")).not.toContain(id);
+});
+
 test("an agent may propose, and its proposal says so", () => {
   const repository = boundRepository();
   const environment = { CLAUDECODE: "1" };

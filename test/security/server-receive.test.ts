@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { Governed } from "../fixtures/governed-repository.ts";
+import { type Governed, governedRepository } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 import { sharedRepository } from "../fixtures/two-people.ts";
 
@@ -54,6 +54,12 @@ test("unapproved policy, a rewritten branch and a ledger that does not verify ar
   owner.ok("policy", "propose", "comment", "--from-file", given);
   expect(push(owner, "mirror/policy/comment")).toBeNull();
   owner.ok("policy", "merge", "comment");
+  expect(push(owner, "main")).toBeNull();
+  // Somebody's branch with a genesis of their own changes nothing for the policy branch.
+  const stranger = governedRepository();
+  stranger.ok("init", "--no-passphrase");
+  stranger.git("push", "-q", url, "main:refs/heads/stranger");
+  owner.commit({ files: { "more.txt": "more work\n" } });
   expect(push(owner, "main")).toBeNull();
   // History taken back, and the branch deleted.
   expect(push(owner, "--force", `${approved}:refs/heads/main`)).toMatch(/only goes forward/);

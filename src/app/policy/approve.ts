@@ -5,7 +5,7 @@ import { openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal, missingText } from "./approvals.ts";
-import { findProposal, mustChangePolicyAlone } from "./proposal.ts";
+import { findProposal, mustChangePolicyAlone, proposalPrefix } from "./proposal.ts";
 import { deskOf, findReviewer, mustBeGood } from "./reviewer.ts";
 
 /** What `mirror policy approve` did. */
@@ -34,6 +34,11 @@ export async function approveProposal(
     const approved = await approvedPolicy(state);
     const proposal = await findProposal(state, name);
     const { branch, digest } = proposal;
+    if (!proposal.isBranch) {
+      throw new MirrorError("usage", `\`${branch}\` is no branch, and an approval goes onto one`, {
+        hint: `make it one: git branch ${proposalPrefix}<name> ${branch}`,
+      });
+    }
     if (digest === approved.lineage.digest)
       throw new MirrorError("usage", `\`${branch}\` holds the policy set that is approved already`);
     await mustChangePolicyAlone(state, approved, proposal);

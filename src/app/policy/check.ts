@@ -111,8 +111,9 @@ class Check {
     return { ...common, state, verdict, approvedBy, missing: missingText(judged), problems: notes };
   }
 
+  // Only what the base stands on: anybody may push a branch with a beginning of its own.
   async #genesis(base: string): Promise<ApprovedSet> {
-    const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader, [base]);
+    const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader, base);
     if (only === undefined)
       throw new MirrorError("no-genesis", "no commit here begins a policy set", {
         hint: "run `mirror init`",

@@ -17,6 +17,8 @@ export interface Proposal {
   readonly branch: string;
   /** The branch of this repository that carries it; null where it is a remote's, or no branch. */
   readonly ref: string | null;
+  /** False for a bare commit. */
+  readonly isBranch: boolean;
   readonly commit: string;
   readonly files: PolicySetFiles;
   /** D of the policy set. */
@@ -28,32 +30,33 @@ export interface Proposal {
  * `usage` where there is nothing, or no policy set in it.
  */
 export async function findProposal(state: OpenState, name: string): Promise<Proposal> {
-  const { branch, ref, commit } = await locate(state, name);
+  const { branch, ref, isBranch, commit } = await locate(state, name);
   const { tree } = parseCommitLinks((await state.reader.read(commit)).data);
   const files = (await readMirrorTree(state.reader, tree))?.files;
   if (files === undefined) throw new MirrorError("usage", `\`${branch}\` holds no policy set: no .mirror/`);
-  return { branch, ref, commit, files, digest: policySetDigest(files) };
+  return { branch, ref, isBranch, commit, files, digest: policySetDigest(files) };
 }
 
-type Located = Pick<Proposal, "branch" | "ref" | "commit">;
+type Located = Pick<Proposal, "branch" | "ref" | "isBranch" | "commit">;
 
 async function locate(state: OpenState, name: string): Promise<Located> {
   const { repository } = state;
   for (const branch of [name, `${proposalPrefix}${name}`]) {
     const ref = `refs/heads/${branch}`;
     const commit = isRefName(branch) ? readRef(repository, ref) : null;
-    if (commit !== null) return { branch, ref, commit };
+    if (commit !== null) return { branch, ref, isBranch: true, commit };
   }
   for (const branch of [name, `${proposalPrefix}${name}`]) {
     const [only, ...more] = listRefs(repository, "refs/remotes/").filter(({ ref }) =>
       ref.endsWith(`/${branch}`),
     );
     if (only !== undefined && more.every(({ id }) => id === only.id))
-      return { branch, ref: null, commit: only.id };
+      return { branch, ref: null, isBranch: true, commit: only.id };
   }
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
   const { code, stdout } = await runGit(repository.git, ["--git-dir", repository.gitDir, ...args], {});
-  if (code === 0) return { branch: name, ref: null, commit: stdout.toString("latin1").trim() };
+  if (code === 0)
+    return { branch: name, ref: null, isBranch: false, commit: stdout.toString("latin1").trim() };
   throw new MirrorError("usage", `\`${name}\` is no branch or commit here`, {
     hint: "`mirror policy list` shows the proposals; run `git fetch` if it is new",
   });

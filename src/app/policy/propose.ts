@@ -93,7 +93,12 @@ export async function propose(
       message: `${subject}${mark}\n`,
       replaces: standing,
     });
-    const judgement = judgeProposal(approved, { branch, ref, commit, files: after, digest }, set, []);
+    const judgement = judgeProposal(
+      approved,
+      { branch, ref, isBranch: true, commit, files: after, digest },
+      set,
+      [],
+    );
     return { branch, commit, policyBranch: approved.set.config.policyBranch, judgement, agent };
   } finally {
     state.close();

@@ -59,7 +59,7 @@ export async function voidApprovals(
     const approved = await approvedPolicy(state);
     const { set, files, lineage, commit } = approved;
     const { id, signer } = await findReviewer(state, where, approved, prompts, as);
-    const same = { branch: "", ref: null, commit, files, digest: lineage.digest };
+    const same = { branch: "", ref: null, isBranch: false, commit, files, digest: lineage.digest };
     const judged = judgeProposal(approved, same, set, [id]);
     if (!judged.met) throw notMet(missingText(judged), "sign it together: mirror policy statement --void");
     const desk = await deskOf(state, where, `refs/heads/${set.config.policyBranch}`, signer);
