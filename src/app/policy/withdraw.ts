@@ -61,7 +61,11 @@ export async function voidApprovals(
     const { id, signer } = await findReviewer(state, where, approved, prompts, as);
     const same = { branch: "", ref: null, isBranch: false, commit, files, digest: lineage.digest };
     const judged = judgeProposal(approved, same, set, [id]);
-    if (!judged.met) throw notMet(missingText(judged), "sign it together: mirror policy statement --void");
+    if (!judged.met)
+      throw notMet(
+        missingText(judged),
+        "each signer commits what `mirror policy statement` prints, and the merge holds the set as it is",
+      );
     const desk = await deskOf(state, where, `refs/heads/${set.config.policyBranch}`, signer);
     const subject = "policy: earlier approvals are void";
     const merge = await commitChange(desk, {
