@@ -1,5 +1,4 @@
 import { MirrorError } from "../base/errors.ts";
-import { readMirrorTree } from "../git/mirror-tree.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
 import { listNewCommits } from "../git/reach.ts";
 import type { Repository } from "../git/repository.ts";
@@ -7,9 +6,9 @@ import { listWorkTrees } from "../git/work-trees.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { PolicySet } from "../model/policy-set.ts";
-import { parseCommitLinks } from "../trust/commit.ts";
 import { PolicyWalk, type Walk } from "../trust/walk.ts";
 import { listOlderCommits } from "./older-commits.ts";
+import { policySetAt, policySetOf } from "./policy-set-at.ts";
 import { policyTips } from "./tips.ts";
 
 /** Where everything a repository holds carries a genesis. */
@@ -32,13 +31,12 @@ export async function walkFromGenesis(
   genesis: Lineage,
   now: number,
 ): Promise<Reached> {
-  const files = async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null;
-  const first = await files(parseCommitLinks((await reader.read(genesis.genesis)).data).tree);
+  const first = await policySetAt(reader, genesis.genesis);
   if (first === null) throw new MirrorError("no-genesis", `commit ${genesis.genesis} holds no policy set`);
   const from = { lineage: genesis, commit: genesis.genesis, files: first };
   const gitDirs = (await listWorkTrees(repository)).map(({ gitDir }) => gitDir);
   const seen = new Set(await listOlderCommits(repository, reader, genesis.genesis));
-  const policyWalk = new PolicyWalk({ policySet: files }, parsePolicySet);
+  const policyWalk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, parsePolicySet);
   let set = parsed(first);
   // A step may name another policy branch, which then counts as well.
   for (const branches = new Set<string>(); ; ) {

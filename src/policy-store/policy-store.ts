@@ -1,17 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import { isMirrorError, MirrorError } from "../base/errors.ts";
-import { readMirrorTree } from "../git/mirror-tree.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
 import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
 import type { ParsedPolicySet } from "../model/documents.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
-import { parseCommitLinks } from "../trust/commit.ts";
 import { policySetDigest } from "../trust/policy-digest.ts";
 import type { Pending, Step, Unusable } from "../trust/steps.ts";
 import type { TrustProblem } from "../trust/trust-problem.ts";
 import { type ApprovedSet, type Fork, PolicyWalk } from "../trust/walk.ts";
+import { policySetAt, policySetOf } from "./policy-set-at.ts";
 import { SetCache } from "./set-cache.ts";
 import { policyTips } from "./tips.ts";
 import { WalkedCommits } from "./walked.ts";
@@ -71,9 +70,7 @@ export class PolicyStore {
     const { repository, reader, pin, caches } = options;
     this.#options = options;
     this.#sets = new SetCache(caches, options.engine);
-    const source = {
-      policySet: async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null,
-    };
+    const source = { policySet: (tree: string) => policySetOf(reader, tree) };
     this.#walk = new PolicyWalk(source, parse);
     this.#walked = new WalkedCommits({ repository, reader, walk: this.#walk, caches, genesis: pin.genesis });
   }
@@ -108,9 +105,8 @@ export class PolicyStore {
   async #pinned(): Promise<PolicyView> {
     const { reader, pin } = this.#options;
     const { genesis, epoch, lineage, digest, commit } = pin;
-    const { tree } = parseCommitLinks((await reader.read(commit)).data);
-    const files = (await readMirrorTree(reader, tree))?.files;
-    if (files === undefined || policySetDigest(files) !== digest) {
+    const files = await policySetAt(reader, commit);
+    if (files === null || policySetDigest(files) !== digest) {
       const message = `commit ${commit} does not hold the policy set that is pinned, ${digest}`;
       throw new MirrorError("invalid-policy-set", message, { hint: "run `mirror repair`" });
     }
@@ -122,8 +118,7 @@ export class PolicyStore {
     const { repository, reader } = this.#options;
     const tip = unusable.length === 0 ? null : readRef(repository, `refs/heads/${policyBranch}`);
     if (tip === null) return null;
-    const { tree } = parseCommitLinks((await reader.read(tip)).data);
-    const digest = await digestOf(reader, tree);
+    const digest = await digestAt(reader, tip);
     return unusable.find((each) => each.digest === digest) ?? null;
   }
 
@@ -157,11 +152,11 @@ async function parse(files: PolicySetFiles): Promise<ParsedPolicySet> {
   return parsePolicySet(files);
 }
 
-/** Gives the digest of the policy set in a tree; null where there is none, or nothing that could be one. */
-async function digestOf(reader: ObjectReader, tree: string): Promise<string | null> {
+/** Gives the digest of the policy set a commit carries; null where there is none, or nothing that could be one. */
+async function digestAt(reader: ObjectReader, commit: string): Promise<string | null> {
   try {
-    const files = (await readMirrorTree(reader, tree))?.files;
-    return files === undefined ? null : policySetDigest(files);
+    const files = await policySetAt(reader, commit);
+    return files === null ? null : policySetDigest(files);
   } catch (error) {
     if (isMirrorError(error, "invalid-policy-set", "too-large")) return null;
     throw error;

@@ -1,7 +1,7 @@
-import { readMirrorTree } from "../../git/mirror-tree.ts";
 import { listAncestors, listNewCommits } from "../../git/reach.ts";
 import { parsePolicySet } from "../../model/documents.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
+import { policySetOf } from "../../policy-store/policy-set-at.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
 import { type ChangeJudgement, judgeChange } from "../../trust/thresholds.ts";
 import type { TrustProblem } from "../../trust/trust-problem.ts";
@@ -27,8 +27,7 @@ export async function gatherApprovals(
   proposal: Proposal,
 ): Promise<Approvals> {
   const { reader, repository } = state;
-  const source = { policySet: async (tree: string) => (await readMirrorTree(reader, tree))?.files ?? null };
-  const walk = new PolicyWalk(source, parsePolicySet);
+  const walk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, parsePolicySet);
   const known = new Set(await listAncestors(repository, approved.commit));
   for await (const commit of listNewCommits(reader, [proposal.commit], (id) => known.has(id))) {
     if (commit.missing === null) walk.add(commit.id, commit.raw);

@@ -1,7 +1,6 @@
-import { readMirrorTree } from "../../git/mirror-tree.ts";
 import { listRefs, readRef } from "../../git/refs.ts";
+import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
-import { parseCommitLinks } from "../../trust/commit.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
 import type { OpenState } from "../open-state.ts";
 
@@ -23,6 +22,6 @@ export async function findCarrier(state: OpenState, approved: ApprovedPolicy): P
 
 /** Gives the digest of the policy set that a commit holds; null if none. */
 export async function digestAt({ reader }: OpenState, commit: string): Promise<string | null> {
-  const tree = await readMirrorTree(reader, parseCommitLinks((await reader.read(commit)).data).tree);
-  return tree === null ? null : policySetDigest(tree.files);
+  const files = await policySetAt(reader, commit);
+  return files === null ? null : policySetDigest(files);
 }

@@ -2,7 +2,6 @@ import { isMirrorError, MirrorError } from "../../base/errors.ts";
 import { formatProblem } from "../../base/problem.ts";
 import { findGit } from "../../git/find-git.ts";
 import { gitOutput } from "../../git/launch.ts";
-import { readMirrorTree } from "../../git/mirror-tree.ts";
 import { type ObjectReader, openObjectReader } from "../../git/objects.ts";
 import { listNewCommits } from "../../git/reach.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
@@ -10,7 +9,7 @@ import { parsePolicySet } from "../../model/documents.ts";
 import type { PolicySet, PolicySetFiles } from "../../model/policy-set.ts";
 import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyComparison } from "../../policy/compare/comparison.ts";
-import { parseCommitLinks } from "../../trust/commit.ts";
+import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
 import { judgeChange } from "../../trust/thresholds.ts";
 import { type ApprovedSet, PolicyWalk, type Walk } from "../../trust/walk.ts";
@@ -76,10 +75,7 @@ class Check {
   constructor(repository: Repository, reader: ObjectReader) {
     this.#repository = repository;
     this.#reader = reader;
-    this.#walk = new PolicyWalk(
-      { policySet: async (tree) => (await readMirrorTree(reader, tree))?.files ?? null },
-      parsePolicySet,
-    );
+    this.#walk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, parsePolicySet);
   }
 
   async run(base: string, head: string): Promise<PolicyCheck> {
@@ -87,7 +83,7 @@ class Check {
     const { lineage, commit, files } = standing;
     const { genesis, epoch } = lineage;
     const common = { genesis, epoch, approvedBy: [], missing: [], problems: [] };
-    const proposed = await this.#filesAt(head);
+    const proposed = await policySetAt(this.#reader, head);
     if (proposed === null)
       return { ...common, state: "broken", verdict: null, problems: ["the head carries no .mirror/"] };
     const digest = policySetDigest(proposed);
@@ -123,7 +119,7 @@ class Check {
       throw new MirrorError("forked", `${more.length + 1} commits here begin a policy set: ${ids}`);
     }
     const { lineage } = only;
-    const files = await this.#filesAt(lineage.genesis);
+    const files = await policySetAt(this.#reader, lineage.genesis);
     return { lineage, commit: lineage.genesis, files: files ?? new Map() };
   }
 
@@ -143,11 +139,6 @@ class Check {
     throw new MirrorError("forked", `two approved policy sets leave epoch ${walk.open.parent.epoch}`, {
       hint: "a signer of the trust role settles it, see docs/trust.md P5",
     });
-  }
-
-  async #filesAt(commit: string): Promise<PolicySetFiles | null> {
-    const { tree } = parseCommitLinks((await this.#reader.read(commit)).data);
-    return (await readMirrorTree(this.#reader, tree))?.files ?? null;
   }
 }
 

@@ -1,8 +1,8 @@
-import { readMirrorTree } from "../../git/mirror-tree.ts";
 import type { PolicySetFiles } from "../../model/policy-set.ts";
 import { walkFromGenesis } from "../../policy-store/from-genesis.ts";
+import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import { type Change, changesBetween } from "../../trust/changes.ts";
-import { parseCommit, parseCommitLinks } from "../../trust/commit.ts";
+import { parseCommit } from "../../trust/commit.ts";
 import { firstLineage, policySetDigest } from "../../trust/policy-digest.ts";
 import { type OpenState, openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
@@ -71,6 +71,5 @@ async function said(state: OpenState, commit: string): Promise<Pick<PolicyEpoch,
 }
 
 async function filesAt({ reader }: OpenState, commit: string): Promise<PolicySetFiles> {
-  const { tree } = parseCommitLinks((await reader.read(commit)).data);
-  return (await readMirrorTree(reader, tree))?.files ?? new Map();
+  return (await policySetAt(reader, commit)) ?? new Map();
 }

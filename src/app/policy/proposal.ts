@@ -1,8 +1,9 @@
 import { MirrorError } from "../../base/errors.ts";
 import { runGit } from "../../git/launch.ts";
-import { readMirrorTree, withMirrorFiles } from "../../git/mirror-tree.ts";
+import { withMirrorFiles } from "../../git/mirror-tree.ts";
 import { listRefs, readRef } from "../../git/refs.ts";
 import type { PolicySetFiles } from "../../model/policy-set.ts";
+import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../../trust/commit.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
@@ -31,9 +32,8 @@ export interface Proposal {
  */
 export async function findProposal(state: OpenState, name: string): Promise<Proposal> {
   const { branch, ref, isBranch, commit } = await locate(state, name);
-  const { tree } = parseCommitLinks((await state.reader.read(commit)).data);
-  const files = (await readMirrorTree(state.reader, tree))?.files;
-  if (files === undefined) throw new MirrorError("usage", `\`${branch}\` holds no policy set: no .mirror/`);
+  const files = await policySetAt(state.reader, commit);
+  if (files === null) throw new MirrorError("usage", `\`${branch}\` holds no policy set: no .mirror/`);
   return { branch, ref, isBranch, commit, files, digest: policySetDigest(files) };
 }
 
@@ -81,8 +81,8 @@ export async function mustChangePolicyAlone(
   if (tip === null) return;
   const began = await mergeBase(state, tip, commit);
   const root = began === null ? null : await rootOf(state, began);
-  const standing = root === null ? undefined : (await readMirrorTree(state.reader, root))?.files;
-  if (standing !== undefined && policySetDigest(standing) !== approved.lineage.digest) {
+  const standing = root === null ? null : await policySetOf(state.reader, root);
+  if (standing !== null && policySetDigest(standing) !== approved.lineage.digest) {
     throw new MirrorError(
       "usage",
       `\`${branch}\` began before the policy set of epoch ${approved.lineage.epoch}`,

@@ -2,12 +2,11 @@ import { realpathSync } from "node:fs";
 import { isMirrorError } from "../../base/errors.ts";
 import { findGit } from "../../git/find-git.ts";
 import { type Git, runGit } from "../../git/launch.ts";
-import { readMirrorTree } from "../../git/mirror-tree.ts";
 import { type ObjectReader, openObjectReader } from "../../git/objects.ts";
 import { readHead, readRef } from "../../git/refs.ts";
 import type { Repository } from "../../git/repository.ts";
 import { parsePolicySet } from "../../model/documents.ts";
-import { parseCommitLinks } from "../../trust/commit.ts";
+import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import { openKeyring } from "../../trust/keyring.ts";
 import { verifyWith } from "../verify.ts";
 import type { Where } from "../where.ts";
@@ -74,9 +73,8 @@ async function whyNotPolicy(
   reader: ObjectReader,
   to: string,
 ): Promise<string | null> {
-  const { files } = (await policySetAt(reader, to)) ?? { files: null };
   // A repository that is not governed yet has nothing to guard.
-  if (files === null) return null;
+  if ((await policySetAt(reader, to)) === null) return null;
   const { state, missing } = await judgeHead(repository, reader, to, to);
   if (state === "unchanged") return null;
   const needed = missing.length === 0 ? "" : `: ${missing.join("; ")}`;
@@ -92,10 +90,10 @@ async function whyNotLedger(
 ): Promise<string | null> {
   const tip = readRef(repository, policyRef);
   const standing = tip === null ? null : await policySetAt(reader, tip);
-  const { set } = standing === null ? { set: null } : parsePolicySet(standing.files);
+  const { set } = standing === null ? { set: null } : parsePolicySet(standing);
   if (standing === null || set === null) return "no policy set here says which gates are enrolled";
   const gate = ref.slice(ledgers.length);
-  const key = (await openKeyring(set.trust, standing.files)).gates.get(gate);
+  const key = (await openKeyring(set.trust, standing)).gates.get(gate);
   if (key === undefined) return `the gate ${gate} is not enrolled in .mirror/trust.yaml`;
   const { genesis } = await judgeHead(repository, reader, tip ?? to, tip ?? to);
   const report = await verifyWith(
@@ -107,10 +105,6 @@ async function whyNotLedger(
   const [first, ...more] = report.problems;
   if (first === undefined) return null;
   return `it does not verify: ${first.message}${more.length === 0 ? "" : ` (and ${more.length} problems more)`}`;
-}
-
-async function policySetAt(reader: ObjectReader, commit: string) {
-  return await readMirrorTree(reader, parseCommitLinks((await reader.read(commit)).data).tree);
 }
 
 /** The repository a hook runs in, with what the push brings in it. */

@@ -1,12 +1,11 @@
 import { MirrorError } from "../../base/errors.ts";
-import { readMirrorTree } from "../../git/mirror-tree.ts";
 import { commitSettlement } from "../../policy-store/commits.ts";
-import { parseCommitLinks } from "../../trust/commit.ts";
+import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import type { Step } from "../../trust/steps.ts";
 import { meetsRole } from "../../trust/thresholds.ts";
 import { viewPolicy } from "../approved-policy.ts";
 import { refreshDaemon } from "../daemon-control.ts";
-import { type OpenState, openState } from "../open-state.ts";
+import { openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { deskOf, findReviewer } from "./reviewer.ts";
@@ -50,7 +49,7 @@ export async function settleFork(
       parent,
       child,
       commit,
-      files: await filesAt(state, commit),
+      files: (await policySetAt(state.reader, commit)) ?? new Map(),
     });
     await refreshDaemon(state.paths);
     return { commit: settled, holds: commit, epoch: child.epoch };
@@ -70,9 +69,4 @@ function chosen(steps: readonly Step[], name: string): Step {
     "usage",
     `\`${name}\` names ${found.length} of the approved sets: ${all.join(" and ")}`,
   );
-}
-
-async function filesAt({ reader }: OpenState, commit: string) {
-  const { tree } = parseCommitLinks((await reader.read(commit)).data);
-  return (await readMirrorTree(reader, tree))?.files ?? new Map();
 }
