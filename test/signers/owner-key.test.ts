@@ -8,18 +8,16 @@ import { signedCommitLater } from "./signed-commit.ts";
 
 const person = { name: "Ada Test", email: "ada@example.org", now: new Date("2026-01-01T00:00:00Z") };
 
-function gpgHome(input: string): { home: string; gpg: (...args: string[]) => string } {
+/** A home of gpg that knows one public key. */
+function gpgHome(publicKey: string): { home: string; gpg: (...args: string[]) => string } {
   const home = join(scratchDirectory(), "g");
   mkdirSync(home, { mode: 0o700 });
   const env = { ...scratchEnvironment(home), GNUPGHOME: home };
   const gpg = (...args: string[]): string =>
-    execFileSync("gpg", ["--batch", "--no-autostart", ...args], {
-      env,
-      encoding: "utf8",
-      stdio: "pipe",
-      input,
-    });
-  gpg("--import");
+    execFileSync("gpg", ["--batch", "--no-autostart", ...args], { env, encoding: "utf8", stdio: "pipe" });
+  const file = join(home, "key.asc");
+  writeFileSync(file, publicKey);
+  gpg("--import", file);
   return { home, gpg };
 }
 
