@@ -171,6 +171,6 @@ function unlessHolds(rule: CompiledRule, context: EffectContext, reading: Readin
   const { effect, places } = context;
   if (effect.resource.kind !== "path") return false;
   return reading === "covers"
-    ? rule.unlessPaths.covers(effect.resource, places).size > 0
+    ? rule.unlessPaths.covers(effect.resource, places).length > 0
     : rule.unlessPaths.touches(effect.resource, effect.action, places).size > 0;
 }

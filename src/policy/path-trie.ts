@@ -136,35 +136,38 @@ export class PathTrie {
   }
 
   /** Gives the owners whose patterns hold for all of the resource, by its name and by its real path. */
-  covers(resource: PathResource, places: Places): ReadonlySet<number> {
-    if (resource.shape === "unknown") return new Set();
+  covers(resource: PathResource, places: Places): readonly number[] {
+    if (resource.shape === "unknown") return nobody;
     const named = this.#coversPath(resource.path, resource.shape, places);
-    if (resource.real === null || named.size === 0) return named;
-    const real = this.#coversPath(resource.real, resource.shape, places);
-    return new Set([...named].filter((id) => real.has(id)));
+    if (resource.real === null || named.length === 0) return named;
+    const real = new Set(this.#coversPath(resource.real, resource.shape, places));
+    return named.filter((id) => real.has(id));
   }
 
-  #coversPath(path: string, shape: PathResource["shape"], places: Places): Set<number> {
-    const ids = new Set<number>();
-    if (this.#patterns.length === 0) return ids;
+  #coversPath(path: string, shape: PathResource["shape"], places: Places): readonly number[] {
+    if (this.#patterns.length === 0) return nobody;
     this.#exact ??= grow(this.#patterns, (pattern) => pattern);
+    // Nearly always the owners of one node.
+    let first = nobody;
+    let several: Set<number> | null = null;
     for (const view of exactViews(path, shape === "glob", places, this.#exact)) {
-      for (const node of walk(this.#exact.get(view.place), view, coverStep)) {
-        if (shape === "tree" && !node.isDeep) continue;
-        for (const id of node.ids) ids.add(id);
+      for (const { ids, isDeep } of walk(this.#exact.get(view.place), view, coverStep)) {
+        if (ids.length === 0 || (shape === "tree" && !isDeep)) continue;
+        if (first.length === 0) first = ids;
+        else {
+          several ??= new Set(first);
+          for (const id of ids) several.add(id);
+        }
       }
     }
-    return ids;
+    return several === null ? first : [...several];
   }
 
   /** Gives the owners one of whose patterns may hold for some of the resource, by its name or its real path. */
   touches(resource: PathResource, action: Action, places: Places): ReadonlyMap<number, Touch> {
-    const found = new Map<number, Touch>();
-    if (resource.shape === "unknown") {
-      for (const { id } of this.#patterns) found.set(id, "maybe");
-      return found;
-    }
-    if (this.#patterns.length === 0) return found;
+    if (this.#patterns.length === 0) return noTouches;
+    if (resource.shape === "unknown") return new Map(this.#patterns.map(({ id }) => [id, "maybe"]));
+    let found = noTouches;
     this.#folded ??= grow(this.#patterns, foldPattern);
     // What deletes a directory deletes everything below it.
     const deletes = action === "fs.delete";
@@ -174,8 +177,10 @@ export class PathTrie {
       for (const view of possibleViews(form, resource.shape === "glob", places, this.#folded)) {
         const root = this.#folded.get(view.place);
         if (root === undefined || (view.above && !whole)) continue;
-        if (!view.above) for (const node of walk(root, view, touchStep)) add(found, node.ids, "surely");
-        if (whole) for (const ids of belowRoot(root, view)) add(found, ids, certainty(view, deletes));
+        if (!view.above)
+          for (const node of walk(root, view, touchStep)) found = withTouches(found, node.ids, "surely");
+        if (whole)
+          for (const ids of belowRoot(root, view)) found = withTouches(found, ids, certainty(view, deletes));
       }
     }
     return found;
@@ -187,8 +192,14 @@ function certainty(view: PathView, deletes: boolean): Touch {
   return deletes || !isRoot(view) ? "surely" : "maybe";
 }
 
-function add(found: Map<number, Touch>, ids: readonly number[], touch: Touch): void {
-  for (const id of ids) if (touch === "surely" || !found.has(id)) found.set(id, touch);
+const noTouches = new Map<number, Touch>();
+
+/** Adds to what was found, in a table of its own once there is something: most paths meet no pattern. */
+function withTouches(found: Map<number, Touch>, ids: readonly number[], touch: Touch): Map<number, Touch> {
+  if (ids.length === 0) return found;
+  const touches = found === noTouches ? new Map<number, Touch>() : found;
+  for (const id of ids) if (touch === "surely" || !touches.has(id)) touches.set(id, touch);
+  return touches;
 }
 
 function isRoot({ segments, from }: PathView): boolean {

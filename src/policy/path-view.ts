@@ -47,18 +47,19 @@ interface CutPath {
   readonly path: string;
   readonly wildcards: boolean;
   readonly segments: readonly Glob[];
+  /** Whether the segments are in the form of `foldName` as they are. */
+  readonly isFolded: boolean;
 }
 
 // One path is looked at in several ways, one right after the other; whoever looks finds the same pieces.
-let last: CutPath = { path: "/", wildcards: false, segments: [] };
+let last: CutPath = { path: "/", wildcards: false, segments: [], isFolded: true };
 
-/** Cuts an absolute path into segments. `folded`: in the form of `foldName`. */
-function segmentsOf(path: string, wildcards: boolean, folded: boolean): readonly Glob[] {
-  if (folded && !isFolded(path)) return cut(path, wildcards, foldName);
+/** Cuts an absolute path into segments, names as they are. */
+function cutPath(path: string, wildcards: boolean): CutPath {
   if (path !== last.path || wildcards !== last.wildcards) {
-    last = { path, wildcards, segments: cut(path, wildcards, asItIs) };
+    last = { path, wildcards, segments: cut(path, wildcards, asItIs), isFolded: isFolded(path) };
   }
-  return last.segments;
+  return last;
 }
 
 const asItIs = (name: string): string => name;
@@ -83,7 +84,7 @@ type Wanted = { readonly has: (place: PlaceKind) => boolean };
 
 /** Gives every view of a path, all segments exactly as written. A path above a place has no part in it. */
 export function exactViews(path: string, wildcards: boolean, places: Places, wanted: Wanted): PathView[] {
-  const segments = segmentsOf(path, wildcards, false);
+  const { segments } = cutPath(path, wildcards);
   const views: PathView[] = [];
   for (const { place, names } of placeRoots(places)) {
     if (wanted.has(place) && isBelow(segments, names))
@@ -94,8 +95,9 @@ export function exactViews(path: string, wildcards: boolean, places: Places, wan
 
 /** Gives every view that a path may have, also from above, names in the form of `foldName`, and of `foldApart` if that differs. */
 export function possibleViews(path: string, wildcards: boolean, places: Places, wanted: Wanted): PathView[] {
-  const segments = segmentsOf(path, wildcards, true);
-  const apart = isFolded(path) ? null : cut(path, wildcards, foldApart);
+  const asWritten = cutPath(path, wildcards);
+  const segments = asWritten.isFolded ? asWritten.segments : cut(path, wildcards, foldName);
+  const apart = asWritten.isFolded ? null : cut(path, wildcards, foldApart);
   const views: PathView[] = [];
   for (const { place, folded } of placeRoots(places)) {
     const from = folded.length;
