@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import { dialect } from "../clients/dialect.ts";
@@ -14,8 +13,8 @@ import { type Environment, loginMirrorHome } from "./home.ts";
 import type { OpenState } from "./open-state.ts";
 import { enterProject } from "./projects.ts";
 import { removeIfEmpty } from "./remove-empty.ts";
-import { installRuntime, shimPath } from "./runtime.ts";
-import { findOnPath } from "./search-path.ts";
+import { findCarriers, installRuntime, shimPath } from "./runtime.ts";
+import { userSettingsFile } from "./settings-place.ts";
 
 export interface HookRequest {
   readonly agent: string;
@@ -52,7 +51,7 @@ export async function planHooks(
   environment: Environment,
 ): Promise<HookPlan> {
   const speak = dialect(request.client);
-  const runtime = installRuntime(state.home, findOnPath("curl", environment["PATH"] ?? ""));
+  const runtime = installRuntime(state.home, findCarriers(environment["PATH"] ?? ""));
   const place: HookPlace =
     request.scope === "project"
       ? projectPlace(state)
@@ -185,8 +184,9 @@ async function settingsFiles(
   request: HookRequest,
   environment: Environment,
 ): Promise<string[]> {
-  const { below, path } = dialect(request.client).settingsFile(request.scope);
-  if (below === "home") return [join(environment["HOME"] ?? homedir(), path)];
+  const speak = dialect(request.client);
+  const { below, path } = speak.settingsFile(request.scope);
+  if (below === "home") return [userSettingsFile(speak, environment)];
   if (request.scope === "project") return [join(state.repository.workTree, path)];
   const trees = await listWorkTrees(state.repository);
   return trees.map((tree) => join(tree.path, path));

@@ -2,11 +2,12 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, stat
 import { dirname, join } from "node:path";
 import { sha256 } from "../base/digest.ts";
 import { systemErrorCode } from "../base/errors.ts";
-import { installShim } from "../clients/shim.ts";
+import { installShim, type ShimConstants } from "../clients/shim.ts";
 import { replaceFile } from "../policy-store/durable-file.ts";
 import { dropCode } from "./compiled-program.ts";
 import { ensurePrivateDirectory } from "./home.ts";
 import { packageRoot, packageVersion } from "./package-root.ts";
+import { findOnPath } from "./search-path.ts";
 
 /** The copy of mirror that hooks run: it depends on no file in a work tree and on no package manager's cache. */
 export interface Runtime {
@@ -16,11 +17,23 @@ export interface Runtime {
   readonly main: string;
 }
 
+/** Programs that can carry a call to the gate. Absolute paths; null where there is none. */
+export type Carriers = Pick<ShimConstants, "perl" | "curl">;
+
+/**
+ * Finds the programs that can carry a call: the system's own perl (Linux only, see `hooks/mirror-hook`; a version
+ * manager's could be written by an agent), and curl as `searchPath` has it.
+ */
+export function findCarriers(searchPath: string): Carriers {
+  const perl = process.platform === "linux" ? findOnPath("perl", "/usr/bin") : null;
+  return { perl, curl: findOnPath("curl", searchPath) };
+}
+
 /**
  * Copies this very program below MIRROR_HOME (`bin/`), once per version and content, and points the shim at it.
  * Older copies stay until nothing can run from them any more: the newest three are kept.
  */
-export function installRuntime(home: string, curl: string | null): Runtime {
+export function installRuntime(home: string, carriers: Carriers): Runtime {
   const root = packageRoot();
   const bin = join(home, "bin");
   ensurePrivateDirectory(home);
@@ -42,7 +55,7 @@ export function installRuntime(home: string, curl: string | null): Runtime {
   const shim = shimPath(home);
   const main = join(target, "dist", "bin", "mirror.mjs");
   const source = readFileSync(join(root, "hooks", "mirror-hook"), "utf8");
-  replaceFile(shim, installShim(source, { node: process.execPath, main, curl }), 0o700);
+  replaceFile(shim, installShim(source, { node: process.execPath, main, ...carriers }), 0o700);
   return { shim, main };
 }
 

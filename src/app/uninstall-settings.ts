@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Dialect, dialect } from "../clients/dialect.ts";
 import { shellWord } from "../clients/hook-command.ts";
@@ -8,6 +7,7 @@ import { listWorkTrees } from "../git/work-trees.ts";
 import { clientIds } from "../model/call.ts";
 import type { Environment } from "./home.ts";
 import { applySettings, readSettings } from "./hooks.ts";
+import { userSettingsFile } from "./settings-place.ts";
 
 /** A settings file that hooks were taken out of. */
 export interface TakenSettings {
@@ -35,14 +35,13 @@ export async function planSettings(
 ): Promise<SettingsPlan> {
   const planned: (TakenSettings & { readonly after: string | null })[] = [];
   const trees = await listWorkTrees(repository);
-  const home = environment["HOME"] ?? homedir();
   for (const speak of clientIds.map((id) => dialect(id))) {
     const places: [Scope, string][] = [
       ...trees.flatMap(({ path }): [Scope, string][] => [
         ["local", join(path, speak.settingsFile("local").path)],
         ["project", join(path, speak.settingsFile("project").path)],
       ]),
-      ["user", join(home, speak.settingsFile("user").path)],
+      ["user", userSettingsFile(speak, environment)],
     ];
     for (const [scope, file] of places) {
       const before = readSettings(file);

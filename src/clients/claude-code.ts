@@ -21,6 +21,7 @@ export const claudeCode: Dialect = {
   events: claudeEvents,
   decidingEvent: "PreToolUse",
   program: { name: "claude", failsClosedFrom: "2.1.295", upgrade: "claude update" },
+  configVariable: "CLAUDE_CONFIG_DIR",
   managedSettings: {
     linux: "/etc/claude-code/managed-settings.json",
     darwin: "/Library/Application Support/ClaudeCode/managed-settings.json",

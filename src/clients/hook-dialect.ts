@@ -61,6 +61,8 @@ export interface Dialect {
   /** The event whose answer decides a tool call. */
   readonly decidingEvent: string;
   readonly program: ClientProgram;
+  /** The environment variable that moves the directory of the person's own settings. */
+  readonly configVariable: string;
   /** Where administrators set what nobody else changes, by platform. Absolute paths. */
   readonly managedSettings: Readonly<Record<string, string>>;
   /** Reads what the client sent. `event`: what the hook is installed for; `""` if not known. Throws `malformed-payload`. */

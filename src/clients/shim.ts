@@ -5,6 +5,8 @@ export interface ShimConstants {
   readonly node: string;
   /** `dist/bin/mirror.mjs` of the program that installs it. */
   readonly main: string;
+  /** Null: the shim asks through curl. */
+  readonly perl: string | null;
   /** Null where there is no curl: the shim then goes through Node, unless one stands in the usual place. */
   readonly curl: string | null;
 }
@@ -21,6 +23,7 @@ export function installShim(source: string, constants: ShimConstants): string {
   const end = source.indexOf(closing, start + opening.length);
   if (start < 0 || end < 0) throw new MirrorError("internal", "this mirror-hook has no block of constants");
   const lines = [
+    `PERL=${constants.perl === null ? "" : word(constants.perl)}`,
     `CURL=${word(constants.curl ?? "/usr/bin/curl")}`,
     `MIRROR_NODE=${word(constants.node)}`,
     `MIRROR_MAIN=${word(constants.main)}`,
@@ -38,8 +41,10 @@ export function readShim(text: string): ShimConstants | null {
     const quoted = new RegExp(`^${name}='(/.*)'$`, "m").exec(block)?.[1];
     return quoted === undefined ? null : quoted.replaceAll("'\\''", "'");
   };
-  const [node, main, curl] = [constant("MIRROR_NODE"), constant("MIRROR_MAIN"), constant("CURL")];
-  return node === null || main === null ? null : { node, main, curl };
+  const [node, main] = [constant("MIRROR_NODE"), constant("MIRROR_MAIN")];
+  return node === null || main === null
+    ? null
+    : { node, main, perl: constant("PERL"), curl: constant("CURL") };
 }
 
 function word(path: string): string {

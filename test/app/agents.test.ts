@@ -130,4 +130,17 @@ describe("mirror agent add", () => {
       repository.state(),
     );
   });
+
+  test("scope user follows CLAUDE_CONFIG_DIR, and doctor finds the hooks there and nowhere else", () => {
+    const repository = governedRepository();
+    repository.ok("init", "--no-passphrase");
+    const moved = { environment: { CLAUDE_CONFIG_DIR: join(repository.home, "moved") } };
+    const add = ["agent", "add", "coder", "--client", "claude-code", "--scope", "user"];
+    expect(repository.mirrorWith(moved, ...add)).toMatchObject({ code: 0 });
+    expect(existsSync(join(repository.home, "moved/settings.json"))).toBe(true);
+    expect(existsSync(join(repository.home, ".claude/settings.json"))).toBe(false);
+    const missing = "no settings file of claude-code carries the hooks of coder";
+    expect(repository.mirrorWith(moved, "doctor").stdout).not.toContain(missing);
+    expect(repository.mirror("doctor").stdout).toContain(missing);
+  });
 });

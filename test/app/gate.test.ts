@@ -172,7 +172,7 @@ describe("a call through the installed hook", () => {
     expect(reason).toContain("ghost");
   });
 
-  test("works from a linked work tree, and without curl", async () => {
+  test("works from a linked work tree, and without perl and curl", async () => {
     const repository = boundRepository();
     const linked = join(repository.directory, "..", "linked");
     repository.git("worktree", "add", "-q", "-b", "topic", linked);
@@ -188,7 +188,7 @@ describe("a call through the installed hook", () => {
     expect(JSON.parse(inside.stdout).hookSpecificOutput.permissionDecision).toBe("allow");
     expect(repository.ok("status")).toContain("linked");
     const shim = join(repository.mirrorHome, "bin/mirror-hook");
-    writeFileSync(shim, readFileSync(shim, "utf8").replace(/^CURL=.*$/m, "CURL='/nonexistent/curl'"));
+    writeFileSync(shim, readFileSync(shim, "utf8").replace(/^(PERL|CURL)=.*$/gm, "$1='/nonexistent'"));
     expect((await repository.bash("git status")).decision).toBe("allow");
   });
 

@@ -99,7 +99,7 @@ test("a call that has its outcome is a new call when it is sent again, and gets 
   }
 });
 
-test("no curl, no git on PATH, and an environment set to mischief", async () => {
+test("no perl, no curl, no git on PATH, and an environment set to mischief", async () => {
   const repository = boundRepository();
   const evil = join(repository.home, "evil.js");
   const rc = join(repository.home, "rc");
@@ -131,10 +131,19 @@ test("no curl, no git on PATH, and an environment set to mischief", async () => 
   expect(await ask("cold")).toBe("allow");
   expect(await ask("warm")).toBe("allow");
   const shim = join(repository.mirrorHome, "bin/mirror-hook");
-  writeFileSync(shim, readFileSync(shim, "utf8").replace(/^CURL=.*$/m, "CURL=/nowhere/curl"));
-  expect(await ask("without curl, warm")).toBe("allow");
+  const without = (name: string): void =>
+    writeFileSync(
+      shim,
+      readFileSync(shim, "utf8").replace(new RegExp(`^${name}=.*$`, "m"), `${name}=/nowhere`),
+    );
+  without("PERL");
+  expect(await ask("with curl, warm")).toBe("allow");
   killDaemon(repository);
-  expect(await ask("without curl, cold")).toBe("allow");
+  expect(await ask("with curl, cold")).toBe("allow");
+  without("CURL");
+  expect(await ask("without either, warm")).toBe("allow");
+  killDaemon(repository);
+  expect(await ask("without either, cold")).toBe("allow");
 });
 
 test("HEAD detached, old, unborn or dangling, and a broken policy that nobody approved", async () => {

@@ -14,6 +14,13 @@ export const shells: readonly (readonly string[])[] = [
   ["/bin/busybox", "sh"],
 ].filter(([path]) => path !== undefined && existsSync(path));
 
+/** What can carry a call to the gate on this machine. */
+export const carriers: readonly Carrier[] = (["perl", "curl"] as const).filter((name) =>
+  existsSync(`/usr/bin/${name}`),
+);
+
+export type Carrier = "perl" | "curl";
+
 export const deny = /^\{"hookSpecificOutput":\{"hookEventName":"PreToolUse","permissionDecision":"deny",/;
 
 /** What the fake Node of a bench saw of a program that was started. */
@@ -37,6 +44,13 @@ export interface ShimRun {
   readonly args?: readonly string[];
 }
 
+export interface BenchOptions {
+  readonly carrier?: Carrier | "none";
+  /** The program in curl's place where the carrier is `none`. */
+  readonly curl?: string;
+  readonly change?: (text: string) => string;
+}
+
 /**
  * An installed shim with a state directory of its own and a Node that only writes down how it was called. As the
  * daemon it says `ready`, or runs the file `starts`; as `mirror hook` it answers, or runs the file `says`.
@@ -46,8 +60,11 @@ export class ShimBench {
   readonly state: string;
   readonly shim: string;
 
-  /** `name`: of the directory that holds it all. `change`: a last change to the shim's text. */
-  constructor(name = "bench", options: { curl?: string; change?: (text: string) => string } = {}) {
+  /**
+   * `name`: of the directory that holds it all. `carrier`: what carries calls, if not the first there is; `change`: a last
+   * change to the shim's text.
+   */
+  constructor(name = "bench", options: BenchOptions = {}) {
     this.top = join(scratchDirectory(), name);
     this.state = join(this.top, "repos", "r1");
     this.shim = join(this.top, "mirror-hook");
@@ -59,7 +76,10 @@ export class ShimBench {
     writeFileSync(main, "");
     writeFileSync(join(this.top, "mirror-daemon.cjs"), "");
     const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url), "utf8");
-    const text = installShim(source, { node, main, curl: options.curl ?? "/usr/bin/curl" });
+    const carrier = options.carrier ?? carriers[0];
+    const perl = carrier === "perl" ? "/usr/bin/perl" : null;
+    const curl = carrier === "curl" ? "/usr/bin/curl" : (options.curl ?? "/none/curl");
+    const text = installShim(source, { node, main, perl, curl });
     writeFileSync(this.shim, options.change?.(text) ?? text);
   }
 
@@ -146,7 +166,12 @@ export type Handler = (exchange: {
 
 /** The gate's answer as the protocol has it. */
 export function goodAnswer(json: string): Handler {
-  return ({ response, nonce }) => response.writeHead(200).end(`${json}\n${nonce}\n`);
+  return ({ response, nonce }) => answer(response, 200, `${json}\n${nonce}\n`);
+}
+
+/** Answers with a length, as the gate does. */
+export function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-length": Buffer.byteLength(text) }).end(text);
 }
 
 const fakeNode = `#!/bin/sh

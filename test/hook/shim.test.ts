@@ -6,130 +6,136 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { installShim } from "../../src/clients/shim.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
-import { deny, goodAnswer, ShimBench, shells } from "./shim-bench.ts";
+import { type Carrier, carriers, deny, goodAnswer, ShimBench, shells } from "./shim-bench.ts";
 
 const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url), "utf8");
 
-describe.each(shells.map((shell) => [shell.map((word) => basename(word)).join(" "), shell] as const))(
-  "under %s",
-  (_, shell) => {
-    test.each([300, 3_990, 4_010, 1_000_000])(
-      "the gate's answer is passed on, and a payload of %i bytes arrives byte for byte, a newline after it",
-      async (length) => {
-        const bench = new ShimBench();
-        const input = someJson(length);
-        let seen: { url?: string | undefined; body?: Buffer; headers?: object } = {};
-        await bench.serve(({ request, response, body, nonce }) => {
-          seen = { url: request.url, body, headers: request.headers };
-          response.end(`{"ok":"ü % \\\\n"}\n${nonce}\n`);
-        });
-        const { status, stdout, stderr } = await bench.run({ shell, input });
-        expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{"ok":"ü % \\\\n"}\n', stderr: "" });
-        expect(seen.url).toBe("/v1/hook/claude-code");
-        expect(seen.headers).toMatchObject({
-          "content-type": "application/json",
-          "x-mirror-event": "PreToolUse",
-          "x-mirror-parent": String(process.pid),
-          "x-mirror-nonce": expect.stringMatching(/^[0-9a-f-]{32,36}$/),
-        });
-        expect(seen.body?.equals(withNewline(input))).toBe(true);
-        expect(bench.coldCall()).toBeNull();
-      },
-    );
-
-    test.each([
-      ["no socket", () => undefined],
-      ["a socket that nobody serves", (bench: ShimBench) => deadSocket(bench.socket)],
-    ])("%s: the gate is started, and gets the whole payload", async (_, prepare) => {
-      const bench = new ShimBench();
-      await prepare(bench);
-      const input = someJson(300_000);
-      const answer = bench.run({ shell, input });
-      let seen: { body?: Buffer; attempt?: unknown } = {};
-      await bench.serveOnceStarted(({ request, response, body, nonce }) => {
-        seen = { body, attempt: request.headers["x-mirror-attempt"] };
-        response.end(`{"started":true}\n${nonce}\n`);
-      });
-      expect(await answer).toEqual({ status: 0, stdout: '{"started":true}\n', stderr: "" });
-      expect(seen.body?.equals(withNewline(input))).toBe(true);
-      expect(bench.start()?.args).toEqual([join(bench.top, "mirror-daemon.cjs"), bench.state, "coder"]);
-      expect(bench.start()?.input.length).toBe(0);
-      expect([bench.starts(), bench.coldCall()]).toEqual([1, null]);
-    });
-
-    test("a gate that dies over a call is started and asked again, and told so", async () => {
-      const bench = new ShimBench();
-      const attempts: unknown[] = [];
-      const bodies: Buffer[] = [];
-      await bench.serve(({ request, response, body, nonce }) => {
-        attempts.push(request.headers["x-mirror-attempt"]);
-        bodies.push(body);
-        if (attempts.length === 1) request.socket.destroy();
-        else if (attempts.length === 2) response.write("half", () => request.socket.destroy());
-        else response.end(`{"third":true}\n${nonce}\n`);
-      });
-      const input = someJson(100_000);
-      expect(await bench.run({ shell, input })).toEqual({
-        status: 0,
-        stdout: '{"third":true}\n',
-        stderr: "",
-      });
-      expect(attempts).toEqual(["1", "2", "3"]);
-      expect(bodies.every((body) => body.equals(withNewline(input)))).toBe(true);
-      expect(bench.starts()).toBe(2);
-    });
-
-    test("paths with blanks, quotes and dollars work, warm and cold", async () => {
-      const bench = new ShimBench('it\'s $HOME "x" `y`');
-      const cold = bench.run({ shell });
-      await bench.serveOnceStarted(goodAnswer('{"ok":true}'));
-      expect(await cold).toMatchObject({ stdout: '{"ok":true}\n' });
-      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"ok":true}\n' });
-      expect(bench.starts()).toBe(1);
-    });
-
-    test("sockets that stand elsewhere are found through sockets.at", async () => {
-      const bench = new ShimBench(`long-${"x".repeat(80)}`);
-      const short = join(scratchDirectory(), "s");
-      writeFileSync(join(bench.state, "sockets.at"), `${short}\n`);
-      await bench.serve(goodAnswer('{"warm":true}'), join(short, "coder.sock"));
-      expect(await bench.run({ shell })).toMatchObject({ stdout: '{"warm":true}\n' });
-      expect(bench.starts()).toBe(0);
-    });
-
-    test("other events are answered with nothing where the gate fails", async () => {
-      const bench = new ShimBench();
-      await bench.serve(({ response }) => response.writeHead(500).end());
-      const args = ["claude-code", "coder", bench.state, "PostToolUse"];
-      expect(await bench.run({ shell, args })).toMatchObject({ status: 0, stdout: "{}\n" });
-      const unknown = ["claude-code", "coder", bench.state];
-      expect(await bench.run({ shell, args: unknown })).toMatchObject({
-        status: 0,
-        stdout: expect.stringMatching(deny),
-      });
-    });
-
-    test("words of the command that are none of ours are refused", async () => {
-      const bench = new ShimBench();
-      for (const agent of ["", "../x", "Coder", "-a"]) {
-        expect(await bench.run({ shell, args: ["claude-code", agent, bench.state] })).toMatchObject({
-          stdout: expect.stringMatching(deny),
-        });
-      }
-      expect(await bench.run({ shell, args: ["codex", "coder", bench.state] })).toMatchObject({ status: 2 });
-      expect(await bench.run({ shell, args: ["claude-code", "coder", "relative"] })).toMatchObject({
-        stdout: expect.stringMatching(/no absolute state directory/),
-      });
-    });
-  },
+/** Every shell with every carrier. */
+const ways = shells.flatMap((shell) =>
+  carriers.map((carrier): [string, Carrier, readonly string[]] => [
+    shell.map((word) => basename(word)).join(" "),
+    carrier,
+    shell,
+  ]),
 );
 
-describe("without curl", () => {
+describe.each(ways)("under %s with %s", (_, carrier, shell) => {
+  test.each([300, 3_990, 4_010, 1_000_000])(
+    "the gate's answer is passed on, and a payload of %i bytes arrives byte for byte, a newline after it",
+    async (length) => {
+      const bench = new ShimBench("bench", { carrier });
+      const input = someJson(length);
+      let seen: { url?: string | undefined; body?: Buffer; headers?: object } = {};
+      await bench.serve(({ request, response, body, nonce }) => {
+        seen = { url: request.url, body, headers: request.headers };
+        response.end(`{"ok":"ü % \\\\n"}\n${nonce}\n`);
+      });
+      const { status, stdout, stderr } = await bench.run({ shell, input });
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{"ok":"ü % \\\\n"}\n', stderr: "" });
+      expect(seen.url).toBe("/v1/hook/claude-code");
+      expect(seen.headers).toMatchObject({
+        "content-type": "application/json",
+        "x-mirror-event": "PreToolUse",
+        "x-mirror-parent": String(process.pid),
+        "x-mirror-nonce": expect.stringMatching(/^[0-9a-f-]{32,36}$/),
+      });
+      expect(seen.body?.equals(withNewline(input))).toBe(true);
+      expect(bench.coldCall()).toBeNull();
+    },
+  );
+
+  test.each([
+    ["no socket", () => undefined],
+    ["a socket that nobody serves", (bench: ShimBench) => deadSocket(bench.socket)],
+  ])("%s: the gate is started, and gets the whole payload", async (_, prepare) => {
+    const bench = new ShimBench("bench", { carrier });
+    await prepare(bench);
+    const input = someJson(300_000);
+    const answer = bench.run({ shell, input });
+    let seen: { body?: Buffer; attempt?: unknown } = {};
+    await bench.serveOnceStarted(({ request, response, body, nonce }) => {
+      seen = { body, attempt: request.headers["x-mirror-attempt"] };
+      response.end(`{"started":true}\n${nonce}\n`);
+    });
+    expect(await answer).toEqual({ status: 0, stdout: '{"started":true}\n', stderr: "" });
+    expect(seen.body?.equals(withNewline(input))).toBe(true);
+    expect(bench.start()?.args).toEqual([join(bench.top, "mirror-daemon.cjs"), bench.state, "coder"]);
+    expect(bench.start()?.input.length).toBe(0);
+    expect([bench.starts(), bench.coldCall()]).toEqual([1, null]);
+  });
+
+  test("a gate that dies over a call is started and asked again, and told so", async () => {
+    const bench = new ShimBench("bench", { carrier });
+    const attempts: unknown[] = [];
+    const bodies: Buffer[] = [];
+    await bench.serve(({ request, response, body, nonce }) => {
+      attempts.push(request.headers["x-mirror-attempt"]);
+      bodies.push(body);
+      if (attempts.length === 1) request.socket.destroy();
+      else if (attempts.length === 2) response.write("half", () => request.socket.destroy());
+      else response.end(`{"third":true}\n${nonce}\n`);
+    });
+    const input = someJson(100_000);
+    expect(await bench.run({ shell, input })).toEqual({
+      status: 0,
+      stdout: '{"third":true}\n',
+      stderr: "",
+    });
+    expect(attempts).toEqual(["1", "2", "3"]);
+    expect(bodies.every((body) => body.equals(withNewline(input)))).toBe(true);
+    expect(bench.starts()).toBe(2);
+  });
+
+  test("paths with blanks, quotes and dollars work, warm and cold", async () => {
+    const bench = new ShimBench('it\'s $HOME "x" `y`', { carrier });
+    const cold = bench.run({ shell });
+    await bench.serveOnceStarted(goodAnswer('{"ok":true}'));
+    expect(await cold).toMatchObject({ stdout: '{"ok":true}\n' });
+    expect(await bench.run({ shell })).toMatchObject({ stdout: '{"ok":true}\n' });
+    expect(bench.starts()).toBe(1);
+  });
+
+  test("sockets that stand elsewhere are found through sockets.at", async () => {
+    const bench = new ShimBench(`long-${"x".repeat(80)}`, { carrier });
+    const short = join(scratchDirectory(), "s");
+    writeFileSync(join(bench.state, "sockets.at"), `${short}\n`);
+    await bench.serve(goodAnswer('{"warm":true}'), join(short, "coder.sock"));
+    expect(await bench.run({ shell })).toMatchObject({ stdout: '{"warm":true}\n' });
+    expect(bench.starts()).toBe(0);
+  });
+
+  test("other events are answered with nothing where the gate fails", async () => {
+    const bench = new ShimBench("bench", { carrier });
+    await bench.serve(({ response }) => response.writeHead(500).end());
+    const args = ["claude-code", "coder", bench.state, "PostToolUse"];
+    expect(await bench.run({ shell, args })).toMatchObject({ status: 0, stdout: "{}\n" });
+    const unknown = ["claude-code", "coder", bench.state];
+    expect(await bench.run({ shell, args: unknown })).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(deny),
+    });
+  });
+
+  test("words of the command that are none of ours are refused", async () => {
+    const bench = new ShimBench("bench", { carrier });
+    for (const agent of ["", "../x", "Coder", "-a"]) {
+      expect(await bench.run({ shell, args: ["claude-code", agent, bench.state] })).toMatchObject({
+        stdout: expect.stringMatching(deny),
+      });
+    }
+    expect(await bench.run({ shell, args: ["codex", "coder", bench.state] })).toMatchObject({ status: 2 });
+    expect(await bench.run({ shell, args: ["claude-code", "coder", "relative"] })).toMatchObject({
+      stdout: expect.stringMatching(/no absolute state directory/),
+    });
+  });
+});
+
+describe("without perl and curl", () => {
   test.each([
     ["missing", "/none/curl"],
     ["that cannot run", "/etc/passwd"],
   ])("one %s: Node gets the payload", async (_, curl) => {
-    const bench = new ShimBench("bench", { curl });
+    const bench = new ShimBench("bench", { carrier: "none", curl });
     await bench.serve(goodAnswer("{}"));
     expect(await bench.run({ input: '{"a":1}' })).toMatchObject({ stdout: '{"cold":true}\n' });
     expect(bench.coldCall()?.input.toString()).toBe('{"a":1}');
@@ -139,7 +145,7 @@ describe("without curl", () => {
     const curl = join(scratchDirectory(), "curl");
     writeFileSync(curl, "#!/bin/sh\nexit 2\n");
     chmodSync(curl, 0o700);
-    const bench = new ShimBench("bench", { curl });
+    const bench = new ShimBench("bench", { carrier: "none", curl });
     await bench.serve(goodAnswer("{}"));
     expect(await bench.run({ input: '{"a":1}' })).toMatchObject({ stdout: '{"cold":true}\n' });
     expect(bench.coldCall()?.input.toString()).toBe('{"a":1}');
@@ -171,14 +177,14 @@ describe("where the gate does not start", () => {
   });
 });
 
-describe("where Node fails in place of curl", () => {
+describe("where Node fails in place of perl and curl", () => {
   test.each([
     ["it says nothing", "exit 0"],
     ["it crashes", "echo '{}'; exit 1"],
     ["it says something else", "echo hello"],
     ["it is killed", "kill -9 $$"],
   ])("%s: the constant deny", async (_, says) => {
-    const bench = new ShimBench("bench", { curl: "/none/curl" });
+    const bench = new ShimBench("bench", { carrier: "none" });
     writeFileSync(join(bench.top, "says"), says);
     expect(await bench.run()).toMatchObject({ status: 0, stdout: expect.stringMatching(deny) });
   });
@@ -186,9 +192,12 @@ describe("where Node fails in place of curl", () => {
 
 test("the shim names its programs by absolute path, and these are all", () => {
   expect(source).toMatch(/^PATH=\/dev\/null$/m);
-  const programs = [...source.matchAll(/(?:^|[\s(;])("?\$(?:CURL|MIRROR_NODE)"?|\/(?:usr\/)?bin\/[a-z]+)/gm)];
+  const programs = [
+    ...source.matchAll(/(?:^|[\s(;])("?\$(?:PERL|CURL|MIRROR_NODE)"?|\/(?:usr\/)?bin\/[a-z]+)/gm),
+  ];
   expect(new Set(programs.map((match) => match[1]))).toEqual(
     new Set([
+      '"$PERL"',
       '"$CURL"',
       '"$MIRROR_NODE"',
       "/bin/cat",
@@ -201,21 +210,26 @@ test("the shim names its programs by absolute path, and these are all", () => {
   );
 });
 
-test.runIf(existsSync("/usr/bin/strace"))("warm, the system sees two programs started", async () => {
-  const bench = new ShimBench();
-  await bench.serve(goodAnswer('{"warm":true}'));
-  const log = join(bench.top, "trace");
-  const shell = ["/usr/bin/strace", "-f", "-qq", "-e", "trace=execve,write", "-o", log, "/bin/sh"];
-  const { stdout } = await bench.run({ shell });
-  expect(stdout).toBe('{"warm":true}\n');
-  const lines = readFileSync(log, "utf8").split("\n");
-  const started = lines
-    .filter((line) => line.includes("execve(") && !line.includes(" = -1 "))
-    .map((line) => /execve\("([^"]*)"/.exec(line)?.[1]);
-  expect(started).toEqual(["/bin/sh", "/bin/cat", "/usr/bin/curl"]);
-  // The answer leaves in one write, last.
-  expect(lines.filter((line) => line.includes("write(")).at(-1)).toContain('write(1, "{\\"warm\\":true}\\n"');
-});
+test.runIf(existsSync("/usr/bin/strace")).each(carriers)(
+  "warm, the system sees two programs started: cat and %s",
+  async (carrier) => {
+    const bench = new ShimBench("bench", { carrier });
+    await bench.serve(goodAnswer('{"warm":true}'));
+    const log = join(bench.top, "trace");
+    const shell = ["/usr/bin/strace", "-f", "-qq", "-e", "trace=execve,write", "-o", log, "/bin/sh"];
+    const { stdout } = await bench.run({ shell });
+    expect(stdout).toBe('{"warm":true}\n');
+    const lines = readFileSync(log, "utf8").split("\n");
+    const started = lines
+      .filter((line) => line.includes("execve(") && !line.includes(" = -1 "))
+      .map((line) => /execve\("([^"]*)"/.exec(line)?.[1]);
+    expect(started).toEqual(["/bin/sh", "/bin/cat", `/usr/bin/${carrier}`]);
+    // The answer leaves in one write, last.
+    expect(lines.filter((line) => line.includes("write(")).at(-1)).toContain(
+      'write(1, "{\\"warm\\":true}\\n"',
+    );
+  },
+);
 
 describe("scope `project`: called without a state directory", () => {
   /** A package as npm lays it out, with a Node beside the link. */
@@ -269,13 +283,13 @@ describe("scope `project`: called without a state directory", () => {
 });
 
 describe("installShim", () => {
-  const constants = { node: "/n o'de", main: "/m", curl: null };
+  const constants = { node: "/n o'de", main: "/m", perl: null, curl: null };
 
   test("sets the constants, again and again", () => {
     const once = installShim(source, constants);
-    expect(once).toContain(`CURL='/usr/bin/curl'\nMIRROR_NODE='/n o'\\''de'\nMIRROR_MAIN='/m'\n`);
+    expect(once).toContain(`PERL=\nCURL='/usr/bin/curl'\nMIRROR_NODE='/n o'\\''de'\nMIRROR_MAIN='/m'\n`);
     expect(installShim(once, constants)).toBe(once);
-    expect(installShim(once, { ...constants, curl: "/c" })).toContain("CURL='/c'\n");
+    expect(installShim(once, { ...constants, perl: "/p", curl: "/c" })).toContain("PERL='/p'\nCURL='/c'\n");
   });
 
   test("refuses a relative path, and a text that is no shim", () => {

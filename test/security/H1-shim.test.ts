@@ -5,7 +5,16 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { deny, goodAnswer, type Handler, ShimBench, shells } from "../hook/shim-bench.ts";
+import {
+  answer,
+  type Carrier,
+  carriers,
+  deny,
+  goodAnswer,
+  type Handler,
+  ShimBench,
+  shells,
+} from "../hook/shim-bench.ts";
 
 const allow = '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"allow"}}';
 
@@ -18,8 +27,8 @@ const badAnswers: readonly (readonly [string, Handler])[] = [
   ["an empty body", ({ response }) => response.end()],
   ["only the number", ({ response, nonce }) => response.end(`\n${nonce}\n`)],
   ["nothing that is an object", ({ response, nonce }) => response.end(`allow\n${nonce}\n`)],
-  ["a status 500", ({ response, nonce }) => response.writeHead(500).end(`${allow}\n${nonce}\n`)],
-  ["a status 403", ({ response, nonce }) => response.writeHead(403).end(`${allow}\n${nonce}\n`)],
+  ["a status 500", ({ response, nonce }) => answer(response, 500, `${allow}\n${nonce}\n`)],
+  ["a status 403", ({ response, nonce }) => answer(response, 403, `${allow}\n${nonce}\n`)],
   ["a status 204", ({ response }) => response.writeHead(204).end()],
   [
     "a redirect",
@@ -42,9 +51,21 @@ const badAnswers: readonly (readonly [string, Handler])[] = [
   ["nothing but a closed connection", ({ request }) => request.socket.destroy()],
 ];
 
-describe.each(shells)("under %s %s", (...shell) => {
+/** Every shell with the first carrier there is; the others under one. */
+const ways = [
+  ...shells.map((shell): [string, Carrier | undefined, readonly string[]] => [
+    shell.join(" "),
+    carriers[0],
+    shell,
+  ]),
+  ...carriers
+    .slice(1)
+    .map((carrier): [string, Carrier, readonly string[]] => ["/bin/sh", carrier, ["/bin/sh"]]),
+];
+
+describe.each(ways)("under %s with %s", (_, carrier, shell) => {
   test.each(badAnswers)("%s: deny", async (_, handler) => {
-    const bench = new ShimBench();
+    const bench = new ShimBench("bench", { carrier: carrier ?? "none" });
     await bench.serve(handler);
     const { status, stdout, stderr } = await bench.run({ shell });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -80,19 +101,34 @@ test("H1: ~/.curlrc steers curl where it is not told to read none", async () => 
       expect.stringMatching(deny),
     ],
   ] as const) {
-    const bench = new ShimBench("bench", { change });
+    const bench = new ShimBench("bench", { carrier: "curl", change });
     await bench.serve(goodAnswer(allow));
     writeFileSync(join(bench.top, ".curlrc"), 'output = "/dev/null"\n');
     expect((await bench.run()).stdout).toEqual(stdout);
   }
 });
 
-test("a gate that hangs: deny", async () => {
+test("H1: PERL5OPT steers perl where it is not unset", async () => {
+  for (const [change, stdout] of [
+    [(text: string) => text, expect.stringMatching(deny)],
+    [(text: string) => text.replace("PERL5OPT PERL5LIB", ""), `${allow}\n`],
+  ] as const) {
+    const bench = new ShimBench("bench", { carrier: "perl", change });
+    await bench.serve(({ response }) => response.writeHead(500).end());
+    const script = `print '${allow}', "\\n$ARGV[2]\\n200"; exit 0`;
+    writeFileSync(join(bench.top, "Evil.pm"), `INIT { ${script} } 1;\n`);
+    const environment = { PERL5OPT: "-MEvil", PERL5LIB: bench.top };
+    expect((await bench.run({ environment })).stdout).toEqual(stdout);
+  }
+});
+
+test.each(carriers)("a gate that hangs, with %s: deny", async (carrier) => {
   const hasty = (text: string): string => {
-    expect(text).toContain("--max-time 20 ");
-    return text.replace("--max-time 20 ", "--max-time 0.2 ");
+    const changed = text.replace("--max-time 20 ", "--max-time 0.2 ").replace("alarm 20;", "alarm 1;");
+    expect(changed).not.toMatch(/--max-time 20 |alarm 20/);
+    return changed;
   };
-  const bench = new ShimBench("bench", { change: hasty });
+  const bench = new ShimBench("bench", { carrier, change: hasty });
   await bench.serve(() => undefined);
   expect((await bench.run()).stdout).toMatch(deny);
 });
@@ -164,7 +200,7 @@ describe("the way to the socket", () => {
 
 describe("what the environment says does not steer it", () => {
   test("~/.curlrc is not read (it once made an empty answer with exit 0)", async () => {
-    const bench = new ShimBench();
+    const bench = new ShimBench("bench", { carrier: "curl" });
     await bench.serve(goodAnswer(allow));
     const curlrc = 'output = "/dev/null"\nproxy = "http://127.0.0.1:9"\n';
     for (const name of [".curlrc", "_curlrc", ".config/curlrc"]) {
@@ -175,8 +211,8 @@ describe("what the environment says does not steer it", () => {
     expect(await bench.run({ environment })).toMatchObject({ status: 0, stdout: `${allow}\n` });
   });
 
-  test("no proxy, no key log, no library, no start-up file", async () => {
-    const bench = new ShimBench();
+  test.each(carriers)("no proxy, no key log, no library, no start-up file, with %s", async (carrier) => {
+    const bench = new ShimBench("bench", { carrier });
     await bench.serve(goodAnswer(allow));
     const rc = join(bench.top, "rc");
     writeFileSync(rc, `echo '${allow}'; exit 0\n`);
@@ -185,6 +221,7 @@ describe("what the environment says does not steer it", () => {
     const environment = {
       ...{ http_proxy: proxy, HTTP_PROXY: proxy, ALL_PROXY: proxy, all_proxy: proxy, no_proxy: "" },
       ...{ BASH_ENV: rc, ENV: rc, SSLKEYLOGFILE: log, OPENSSL_CONF: "/none", CURL_SSL_BACKEND: "x" },
+      ...{ PERL5OPT: "-Mnone", PERLIO: ":none", PERL_UNICODE: "SDA", PERL5DB: "exit" },
       ...{ IFS: "/", CDPATH: "/", PATH: "/none", PS4: `$(touch ${log})`, LC_ALL: "C.UTF-8" },
     };
     for (const shell of [...shells, ["/bin/bash"]]) {
@@ -211,7 +248,7 @@ describe("what the environment says does not steer it", () => {
     },
   );
 
-  test("neither the gate that is started nor Node in curl's place sees any of it", async () => {
+  test("neither the gate that is started nor Node in the carrier's place sees any of it", async () => {
     const environment = {
       ...{ NODE_OPTIONS: "--require /evil", NODE_PATH: "/evil", NODE_EXTRA_CA_CERTS: "/evil", HOME: "/evil" },
       ...{
@@ -224,7 +261,7 @@ describe("what the environment says does not steer it", () => {
     };
     const bench = new ShimBench();
     await bench.run({ environment });
-    const without = new ShimBench("bench", { curl: "/none/curl" });
+    const without = new ShimBench("bench", { carrier: "none" });
     expect((await without.run({ environment })).stdout).toBe('{"cold":true}\n');
     for (const saw of [bench.start(), without.coldCall()]) {
       // PWD and the like are the fake Node's own shell's.

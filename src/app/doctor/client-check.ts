@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Dialect } from "../../clients/dialect.ts";
 import { installShim, readShim } from "../../clients/shim.ts";
 import type { Environment } from "../home.ts";
-import { shimPath } from "../runtime.ts";
+import { findCarriers, shimPath } from "../runtime.ts";
 import { findOnPath } from "../search-path.ts";
 import type { Findings } from "./finding.ts";
 
@@ -91,9 +91,10 @@ export async function checkShim(
       findings.problem("hooks", { found: `${shim} was changed since mirror installed it`, why, mend: again });
     }
   });
-  if (findOnPath("curl", environment["PATH"] ?? "") !== null) return;
+  const { perl, curl } = findCarriers(environment["PATH"] ?? "");
+  if (perl !== null || curl !== null) return;
   findings.warning("hooks", {
-    found: "there is no curl on PATH",
+    found: "there is neither perl nor curl",
     why: "every call starts Node instead, which takes several times as long",
     mend: `${installCurl()} && ${again}`,
   });

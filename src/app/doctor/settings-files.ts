@@ -1,10 +1,10 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { dialect } from "../../clients/dialect.ts";
 import type { InstalledHooks, Scope } from "../../clients/hook-dialect.ts";
 import type { ClientId } from "../../model/call.ts";
 import type { Environment } from "../home.ts";
 import { readSettings } from "../hooks.ts";
+import { managedSettingsFiles, userSettingsFile } from "../settings-place.ts";
 import type { Findings } from "./finding.ts";
 
 /** One settings file of a client, read. */
@@ -26,11 +26,9 @@ export async function readAllSettings(
   findings: Findings,
 ): Promise<SettingsRead[]> {
   const speak = dialect(client);
-  const managed = speak.managedSettings[process.platform];
-  const home = environment["HOME"] ?? homedir();
   const places: Pick<SettingsRead, "file" | "scope" | "workTree">[] = [
-    ...(managed === undefined ? [] : [{ file: managed, scope: "managed" as const, workTree: null }]),
-    { file: join(home, speak.settingsFile("user").path), scope: "user", workTree: null },
+    ...managedSettingsFiles(speak).map((file) => ({ file, scope: "managed" as const, workTree: null })),
+    { file: userSettingsFile(speak, environment), scope: "user", workTree: null },
     ...workTrees.flatMap((workTree) =>
       (["project", "local"] as const).map((scope) => ({
         file: join(workTree, speak.settingsFile(scope).path),
