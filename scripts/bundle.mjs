@@ -17,7 +17,10 @@ const common = {
   logLevel: "warning",
 };
 
-/** A bundle of modules to import; packages stay outside. */
+/**
+ * A bundle of modules to import; packages stay outside.
+ * @type {import("esbuild").BuildOptions}
+ */
 export const moduleBundle = { ...common, packages: "external" };
 
 /** What the bundles of programs share; `outdir` is the caller's. */
@@ -76,5 +79,8 @@ const scriptBundle = {
   banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
 };
 
-/** All that is run as a program. */
+/**
+ * All that is run as a program.
+ * @type {import("esbuild").BuildOptions[]}
+ */
 export const programBundles = [commandBundle, scriptBundle];

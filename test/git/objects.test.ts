@@ -48,8 +48,7 @@ test("a git before 2.36, which cannot be told to write out what is left, is aske
     `#!/bin/sh\ncase " $* " in *" --batch-command "*) echo "${refusal.replace("`", "\\`")}" >&2; exit 129;; esac\nexec git "$@"\n`,
     { mode: 0o755 },
   );
-  const { commonDir } = await repositoryAt(repository.directory);
-  const reader = readerOf({ git: { path: old }, commonDir });
+  const reader = readerOf({ ...(await repositoryAt(repository.directory)), git: { path: old } });
   const ids = repository.git("rev-parse", "HEAD", "HEAD:a", "HEAD:b").split("\n");
   const objects = await readMany(reader, ids);
   expect(objects.map(({ type }) => type)).toEqual(["commit", "blob", "blob"]);

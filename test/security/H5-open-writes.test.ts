@@ -92,7 +92,7 @@ test("H5: two calls at once cannot pass each other: a write counts before its re
   const run = answer("2", "Bash", { command: "bash go.sh" });
   expect(await Promise.all([write, run])).toEqual(["allow", "ask"]);
   const asked = receipts.findLast(
-    (body): body is DecisionBody => "decision" in body && body.call !== null && body.input.tool === "Bash",
+    (body): body is DecisionBody => "input" in body && body.call !== null && body.input.tool === "Bash",
   );
   expect(asked?.input.changing).toEqual([{ path: `${root}/go.sh`, by: null }]);
 });

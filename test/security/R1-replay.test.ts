@@ -10,7 +10,7 @@ const differsUnseen = {
 };
 const without = await moduleWithout<typeof ledgers>("test/fixtures/ledgers.ts", differsUnseen);
 
-const allows = { evaluator: () => () => ({ verdict: "deny", reasons: [] }) } as const;
+const allows = { evaluator: () => () => ({ verdict: "deny" as const, reasons: [] }) };
 
 test("R1: a receipt that says allow where its own input decides deny is found, and passes where nothing is decided again", async () => {
   for (const [mirror, ok] of [

@@ -10,7 +10,7 @@ const lax = await moduleWithout<typeof ledgers>("test/fixtures/ledgers.ts", {
   by: "if (again !== null) return",
 });
 
-const denies = { evaluator: () => () => ({ verdict: "deny", reasons: [] }) } as const;
+const denies = { evaluator: () => () => ({ verdict: "deny" as const, reasons: [] }) };
 
 test("R2: a receipt that claims to be sealed must be stricter than its record, and is taken where the rule is gone", async () => {
   for (const [mirror, ok] of [

@@ -167,12 +167,12 @@ describe("by hand", () => {
       text: 'throw new MirrorError("bad-key", "it is revoked by another key, which is not understood");',
       by: "continue;",
     });
-    for (const [spec, why, mirror] of [
-      [{ issuer: key.fingerprint, by: forgeKey() }, "does not hold", doubtIsOverlooked],
-      [{ issuer: forgeKey().fingerprint }, "revoked by another key", othersAreOverlooked],
-      [{ hash: 2 }, "does not hold", doubtIsOverlooked],
+    for (const [by, spec, why, mirror] of [
+      [forgeKey(), { issuer: key.fingerprint }, "does not hold", doubtIsOverlooked],
+      [key, { issuer: forgeKey().fingerprint }, "revoked by another key", othersAreOverlooked],
+      [key, { hash: 2 }, "does not hold", doubtIsOverlooked],
     ] as const) {
-      const revocation = forgeRevocation("by" in spec ? spec.by : key, spec);
+      const revocation = forgeRevocation(by, spec);
       await expect(revoked(key, revocation)).rejects.toThrow(why);
       expect(statusAt(key, await revoked(key, revocation, mirror), forgedAt)).toBe("good");
     }
