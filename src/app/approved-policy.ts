@@ -1,5 +1,6 @@
 import { MirrorError } from "../base/errors.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
+import type { LastReceipt } from "../model/policy-set.ts";
 import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
 import type { OpenState } from "./open-state.ts";
 import { packageVersion } from "./package-root.ts";
@@ -55,4 +56,11 @@ export function inForce(view: PolicyView): ApprovedPolicy {
       hint: `put .mirror/ on ${policyBranch} back as it was (git revert), then mend it on a branch and run \`mirror policy merge\``,
     },
   );
+}
+
+/** What is wrong with a gate that is revoked. */
+export function revokedGate(gate: string, { seq }: LastReceipt): MirrorError {
+  return new MirrorError("gate-revoked", `the gate ${gate} is revoked: the last of its receipts is ${seq}`, {
+    hint: "a person makes a new gate with `mirror uninstall`, `mirror init` and `mirror gate request`",
+  });
 }

@@ -17,7 +17,12 @@ export function firstTrust(parts: PolicySetFiles, founders: Founders): PolicySet
   const id = signerId(person.name);
   const ownerFile = `keys/${id}${owner.publicKey.extension}`;
   const gateFile = `keys/${gate}${gateKey.extension}`;
-  const role = (...paths: string[]): Role => ({ signers: [id], threshold: 1, paths });
+  const role = (...paths: string[]): Role => ({
+    signers: [id],
+    threshold: 1,
+    wideningThreshold: null,
+    paths,
+  });
   const trust: Trust = {
     version: 1,
     signers: [
@@ -34,7 +39,7 @@ export function firstTrust(parts: PolicySetFiles, founders: Founders): PolicySet
       ["agents", role("agents/**")],
       ["memory", role("memory/**")],
     ]),
-    gates: [{ id: gate, file: gateFile, fingerprint: gateKey.fingerprint }],
+    gates: [{ id: gate, file: gateFile, fingerprint: gateKey.fingerprint, revoked: null }],
   };
   return new Map(parts)
     .set("trust.yaml", Buffer.from(writeTrust(trust)))

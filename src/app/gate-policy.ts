@@ -7,7 +7,7 @@ import { gatherEvidence } from "../policy-store/evidence.ts";
 import { type ApprovedPolicy, PolicyStore } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import type { Step } from "../trust/steps.ts";
-import { inForce } from "./approved-policy.ts";
+import { inForce, revokedGate } from "./approved-policy.ts";
 import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
 import type { OpenState } from "./open-state.ts";
 import { packageVersion } from "./package-root.ts";
@@ -74,6 +74,7 @@ export class GatePolicy {
   async #look(): Promise<CurrentPolicy> {
     const trees = await this.#watch();
     const view = await this.#store.look(trees.map(({ gitDir }) => gitDir));
+    mustNotBeRevoked(view.approved, this.#state.record.gate);
     // INVARIANT: nothing is decided by a set whose step has no receipt. A step that could not be written stays first.
     this.#steps.push(...view.adopted);
     for (let step = this.#steps[0]; step !== undefined; step = this.#steps[0]) {
@@ -106,4 +107,10 @@ export class GatePolicy {
     const { tree } = parseCommitLinks((await reader.read(commit)).data);
     return { lineage, tree: policySetTree((await readMirrorTree(reader, tree))?.files ?? new Map()) };
   }
+}
+
+/** A revoked gate decides nothing and writes nothing: no receipt of it would count (TRUST S2). */
+function mustNotBeRevoked({ set }: ApprovedPolicy, gate: string): void {
+  const revoked = set.trust.gates.find(({ id }) => id === gate)?.revoked ?? null;
+  if (revoked !== null) throw revokedGate(gate, revoked);
 }

@@ -17,8 +17,9 @@ export interface GenesisView {
   readonly owners: readonly { readonly id: string; readonly fingerprints: readonly string[] }[];
   readonly policies: readonly { readonly id: string; readonly rules: number }[];
   readonly agents: readonly { readonly id: string; readonly clients: readonly string[] }[];
-  /** Ids of the gates that are enrolled. */
+  /** Ids of the gates that are enrolled, those that are revoked too. */
   readonly gates: readonly string[];
+  readonly revokedGates: ReadonlySet<string>;
   /** What does not fit the history, and changes nothing. */
   readonly notes: readonly string[];
 }
@@ -42,6 +43,7 @@ export async function viewGenesis(
     policies: [...set.policies.values()].map(({ id, rules }) => ({ id, rules: rules.length })),
     agents: [...set.agents.values()].map(({ id, clients }) => ({ id, clients })),
     gates: set.trust.gates.map(({ id }) => id),
+    revokedGates: new Set(set.trust.gates.filter(({ revoked }) => revoked !== null).map(({ id }) => id)),
     notes: walk.problems.map(({ commit, message }) => `commit ${commit.slice(0, 12)}: ${message}`),
   };
 }

@@ -52,7 +52,7 @@ export async function joinRepository(
 ): Promise<Joined> {
   const { home, environment, repository, reader } = place;
   const view = await viewGenesis(repository, reader, candidate);
-  const own = await findOwnGate(home, repository, reader, candidate.lineage.genesis);
+  const own = await findOwnGate(home, repository, reader, candidate.lineage.genesis, view.revokedGates);
   await confirm(view);
   const { gate, pin } = own ?? makeGate(place, view);
   const paths = makeState({ home, environment, repository, gate, pin });

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { isMirrorError } from "../base/errors.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
@@ -70,6 +71,9 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     refresh: async () => {
       try {
         await policy.current();
+      } catch (error) {
+        // What cannot be decided by, the next call and every look at the policy tell; the ledger is there all the same.
+        if (!isMirrorError(error)) throw error;
       } finally {
         await ledger.fold();
       }

@@ -20,7 +20,8 @@ export interface OwnGate {
 /**
  * Finds the gate whose state was taken away and whose key and ledger stayed (`mirror uninstall`): its key was made for
  * this git common directory, so that a clone never takes the gate of another one whose ledger it fetched; and its
- * ledger stands on this genesis and verifies under that key. The one with the newest receipt; null if there is none.
+ * ledger stands on this genesis and verifies under that key. The one with the newest receipt that is not `revoked`;
+ * null if there is none.
  *
  * Throws `ledger-corrupt` for such a ledger that does not hold, `gate-key-missing` and `bad-key` for half a key.
  */
@@ -29,11 +30,12 @@ export async function findOwnGate(
   repository: Repository,
   reader: ObjectReader,
   genesis: string,
+  revoked: ReadonlySet<string>,
 ): Promise<OwnGate | null> {
   let newest: { readonly gate: string; readonly time: string } | null = null;
   for (const gate of gatesOf(home, repository.commonDir)) {
     const head = readRef(repository, ledgerRef(gate));
-    if (head === null) continue;
+    if (head === null || revoked.has(gate)) continue;
     const { root, receipt } = await readReceiptCommit(reader, head);
     const first = await findReceiptBlob(reader, root.receipts, 0);
     const begun = first === null ? null : (await readReceiptBlob(reader, head, first)).receipt;
@@ -47,7 +49,7 @@ export async function findOwnGate(
   const record = { gate, genesis };
   const report = await verifyWith(
     { repository, reader, record },
-    [await gateKey(home, gate)],
+    { keys: [await gateKey(home, gate)], revoked: null },
     () => undefined,
   );
   if (report.ok) return { gate, pin: await pinFromLedger(repository, reader, record) };

@@ -103,7 +103,7 @@ function readablePin(state: OpenState): Pin | null {
 async function mustHold(state: OpenState, { newest }: FoundLedger): Promise<void> {
   if (newest === null) return;
   const key = await gateKey(state.home, state.record.gate);
-  const report = await verifyWith(state, [key], () => undefined, newest.id);
+  const report = await verifyWith(state, { keys: [key], revoked: null }, () => undefined, newest.id);
   if (report.ok) return;
   const [problem] = report.problems;
   throw new MirrorError(

@@ -3,7 +3,7 @@ import type { ClientId } from "../model/call.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
-import { inForce, viewPolicy } from "./approved-policy.ts";
+import { inForce, revokedGate, viewPolicy } from "./approved-policy.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
 import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
@@ -57,9 +57,13 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
     if (view !== null) await describeView(view, notes, problems);
     if (set !== null) {
       reported(await attempt(() => describeHooks(state, set, where, notes)), problems);
-      if (!set.trust.gates.some(({ id }) => id === state.record.gate)) {
+      const { gate } = state.record;
+      const enrolled = set.trust.gates.find(({ id }) => id === gate);
+      if (enrolled !== undefined && enrolled.revoked !== null)
+        problems.push(revokedGate(gate, enrolled.revoked).message);
+      if (enrolled === undefined) {
         notes.push(
-          `the gate ${state.record.gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts; run \`mirror gate request\``,
+          `the gate ${gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts; run \`mirror gate request\``,
         );
       }
     }

@@ -3,10 +3,11 @@ import { readRef } from "../git/refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { type LedgerVerdict, verifyLedger } from "../ledger/verify.ts";
 import { parsePolicySet } from "../model/documents.ts";
-import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { LastReceipt, PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import { compilePolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
 import { openKeyring } from "../trust/keyring.ts";
+import type { PublicKey } from "../trust/keys.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { followJournal, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
@@ -49,13 +50,9 @@ export async function verifyRepository(where: Where, progress: VerifyProgress): 
   try {
     await followJournal(state);
     const { set, files } = await approvedPolicy(state);
-    const keyring = await openKeyring(set.trust, files);
     const { gate } = state.record;
-    const key = keyring.gates.get(gate);
-    const report = withProblem(
-      await verifyWith(state, key === undefined ? [] : [key], progress),
-      await standProblem(state),
-    );
+    const standing = await gateStanding(set, files, gate);
+    const report = withProblem(await verifyWith(state, standing, progress), await standProblem(state));
     if (report.unknown === 0) return report;
     const message = `the gate ${gate} is not enrolled in .mirror/trust.yaml, so nobody can judge its ${report.unknown} signatures; \`mirror gate request\` asks for it`;
     return { ...report, warnings: [{ code: "not-enrolled", message }] };
@@ -85,10 +82,29 @@ type LedgerOf = Pick<OpenState, "repository" | "reader"> & {
   readonly record: Pick<OpenState["record"], "gate" | "genesis">;
 };
 
-/** Verifies the ledger of a gate of this repository by these keys of it. */
+/** What is known of the gate whose ledger is verified. */
+export interface GateStanding {
+  /** The keys it is enrolled with; none where it is not. */
+  readonly keys: readonly PublicKey[];
+  /** The last receipt that counts, where it is revoked. */
+  readonly revoked: LastReceipt | null;
+}
+
+/** Gives how a gate stands in a policy set. Throws `bad-key`. */
+export async function gateStanding(
+  set: PolicySet,
+  files: PolicySetFiles,
+  gate: string,
+): Promise<GateStanding> {
+  const key = (await openKeyring(set.trust, files)).gates.get(gate);
+  const revoked = set.trust.gates.find(({ id }) => id === gate)?.revoked ?? null;
+  return { keys: key === undefined ? [] : [key], revoked };
+}
+
+/** Verifies the ledger of a gate of this repository, as that gate stands. */
 export async function verifyWith(
   state: LedgerOf,
-  keys: LedgerKeys,
+  { keys, revoked }: GateStanding,
   progress: VerifyProgress,
   head: string | null = readRef(state.repository, ledgerRef(state.record.gate)),
 ): Promise<VerifyReport> {
@@ -101,6 +117,7 @@ export async function verifyWith(
     head,
     gate: record.gate,
     keys,
+    revoked,
     genesis: record.genesis,
     evaluator,
     checkOrigin: (receipt, files) => origin.check(receipt, files),
@@ -119,8 +136,6 @@ const nothing: VerifyReport = {
   problems: [],
   warnings: [],
 };
-
-type LedgerKeys = Parameters<typeof verifyLedger>[0]["keys"];
 
 function evaluator(files: PolicySetFiles): ReturnType<Parameters<typeof verifyLedger>[0]["evaluator"]> {
   const { set } = parsePolicySet(files);

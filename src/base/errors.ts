@@ -40,6 +40,7 @@ export type ErrorCode =
   | "ledger-corrupt"
   | "ledger-locked"
   | "gate-key-missing"
+  | "gate-revoked"
   // agents
   | "unknown-agent"
   | "agent-exists"

@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
 
 /** What a command does: prints its result and gives the exit code. */
@@ -10,4 +10,16 @@ export type RunCommand = (load: () => Promise<Action>) => (...given: unknown[]) 
 /** The option that every command with a result has. */
 export function json(): Option {
   return new Option("--json", "print JSON for machines");
+}
+
+/** Reads a number of signers: from 1. */
+export function signerCount(text: string): number {
+  if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1");
+}
+
+/** Reads a receipt's number: from 0. */
+export function receiptNumber(text: string): number {
+  if (/^(0|[1-9][0-9]{0,9})$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a receipt's number, from 0");
 }

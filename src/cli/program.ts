@@ -3,7 +3,7 @@ import { packageVersion } from "../app/package-root.ts";
 import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
-import { json, type RunCommand } from "./command-parts.ts";
+import { json, type RunCommand, receiptNumber } from "./command-parts.ts";
 import { type Context, processContext } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
 import { addPolicyCommands } from "./policy-program.ts";
@@ -137,12 +137,24 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
 
   addPolicyCommands(program, run);
 
-  const gate = program.command("gate").description("the gate of this clone");
+  const gate = program.command("gate").description("the gate of this clone, and others that are enrolled");
   gate
     .command("request")
     .description("propose to enrol this clone's gate, so that others can check its receipts")
     .addOption(json())
     .action(run(async () => (await import("./commands/gate.ts")).gateRequestCommand));
+  gate
+    .command("revoke")
+    .argument("[id]", "the gate (default: this clone's)")
+    .description("propose that no further receipt of a gate counts")
+    .option(
+      "--last <number>",
+      "the last receipt that counts (default: the newest that is here)",
+      receiptNumber,
+    )
+    .option("--merge", "merge it at once, where your own approval is enough")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/gate.ts")).gateRevokeCommand));
 
   addTrustCommands(program, run);
   program

@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { json, type RunCommand } from "./command-parts.ts";
+import type { Command } from "commander";
+import { json, type RunCommand, signerCount } from "./command-parts.ts";
 
 /** Adds `mirror trust …`. */
 export function addTrustCommands(program: Command, run: RunCommand): void {
@@ -19,7 +19,7 @@ export function addTrustCommands(program: Command, run: RunCommand): void {
     .option("--ssh-key <file>", "their public key, as ssh-keygen writes it")
     .option("--openpgp-key <file>", "their public key, as gpg --export --armor writes it")
     .option("--role <role...>", "what they may approve: trust, policies, agents, memory (default: all)")
-    .option("--threshold <n>", "how many signers those roles then take", wholeNumber)
+    .option("--threshold <n>", "how many signers those roles then take", signerCount)
     .option(...merge)
     .addOption(json())
     .action(run(async () => (await load()).trustAddCommand));
@@ -28,10 +28,19 @@ export function addTrustCommands(program: Command, run: RunCommand): void {
     .argument("<id>")
     .description("propose to take a signer out")
     .option("--key <fingerprint>", "only this key of theirs")
-    .option("--threshold <n>", "how many signers the roles they had then take", wholeNumber)
+    .option("--threshold <n>", "how many signers the roles they had then take", signerCount)
     .option(...merge)
     .addOption(json())
     .action(run(async () => (await load()).trustRemoveCommand));
+  trust
+    .command("threshold")
+    .argument("<role>", "trust, policies, agents, memory, or one of your own")
+    .argument("[n]", "for every change", signerCount)
+    .description("propose how many signers a role takes")
+    .option("--widening <n>", "for a change that may permit more", signerCount)
+    .option(...merge)
+    .addOption(json())
+    .action(run(async () => (await load()).trustThresholdCommand));
   trust
     .command("settle")
     .argument("<commit>", "the merge commit whose policy set is to hold")
@@ -51,9 +60,4 @@ export function addTrustCommands(program: Command, run: RunCommand): void {
     .option("--fingerprint <key>", "without a terminal: the owner's key fingerprint")
     .addOption(json())
     .action(run(async () => (await load()).trustPinCommand));
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("expected a whole number from 1");
 }

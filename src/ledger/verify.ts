@@ -2,7 +2,7 @@ import { gitObjectId } from "../base/digest.ts";
 import { MirrorError } from "../base/errors.ts";
 import type { ObjectReader } from "../git/objects.ts";
 import type { Repository } from "../git/repository.ts";
-import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { LastReceipt, PolicySetFiles } from "../model/policy-set.ts";
 import type { AdoptBody, GenesisBody, Receipt, ReceiptHeader } from "../model/receipt.ts";
 import { type Commit, parseCommit } from "../trust/commit.ts";
 import type { PublicKey } from "../trust/keys.ts";
@@ -40,6 +40,8 @@ export interface VerifyOptions {
   readonly gate: string;
   /** The keys the gate is enrolled with. None: it is not enrolled, and its signatures are counted as unknown. */
   readonly keys: readonly PublicKey[];
+  /** The last receipt that counts, where the gate is revoked (TRUST S2); null: it is not. */
+  readonly revoked: LastReceipt | null;
   /** The genesis it must stand on; null: any. */
   readonly genesis: string | null;
   /** Makes the evaluator of a policy set; null for one that cannot be decided by. Called once for each set. */
@@ -117,6 +119,7 @@ class Verification {
   async run(): Promise<LedgerVerdict> {
     try {
       await this.#walk();
+      this.#checkReached();
     } catch (error) {
       // The walk itself cannot go on: history cut off, or the newest tree is no ledger's.
       if (!isUnreadable(error)) throw error;
@@ -211,6 +214,7 @@ class Verification {
     this.#before = null;
     const parent = this.#parent;
     this.#parent = id;
+    this.#checkRevoked(seq, id, report);
     if (commit instanceof MirrorError) report("unreadable", commit.message);
     else {
       checkParent(commit, parent, report);
@@ -234,6 +238,23 @@ class Verification {
     checkCommitText(commit, verified, report);
     const policySet = await this.#checkTree(commit, added.id, report);
     if (policySet !== null) await this.#checkByPolicySet(receipt, policySet, report);
+  }
+
+  #checkRevoked(seq: number, id: string, report: Report): void {
+    const { revoked, gate } = this.#options;
+    if (revoked === null || seq < revoked.seq) return;
+    if (seq > revoked.seq)
+      report("revoked", `receipt ${seq} does not count: ${gate} is revoked after ${revoked.seq}`);
+    else if (id !== revoked.head)
+      report("revoked", `receipt ${seq} is \`${id}\`, expected \`${revoked.head}\`, the last that counts`);
+  }
+
+  /** A ledger that ends before the last receipt that counts has lost some. */
+  #checkReached(): void {
+    const { revoked, head } = this.#options;
+    if (revoked === null || this.#receipts > revoked.seq || this.#problems.length > 0) return;
+    const message = `it ends with receipt ${this.#receipts - 1}, expected ${revoked.seq}, the last that counts`;
+    this.#add("revoked", message, head);
   }
 
   #checkSignature(signature: SignatureResult | null, report: Report): void {

@@ -1,5 +1,5 @@
 import type { Action } from "./effect.ts";
-import type { KeyReference, WhenCondition } from "./policy-set.ts";
+import type { KeyReference, LastReceipt, WhenCondition } from "./policy-set.ts";
 import type { Verdict } from "./verdict.ts";
 
 // Documents as they stand in YAML once their schema holds. The schemas are the contract; these only name it.
@@ -19,12 +19,13 @@ export interface TrustDocument {
     readonly keys: readonly KeyReference[];
   }[];
   readonly roles: Readonly<Record<string, RoleDocument>>;
-  readonly gates?: readonly ({ readonly id: string } & KeyReference)[];
+  readonly gates?: readonly (KeyReference & { readonly id: string; readonly revoked?: LastReceipt })[];
 }
 
 interface RoleDocument {
   readonly signers: readonly string[];
   readonly threshold: number;
+  readonly widening_threshold?: number;
   readonly paths: readonly string[];
 }
 

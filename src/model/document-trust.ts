@@ -9,8 +9,13 @@ export function readTrust(source: YamlSource, files: PolicySetFiles): { trust: T
   const trust: Trust = {
     version: 1,
     signers: document.signers.map((signer) => ({ ...signer, email: signer.email ?? null })),
-    roles: new Map(Object.entries(document.roles)),
-    gates: document.gates ?? [],
+    roles: new Map(
+      Object.entries(document.roles).map(([name, { widening_threshold, ...role }]) => [
+        name,
+        { ...role, wideningThreshold: widening_threshold ?? null },
+      ]),
+    ),
+    gates: (document.gates ?? []).map((gate) => ({ ...gate, revoked: gate.revoked ?? null })),
   };
   const problems: Problem[] = [];
   const refuse: Refuse = (pointer, code, message) =>
@@ -50,6 +55,11 @@ function checkRoles(trust: Trust, refuse: Refuse): void {
     if (role.threshold > role.signers.length) {
       const message = `found a threshold of ${role.threshold} for ${role.signers.length} signers, expected no more than there are`;
       refuse(`${pointer}/threshold`, "threshold", message);
+    }
+    const widening = role.wideningThreshold;
+    if (widening !== null && (widening < role.threshold || widening > role.signers.length)) {
+      const message = `found a widening threshold of ${widening}, expected from ${role.threshold}, the threshold, to ${role.signers.length}, the number of signers`;
+      refuse(`${pointer}/widening_threshold`, "threshold", message);
     }
   }
 }

@@ -28,8 +28,23 @@ export function writeTrust(trust: Trust): string {
       ...(email === null ? {} : { email }),
       keys,
     })),
-    roles: Object.fromEntries(trust.roles),
-    gates: trust.gates,
+    roles: Object.fromEntries(
+      [...trust.roles].map(([name, { signers, threshold, wideningThreshold, paths }]) => [
+        name,
+        {
+          signers,
+          threshold,
+          ...(wideningThreshold === null ? {} : { widening_threshold: wideningThreshold }),
+          paths,
+        },
+      ]),
+    ),
+    gates: trust.gates.map(({ id, file, fingerprint, revoked }) => ({
+      id,
+      file,
+      fingerprint,
+      ...(revoked === null ? {} : { revoked }),
+    })),
   });
 }
 

@@ -5,7 +5,7 @@ import type { EnrolledGate } from "./policy-set.ts";
  * Adds a gate to the text of a `trust.yaml` that parses. Comments, order and everything else stay to the byte, so that
  * whoever reviews the change sees one entry more and nothing else.
  */
-export function enrolGate(trust: Uint8Array, gate: EnrolledGate): string {
+export function enrolGate(trust: Uint8Array, gate: Omit<EnrolledGate, "revoked">): string {
   const text = Buffer.from(trust).toString("utf8");
   const document = parseDocument(text, { version: "1.2", schema: "core" });
   const gates = document.get("gates", true);

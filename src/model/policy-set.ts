@@ -60,6 +60,8 @@ export interface Role {
   readonly signers: readonly string[];
   /** Distinct signers that must approve. At least 1, at most the number of signers. */
   readonly threshold: number;
+  /** Distinct signers that must approve what may permit more (TRUST P7); null: `threshold`. YAML key `widening_threshold`. */
+  readonly wideningThreshold: number | null;
   /** Globs of paths below `.mirror/` that the role owns. */
   readonly paths: readonly string[];
 }
@@ -67,6 +69,15 @@ export interface Role {
 /** A gate whose receipts count. */
 export interface EnrolledGate extends KeyReference {
   readonly id: string;
+  /** The last of its receipts that counts, where none after it does (TRUST S2); null: all count. */
+  readonly revoked: LastReceipt | null;
+}
+
+/** Where a ledger ends. */
+export interface LastReceipt {
+  readonly seq: number;
+  /** Id of the receipt's commit. */
+  readonly head: string;
 }
 
 /** `policies/<id>.yaml`. */

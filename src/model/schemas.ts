@@ -63,6 +63,12 @@ const signer = object("A person who may sign.", ["id", "name", "keys"], {
 const role = object("A job: who does it, and how many of them it takes.", ["signers", "threshold", "paths"], {
   signers: list("Ids of the signers who hold the role.", id("A signer's id.")),
   threshold: { description: "How many distinct signers must approve.", type: "integer", minimum: 1 },
+  widening_threshold: {
+    description:
+      "How many of them must approve a change that may permit more. `threshold` where nothing is said.",
+    type: "integer",
+    minimum: 1,
+  },
   paths: list(
     "Patterns of the paths below `.mirror/` that the role owns.",
     text("A pattern: `policies/**`.", "a path pattern below `.mirror/`", "^[^/~$].*$"),
@@ -87,6 +93,10 @@ const trust = object("Who may change what in `.mirror/`.", ["version", "signers"
       id: id("The gate's id."),
       file: keyFile,
       fingerprint,
+      revoked: object("None of its receipts after this one counts.", ["seq", "head"], {
+        seq: { description: "The last receipt's sequence number.", type: "integer", minimum: 0 },
+        head: text("The commit of that receipt.", "a commit id of 40 hex digits", "^[0-9a-f]{40}$"),
+      }),
     }),
   },
 });

@@ -8,6 +8,8 @@ interface RoleJudgement {
   readonly role: string;
   /** The changed paths it answers for, sorted; empty where the set is unchanged. */
   readonly paths: readonly string[];
+  /** One of these paths may permit more. */
+  readonly widens: boolean;
   /** Distinct signers that must approve. */
   readonly needed: number;
   /** Ids of its signers that did, sorted. */
@@ -29,8 +31,9 @@ export interface ChangeJudgement {
 
 /**
  * Judges a change of policy by the trust of `base` (TRUST P7). Every role that owns a changed path must meet
- * its threshold; a path nobody owns belongs to `trust`, and so do the trust files themselves, always. A binding
- * change that widens also needs `policies`. An unchanged set needs `trust` (P6). `approvers` are signer ids, so
+ * its threshold, its widening threshold where one of those paths widens; a path nobody owns belongs to `trust`, and so
+ * do the trust files themselves, always. A binding change that widens also needs `policies`. An unchanged set needs
+ * `trust` (P6). `approvers` are signer ids, so
  * that people are counted and not keys.
  */
 export function judgeChange(
@@ -39,28 +42,28 @@ export function judgeChange(
   approvers: ReadonlySet<string>,
 ): ChangeJudgement {
   const changes = changesBetween(base.files, next.files);
-  const owned = new Map<string, Set<string>>();
-  const answer = (role: string, path: string | null): void => {
-    const paths = owned.get(role) ?? new Set();
-    if (path !== null) paths.add(path);
-    owned.set(role, paths);
-  };
-  if (changes.length === 0) answer("trust", null);
-  let anyWidens = false;
+  const owned = new Map<string, { paths: string[]; widens: boolean }>();
+  if (changes.length === 0) owned.set("trust", { paths: [], widens: false });
   for (const change of changes) {
     const changeWidens = widens(change, base.set, next.set);
-    anyWidens ||= changeWidens;
-    for (const role of rolesFor(change, changeWidens, base.set)) answer(role, change.path);
+    for (const role of rolesFor(change, changeWidens, base.set)) {
+      const { paths = [], widens = false } = owned.get(role) ?? {};
+      owned.set(role, { paths: [...paths, change.path], widens: widens || changeWidens });
+    }
   }
   const roles = [...owned]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([role, paths]) => judgeRole(role, [...paths].sort(), base.set, approvers));
-  return { met: roles.every((role) => role.met), roles, widens: anyWidens };
+    .map(([role, { paths, widens }]) => judgeRole(role, paths, widens, base.set, approvers));
+  return {
+    met: roles.every((role) => role.met),
+    roles,
+    widens: roles.some((role) => role.widens),
+  };
 }
 
 /** Tells whether enough signers of one role are among `approvers`. */
 export function meetsRole(name: string, set: PolicySet, approvers: ReadonlySet<string>): boolean {
-  return judgeRole(name, [], set, approvers).met;
+  return judgeRole(name, [], false, set, approvers).met;
 }
 
 function rolesFor(change: Change, changeWidens: boolean, base: PolicySet): ReadonlySet<string> {
@@ -83,6 +86,7 @@ function isTrustsOwn(path: string): boolean {
 function judgeRole(
   name: string,
   paths: readonly string[],
+  widens: boolean,
   set: PolicySet,
   approvers: ReadonlySet<string>,
 ): RoleJudgement {
@@ -92,6 +96,6 @@ function judgeRole(
   const have = signers.filter((signer) => approvers.has(signer));
   const missing = signers.filter((signer) => !approvers.has(signer));
   // A threshold below one would let nobody's approval be enough.
-  const needed = Math.max(1, role.threshold);
-  return { role: name, paths, needed, have, missing, met: have.length >= needed };
+  const needed = Math.max(1, role.threshold, widens ? (role.wideningThreshold ?? 0) : 0);
+  return { role: name, paths, widens, needed, have, missing, met: have.length >= needed };
 }

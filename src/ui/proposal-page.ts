@@ -4,6 +4,7 @@ import type { ImportedSettings } from "../app/policy/import-claude.ts";
 import type { ProposalStand } from "../app/policy/list.ts";
 import type { MergedProposal } from "../app/policy/merge.ts";
 import type { MadeProposal } from "../app/policy/propose.ts";
+import { takes } from "../app/policy/terms.ts";
 import type { Withdrawn } from "../app/policy/withdraw.ts";
 import { printable } from "../base/escape.ts";
 import type { Trust } from "../model/policy-set.ts";
@@ -94,10 +95,11 @@ export function trustLines({ signers, roles, gates }: Trust, style: Style): stri
     for (const { fingerprint } of keys)
       rows.push(["signer", id, { text: fingerprint, paint: style.dim }, own.join(", ")]);
   }
-  for (const [name, { threshold, signers: members, paths }] of roles)
-    rows.push(["role", name, `${threshold} of ${members.join(", ")}`, paths.join(", ")]);
-  for (const { id, fingerprint } of gates)
-    rows.push(["gate", id, { text: fingerprint, paint: style.dim }, ""]);
+  for (const [name, role] of roles) rows.push(["role", name, takes(role), role.paths.join(", ")]);
+  for (const { id, fingerprint, revoked } of gates) {
+    const end = revoked === null ? "" : `revoked after receipt ${revoked.seq}`;
+    rows.push(["gate", id, { text: fingerprint, paint: style.dim }, end]);
+  }
   return columns(rows);
 }
 

@@ -273,6 +273,21 @@ describe("signers", () => {
     ).toHaveLength(5);
   });
 
+  test("a role takes one for what narrows and two for what widens, once a proposal has said so", () => {
+    const { repository, bob } = twoOfTwo();
+    expect(repository.mirror("trust", "threshold", "policies").code).toBe(2);
+    const made = ["trust", "threshold", "policies", "1", "--widening", "2", "--merge"];
+    expect(repository.ok(...made)).toContain("epoch");
+    expect(repository.ok("trust", "list")).toContain("1 of ");
+    repository.ok("policy", "propose", "narrow", "--from-file", fileWith(denyDocker));
+    expect(repository.ok("policy", "merge", "narrow")).toContain("approved and merged");
+    repository.ok("policy", "propose", "wide", "--from-file", fileWith(denyDocker.replace("deny", "allow")));
+    const alone = repository.mirror("policy", "merge", "wide");
+    expect([alone.code, alone.stderr]).toEqual([1, expect.stringContaining("bob")]);
+    bob.ok("policy", "approve", "wide");
+    expect(repository.ok("policy", "merge", "wide")).toContain("approved and merged");
+  });
+
   test("one person's two keys are one approval", () => {
     const { repository, bob } = twoOfTwo();
     const second = new Bob(repository);

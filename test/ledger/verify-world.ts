@@ -9,6 +9,7 @@ export function verify(world: LedgerWorld, change: Partial<VerifyOptions> = {}):
     head: change.head ?? world.scratch.git("rev-parse", world.ref),
     gate: "gate-1",
     keys: [world.key],
+    revoked: null,
     genesis: world.lineage.genesis,
     evaluator: () => () => decisionBody([]).decision,
     checkOrigin: async () => [],

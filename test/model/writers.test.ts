@@ -85,12 +85,19 @@ test("trust.yaml that is written is read again", () => {
       fc.uniqueArray(fc.tuple(id, hex), { minLength: 2, maxLength: 5, selector: ([name]) => name }),
       line,
       fc.option(fc.constant("a@b.c")),
+      fc.option(fc.constant(1)),
+      fc.option(fc.record({ seq: fc.nat(), head: fc.constant("0123456789abcdef".repeat(3).slice(0, 40)) })),
     )
     .filter(([people]) => new Set(people.map(([, key]) => key)).size === people.length)
-    .map(([people, name, email]): Trust => {
+    .map(([people, name, email, widening, revoked]): Trust => {
       const [[gate, gateKey], ...others] = people as [[string, string], ...[string, string][]];
       const key = (holder: string, fingerprint: string) => ({ file: `keys/${holder}.asc`, fingerprint });
-      const role: Role = { signers: others.map(([who]) => who), threshold: 1, paths: ["policies/**", "*"] };
+      const role: Role = {
+        signers: others.map(([who]) => who),
+        threshold: 1,
+        wideningThreshold: widening,
+        paths: ["policies/**", "*"],
+      };
       return {
         version: 1,
         signers: others.map(([who, fingerprint]) => ({
@@ -100,7 +107,7 @@ test("trust.yaml that is written is read again", () => {
           keys: [key(who, fingerprint)],
         })),
         roles: new Map(["trust", "policies", "agents", "memory"].map((each) => [each, role])),
-        gates: [{ id: gate, ...key(gate, gateKey) }],
+        gates: [{ id: gate, ...key(gate, gateKey), revoked }],
       };
     });
   fc.assert(

@@ -87,7 +87,7 @@ test("another role cannot void", async () => {
   });
   const cut = {
     file: "src/trust/thresholds.ts",
-    text: 'if (changes.length === 0) answer("trust", null);',
+    text: 'if (changes.length === 0) owned.set("trust", { paths: [], widens: false });',
     by: "",
   };
   expect((await attack(await worldWithout(cut))).lineage.epoch).toBe(1);

@@ -69,7 +69,15 @@ describe("who must approve", () => {
       met: true,
       widens: false,
       roles: [
-        { role: "policies", paths: ["policies/base.yaml"], needed: 1, have: ["bob"], missing: [], met: true },
+        {
+          role: "policies",
+          paths: ["policies/base.yaml"],
+          widens: false,
+          needed: 1,
+          have: ["bob"],
+          missing: [],
+          met: true,
+        },
       ],
     });
     expect(judge(files, "ada", "cyn").met).toBe(false);
@@ -138,8 +146,8 @@ describe("who must approve", () => {
     expect(judgement).toMatchObject({ met: false, roles: [{ role: "trust", missing: ["ada"] }] });
     const cut = {
       file: thresholds,
-      text: "[...paths].sort(), base.set,",
-      by: "[...paths].sort(), next.set,",
+      text: "judgeRole(role, paths, widens, base.set, approvers)",
+      by: "judgeRole(role, paths, widens, next.set, approvers)",
     };
     expect((await without(cut)).judgeChange(source(base), mine, new Set(["cyn"])).met).toBe(true);
   });
@@ -182,6 +190,49 @@ describe("who must approve", () => {
     expect(judge(writer, "cyn").met).toBe(false);
     expect(judgeBy(await without(cut), writer, "cyn").met).toBe(true);
   });
+});
+
+test("more people, where the role says so, for what may permit more, and only for that", async () => {
+  const two = { ...roles, policies: { signers: [bob, cyn], widening: 2 } };
+  const before = source(policySet({ signers, roles: two }));
+  const judged = (mirror: Judge, files: Record<string, string | null>, ...approvers: string[]) =>
+    mirror.judgeChange(before, source(policySet({ signers, roles: two, files })), new Set(approvers));
+  const widening = { "policies/base.yaml": policyFile(allow) };
+  expect(judged(real, widening, "bob")).toMatchObject({
+    met: false,
+    roles: [{ needed: 2, missing: ["cyn"] }],
+  });
+  expect(judged(real, widening, "bob", "cyn").met).toBe(true);
+  expect(judged(real, { "policies/base.yaml": policyFile(deny) }, "bob").met).toBe(true);
+  // One widening file among others that narrow is enough; what another role answers for is not.
+  const both = {
+    "policies/base.yaml": policyFile(deny),
+    "policies/more.yaml": policyFile(allow).replace("id: base", "id: more"),
+  };
+  expect(judged(real, both, "bob").met).toBe(false);
+  const others = {
+    "policies/base.yaml": policyFile(deny),
+    "mirror.yaml": "version: 1\npolicy_branch: other\n",
+  };
+  expect(judged(real, others, "ada", "bob").met).toBe(true);
+  const text = "widens ? (role.wideningThreshold ?? 0) : 0";
+  const oneIsEnough = await without({ file: thresholds, text, by: "0" });
+  expect(judged(oneIsEnough, widening, "bob").met).toBe(true);
+});
+
+test("a widening threshold lies between the threshold and the number of signers", () => {
+  for (const [widening, threshold] of [
+    [1, 2],
+    [3, 1],
+  ] as const) {
+    const files = policySet({
+      signers,
+      roles: { ...roles, policies: { signers: [bob, cyn], threshold, widening } },
+    });
+    expect(parsePolicySet(files).problems).toMatchObject([
+      { code: "threshold", message: expect.stringContaining(`a widening threshold of ${widening}`) },
+    ]);
+  }
 });
 
 describe("what widens", () => {

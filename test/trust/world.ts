@@ -53,6 +53,7 @@ export function personWith(id: string, publicKey: KeyObject, privateKey: KeyObje
 interface RoleSpec {
   readonly signers: readonly Person[];
   readonly threshold?: number;
+  readonly widening?: number;
   readonly paths?: readonly string[];
 }
 
@@ -78,9 +79,13 @@ export function policySet(spec: SetSpec): PolicySetFiles {
   const ids = (people: readonly Person[]): string => people.map(({ id }) => id).join(", ");
   const names = [...new Set([...Object.keys(usualPaths), ...Object.keys(spec.roles ?? {})])];
   const roles = names.map((name) => {
-    const { signers, threshold, paths } = { signers: spec.signers.slice(0, 1), ...spec.roles?.[name] };
+    const { signers, threshold, widening, paths } = {
+      signers: spec.signers.slice(0, 1),
+      ...spec.roles?.[name],
+    };
     const owned = JSON.stringify(paths ?? usualPaths[name] ?? []);
-    return `  ${name}: { signers: [${ids(signers)}], threshold: ${threshold ?? 1}, paths: ${owned} }`;
+    const more = widening === undefined ? "" : `, widening_threshold: ${widening}`;
+    return `  ${name}: { signers: [${ids(signers)}], threshold: ${threshold ?? 1}${more}, paths: ${owned} }`;
   });
   const trust = [
     "version: 1",

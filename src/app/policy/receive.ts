@@ -7,8 +7,7 @@ import { readHead, readRef } from "../../git/refs.ts";
 import type { Repository } from "../../git/repository.ts";
 import { parsePolicySet } from "../../model/documents.ts";
 import { policySetAt } from "../../policy-store/policy-set-at.ts";
-import { openKeyring } from "../../trust/keyring.ts";
-import { verifyWith } from "../verify.ts";
+import { gateStanding, verifyWith } from "../verify.ts";
 import type { Where } from "../where.ts";
 import { judgeHead } from "./check.ts";
 
@@ -93,12 +92,12 @@ async function whyNotLedger(
   const { set } = standing === null ? { set: null } : parsePolicySet(standing);
   if (standing === null || set === null) return "no policy set here says which gates are enrolled";
   const gate = ref.slice(ledgers.length);
-  const key = (await openKeyring(set.trust, standing)).gates.get(gate);
-  if (key === undefined) return `the gate ${gate} is not enrolled in .mirror/trust.yaml`;
+  const known = await gateStanding(set, standing, gate);
+  if (known.keys.length === 0) return `the gate ${gate} is not enrolled in .mirror/trust.yaml`;
   const { genesis } = await judgeHead(repository, reader, tip ?? to, tip ?? to);
   const report = await verifyWith(
     { repository, reader, record: { gate, genesis } },
-    [key],
+    known,
     () => undefined,
     to,
   );

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { MirrorError, systemErrorCode } from "../../base/errors.ts";
-import { addSigner, removeKey, removeSigner } from "../../model/change-signers.ts";
+import { addSigner, removeKey, removeSigner, setThreshold } from "../../model/change-trust.ts";
 import { isId } from "../../model/id.ts";
 import type { PolicySetFiles, Trust } from "../../model/policy-set.ts";
 import { parsePublicKey } from "../../trust/keys.ts";
@@ -38,13 +38,7 @@ export async function proposeSigner(
   const { fingerprint } = await parsePublicKey(`keys/${id}.${extension}`, bytes);
   const { trust } = await approvedTrust(where);
   const roles = wanted.roles.length > 0 ? wanted.roles : [...trust.roles.keys()];
-  for (const role of roles) {
-    if (!trust.roles.has(role))
-      throw new MirrorError(
-        "usage",
-        `\`${role}\` is no role, expected ${[...trust.roles.keys()].join(", ")}`,
-      );
-  }
+  for (const role of roles) mustBeRole(trust, role);
   const isKnown = trust.signers.some((signer) => signer.id === id);
   return await propose(where, prompts, `trust-add-${id}`, (before) => {
     const file = freeName(before, id, extension);
@@ -80,6 +74,26 @@ export async function proposeRemoval(
       subject: fingerprint === null ? `trust: ${id} no longer signs` : `trust: a key of ${id} goes`,
     };
   });
+}
+
+/** Proposes what a role takes; null: as it is. Throws as `proposeSigner` does. */
+export async function proposeThreshold(
+  where: Where,
+  role: string,
+  wanted: { readonly threshold: number | null; readonly widening: number | null },
+  prompts: Prompts,
+): Promise<MadeProposal> {
+  mustBeRole((await approvedTrust(where)).trust, role);
+  return await propose(where, prompts, `trust-threshold-${role}`, (before) => {
+    const next = setThreshold(textOf(before), role, wanted);
+    const after = new Map(before).set("trust.yaml", Buffer.from(next));
+    return { after, subject: `trust: what the role ${role} takes` };
+  });
+}
+
+function mustBeRole({ roles }: Trust, role: string): void {
+  if (!roles.has(role))
+    throw new MirrorError("usage", `\`${role}\` is no role, expected ${[...roles.keys()].join(", ")}`);
 }
 
 /** Gives who may sign what, and which gates are enrolled. */

@@ -1,4 +1,4 @@
-import type { Binding, PolicySet, Role } from "../../model/policy-set.ts";
+import type { Binding, EnrolledGate, LastReceipt, PolicySet, Role } from "../../model/policy-set.ts";
 
 /**
  * Says in a line each how two policy sets differ in what is no rule: who signs, what a role takes, which gates are
@@ -43,8 +43,7 @@ function signers(before: PolicySet, after: PolicySet): string[] {
 }
 
 function roles(before: PolicySet, after: PolicySet): string[] {
-  const text = ({ threshold, signers: members, paths }: Role): string =>
-    `${threshold} of ${members.join(", ")}, for ${paths.join(", ")}`;
+  const text = (role: Role): string => `${takes(role)}, for ${role.paths.join(", ")}`;
   return differences(before.trust.roles, after.trust.roles, {
     added: (name, role) => `the role ${name} is new: ${text(role)}`,
     removed: (name) => `the role ${name} is gone`,
@@ -53,14 +52,34 @@ function roles(before: PolicySet, after: PolicySet): string[] {
   });
 }
 
+/** Says how many of whom a role takes. */
+export function takes({ threshold, wideningThreshold, signers: members }: Role): string {
+  const widening = wideningThreshold === null ? "" : ` (${wideningThreshold} for what widens)`;
+  return `${threshold} of ${members.join(", ")}${widening}`;
+}
+
 function gates(before: PolicySet, after: PolicySet): string[] {
-  const keyOf = ({ trust }: PolicySet): ReadonlyMap<string, string> =>
-    new Map(trust.gates.map(({ id, fingerprint }) => [id, fingerprint]));
-  return differences(keyOf(before), keyOf(after), {
-    added: (id, key) => `the gate ${id} is enrolled, by ${key}`,
+  const byId = ({ trust }: PolicySet): ReadonlyMap<string, EnrolledGate> =>
+    new Map(trust.gates.map((gate) => [gate.id, gate]));
+  return differences(byId(before), byId(after), {
+    added: (id, { fingerprint, revoked }) =>
+      `the gate ${id} is enrolled, by ${fingerprint}${revoked === null ? "" : `, ${revokedText(revoked)}`}`,
     removed: (id) => `the gate ${id} is enrolled no longer`,
-    changed: (id, was, is) => (was === is ? [] : [`the gate ${id} has the key ${is}, had ${was}`]),
+    changed: (id, was, is) => [
+      ...(was.fingerprint === is.fingerprint
+        ? []
+        : [`the gate ${id} has the key ${is.fingerprint}, had ${was.fingerprint}`]),
+      ...(revokedText(was.revoked) === revokedText(is.revoked)
+        ? []
+        : [`the gate ${id} is ${revokedText(is.revoked)}; it was ${revokedText(was.revoked)}`]),
+    ],
   });
+}
+
+function revokedText(last: LastReceipt | null): string {
+  return last === null
+    ? "not revoked"
+    : `revoked: its last receipt that counts is ${last.seq}, commit ${last.head.slice(0, 12)}`;
 }
 
 function bindings(before: PolicySet, after: PolicySet): string[] {

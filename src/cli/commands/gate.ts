@@ -1,7 +1,9 @@
 import { type GateRequest, requestGate } from "../../app/gate-request.ts";
+import { proposeRevocation } from "../../app/policy/revoke-gate.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { promptsOf } from "../prompts.ts";
+import { tellProposal } from "./trust.ts";
 
 /** `mirror gate request`. */
 export async function gateRequestCommand(
@@ -12,6 +14,26 @@ export async function gateRequestCommand(
   if (options.json === true) context.print(JSON.stringify(request));
   else for (const line of pageOf(request)) context.print(line);
   return exitCodes.ok;
+}
+
+/** `mirror gate revoke`. */
+export async function gateRevokeCommand(
+  context: Context,
+  id: string | undefined,
+  options: { readonly last?: number; readonly merge?: boolean; readonly json?: boolean },
+): Promise<number> {
+  const made = await proposeRevocation(
+    context,
+    id ?? null,
+    options.last ?? null,
+    promptsOf(context.terminal),
+  );
+  const { gate, last } = made;
+  if (options.json !== true)
+    context.print(
+      `The last receipt of ${gate} that will count is ${last.seq}, commit ${last.head.slice(0, 12)}.`,
+    );
+  return await tellProposal(context, made, options);
 }
 
 function pageOf({

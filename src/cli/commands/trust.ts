@@ -2,7 +2,7 @@ import { policyHistory } from "../../app/policy/history.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
 import type { MadeProposal } from "../../app/policy/propose.ts";
 import { settleFork } from "../../app/policy/settle.ts";
-import { approvedTrust, proposeRemoval, proposeSigner } from "../../app/policy/signers.ts";
+import { approvedTrust, proposeRemoval, proposeSigner, proposeThreshold } from "../../app/policy/signers.ts";
 import { repair } from "../../app/repair.ts";
 import { pinGenesis } from "../../app/trust-pin.ts";
 import { MirrorError } from "../../base/errors.ts";
@@ -69,8 +69,27 @@ export async function trustRemoveCommand(
   return await tellProposal(context, made, options);
 }
 
+/** `mirror trust threshold`. */
+export async function trustThresholdCommand(
+  context: Context,
+  role: string,
+  threshold: number | undefined,
+  options: {
+    readonly widening?: number;
+    readonly merge?: boolean;
+    readonly json?: boolean;
+  },
+): Promise<number> {
+  const { widening } = options;
+  if (threshold === undefined && widening === undefined)
+    throw new MirrorError("usage", "say how many signers it takes: a number, --widening <n>, or both");
+  const wanted = { threshold: threshold ?? null, widening: widening ?? null };
+  const made = await proposeThreshold(context, role, wanted, promptsOf(context.terminal));
+  return await tellProposal(context, made, options);
+}
+
 /** Prints a proposal; with `--merge` merges it first, where the person's own approval is enough. */
-async function tellProposal(
+export async function tellProposal(
   context: Context,
   made: MadeProposal,
   { merge, json }: { readonly merge?: boolean; readonly json?: boolean },

@@ -1,5 +1,5 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
-import type { KeyReference } from "./policy-set.ts";
+import type { KeyReference, LastReceipt } from "./policy-set.ts";
 
 /** Who is to be a signer, or an existing one's further key. */
 export interface NewSigner {
@@ -18,7 +18,7 @@ export interface NewSigner {
 export function addSigner(trust: Uint8Array, { id, key, roles, threshold }: NewSigner): string {
   const document = read(trust);
   const keys = { file: key.file, fingerprint: key.fingerprint };
-  const standing = signerNode(document, id);
+  const standing = withId(document, "signers", id);
   if (standing === null) document.addIn(["signers"], document.createNode({ id, name: id, keys: [keys] }));
   else standing.addIn(["keys"], document.createNode(keys));
   for (const role of roles) {
@@ -32,7 +32,7 @@ export function addSigner(trust: Uint8Array, { id, key, roles, threshold }: NewS
 /** Takes one key of a signer out of the text of a `trust.yaml` that parses. */
 export function removeKey(trust: Uint8Array, id: string, fingerprint: string): string {
   const document = read(trust);
-  const keys = signerNode(document, id)?.get("keys", true);
+  const keys = withId(document, "signers", id)?.get("keys", true);
   if (isSeq(keys)) drop(keys, (item) => isMap(item) && item.get("fingerprint") === fingerprint);
   return document.toString({ lineWidth: 0 });
 }
@@ -54,13 +54,33 @@ export function removeSigner(trust: Uint8Array, id: string, threshold: number | 
   return document.toString({ lineWidth: 0 });
 }
 
+/** Sets what a role takes, in the text of a `trust.yaml` that parses; null: as it is. */
+export function setThreshold(
+  trust: Uint8Array,
+  role: string,
+  { threshold, widening }: { readonly threshold: number | null; readonly widening: number | null },
+): string {
+  const document = read(trust);
+  if (threshold !== null) document.setIn(["roles", role, "threshold"], threshold);
+  if (widening !== null) document.setIn(["roles", role, "widening_threshold"], widening);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Says in the text of a `trust.yaml` that parses which receipt of a gate is the last that counts. */
+export function revokeGate(trust: Uint8Array, id: string, { seq, head }: LastReceipt): string {
+  const document = read(trust);
+  withId(document, "gates", id)?.set("revoked", document.createNode({ seq, head }));
+  return document.toString({ lineWidth: 0 });
+}
+
 function read(trust: Uint8Array): Document {
   return parseDocument(Buffer.from(trust).toString("utf8"), { version: "1.2", schema: "core" });
 }
 
-function signerNode(document: Document, id: string): YAMLMap | null {
-  const signers = document.get("signers", true);
-  const found = isSeq(signers) ? signers.items.find((item) => isMap(item) && item.get("id") === id) : null;
+/** Gives the signer or gate of that id; null if there is none. */
+function withId(document: Document, list: "signers" | "gates", id: string): YAMLMap | null {
+  const all = document.get(list, true);
+  const found = isSeq(all) ? all.items.find((item) => isMap(item) && item.get("id") === id) : null;
   return isMap(found) ? found : null;
 }
 
