@@ -39,9 +39,13 @@ export interface LintReport {
 /** Checks the policy set and the facts as they stand in the working tree, and runs the decision tables. */
 export async function lintWorkTree(where: Where): Promise<LintReport> {
   const { directory, files } = await readWorkTree(where);
+  return lintSet(files, readFacts(join(directory, "memory")));
+}
+
+/** Checks a policy set; `facts`: what was found of the facts beside it. */
+export function lintSet(files: PolicySetFiles, facts: FoundFacts): LintReport {
   const isUnsigned = !files.has("trust.yaml");
   const { set, problems } = parsePolicySet(files, { unsigned: isUnsigned });
-  const facts = readFacts(join(directory, "memory"));
   const found = [...problems, ...facts.problems, ...(set === null ? [] : checkSet(set))];
   const policies = [...(set?.policies.values() ?? [])];
   return {
@@ -113,7 +117,12 @@ function callOf(test: DecisionCase, client: ClientId): ToolCall {
   throw new MirrorError("invalid-document", `the case ${test.tool.name} is no tool call`);
 }
 
-function readFacts(directory: string): { readonly count: number; readonly problems: readonly Problem[] } {
+interface FoundFacts {
+  readonly count: number;
+  readonly problems: readonly Problem[];
+}
+
+function readFacts(directory: string): FoundFacts {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true)
     return { count: 0, problems: [] };
   const names = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -2,6 +2,10 @@ import { Argument, type Command } from "commander";
 import { json, type RunCommand } from "./command-parts.ts";
 
 const branch = ["<branch>", "the branch of a proposal, or its name"] as const;
+const branchOrWorkTree = [
+  "[branch]",
+  "the branch of a proposal, or its name; without one, .mirror/ as it stands in the work tree",
+] as const;
 const as = ["--as <id>", "sign as this signer, where you are several"] as const;
 
 /** Adds `mirror policy …`. */
@@ -14,7 +18,9 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
   policy
     .command("propose")
     .argument("<name>", "the branch becomes mirror/policy/<name>")
-    .description("propose a change on a branch of its own; your work tree stays as it is")
+    .description(
+      "propose a change on a branch of its own (without --from-file and --remove: in your editor); your work tree stays as it is",
+    )
     .option("--from-file <file>", "take this file in, as policies/<its id>.yaml; repeats", (file: string) => {
       files.push({ file, as: null });
       return files;
@@ -40,7 +46,7 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .action(run(async () => (await load()).policyShowCommand));
   policy
     .command("plan")
-    .argument(...branch)
+    .argument(...branchOrWorkTree)
     .description(
       "what it means: which requests it answers another way, and what the ledger's calls would come to",
     )
@@ -50,8 +56,14 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .addOption(json())
     .action(run(async () => (await load()).policyPlanCommand));
   policy
+    .command("lint")
+    .argument(...branchOrWorkTree)
+    .description("check the policy set against its schemas, and run its examples and decision tables")
+    .addOption(json())
+    .action(run(async () => (await load()).policyLintCommand));
+  policy
     .command("test")
-    .argument("[branch]", "a proposal; without one, .mirror/ as it stands in the work tree")
+    .argument(...branchOrWorkTree)
     .description("check rules against their examples, and run the decision tables")
     .option("--coverage", "name the rules that no case reaches")
     .addOption(json())

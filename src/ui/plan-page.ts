@@ -11,12 +11,18 @@ const sentences: Readonly<Record<PolicyPlan["verdict"], string>> = {
   unknown: "No request was found that is answered another way, and none could be excluded.",
 };
 
+const workTree = ".mirror/ in the work tree";
+
+function headText({ branch, commit }: PolicyPlan["head"]): string {
+  return branch === null || commit === null ? workTree : `${printable(branch)} at ${commit.slice(0, 12)}`;
+}
+
 /** Shows what a proposal means. */
 export function planPage(plan: PolicyPlan, style: Style): string[] {
   const { base, head, verdict, changes, unknown, terms, replay } = plan;
   return [
     ...columns([
-      ["plan", `${printable(head.branch)} at ${head.commit.slice(0, 12)}, on epoch ${base.epoch}`],
+      ["plan", `${headText(head)}, on epoch ${base.epoch}`],
       ["verdict", { text: verdict, paint: verdictPaint(verdict, style) }],
     ]),
     sentences[verdict],
@@ -78,7 +84,7 @@ function verdictPaint(verdict: PolicyPlan["verdict"], style: Style): (text: stri
 export function planMarkdown(plan: PolicyPlan): string[] {
   const { base, head, verdict, changes, unknown, terms, replay, files } = plan;
   return [
-    `### Policy: ${cell(head.branch)} **${verdict}**`,
+    `### Policy: ${cell(head.branch ?? workTree)} **${verdict}**`,
     "",
     `${sentences[verdict]} (set \`${head.digest.slice(0, 12)}\` on epoch ${base.epoch})`,
     "",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { boundRepository, type Governed, type Ran } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
-import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
+import { atTerminal, cloneOf, hasTerminal, sharedRepository } from "../fixtures/two-people.ts";
 
 const denyDocker = `version: 1
 id: net
@@ -145,6 +145,54 @@ test("what cannot be proposed says so and makes no branch", () => {
   repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
   refused(2, /there is a branch `mirror\/policy\/x` already/, "x", "--from-file", fileWith(denyDocker));
 });
+
+test("without a branch, plan, test and lint speak of the work tree; with one, of the proposal", () => {
+  const repository = boundRepository();
+  const none = JSON.parse(repository.ok("policy", "plan", "--json"));
+  expect(none).toMatchObject({ verdict: "none", head: { branch: null, commit: null } });
+  repository.write(".mirror/policies/net.yaml", denyDocker);
+  repository.write(
+    ".mirror/agents/coder.yaml",
+    repository.git("show", "HEAD:.mirror/agents/coder.yaml").replace("- base", "- base\n  - net"),
+  );
+  const plan = repository.ok("policy", "plan");
+  expect(plan).toContain(".mirror/ in the work tree, on epoch");
+  expect(plan).toMatch(/docker/);
+  repository.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));
+  expect(repository.ok("policy", "lint", "x")).toMatch(/^good: 2 policies/);
+  repository.write(".mirror/policies/net.yaml", denyDocker.replace("deny", "never"));
+  expect(repository.mirror("policy", "lint")).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("policies/net.yaml:4:"),
+  });
+  expect(repository.mirror("policy", "lint", "x").code).toBe(0);
+});
+
+test.runIf(hasTerminal)(
+  "at a terminal propose opens the policies in the editor, and again after a mistake",
+  () => {
+    const repository = boundRepository();
+    const editor = join(repository.home, "editor");
+    // The first time a mistake, the second time what mends it.
+    const script = `#!/bin/sh
+grep -q 'verdict: never' "$1" && exec sed -i 's/verdict: never/verdict: deny/' "$1"
+printf '  - { id: no-docker, verdict: never, action: shell.exec, command: ["docker ..."] }\\n' >>"$1"
+`;
+    writeFileSync(editor, script, { mode: 0o755 });
+    const at = { ...repository, environment: { ...repository.environment, VISUAL: editor } };
+    const { code, screen } = atTerminal(at, "\n", "policy", "propose", "x");
+    expect(screen).toContain("Edit again?");
+    expect(screen).toContain("mirror/policy/x");
+    expect(code).toBe(0);
+    expect(repository.ok("policy", "diff", "x")).toContain("+  - { id: no-docker, verdict: deny");
+    const nothing = { ...at, environment: { ...at.environment, VISUAL: "true" } };
+    expect(atTerminal(nothing, "", "policy", "propose", "y").screen).toContain("nothing is changed");
+    const fails = { ...at, environment: { ...at.environment, VISUAL: "false" } };
+    expect(atTerminal(fails, "", "policy", "propose", "y").screen).toContain(
+      "the editor (false) ended with 1",
+    );
+  },
+);
 
 test("an approval goes onto a branch, never onto a bare commit", () => {
   const repository = boundRepository();

@@ -43,7 +43,7 @@ export async function gatherApprovals(
 /** Judges a proposal by the trust of the approved set, with these approvers. */
 export function judgeProposal(
   approved: ApprovedPolicy,
-  proposal: Proposal,
+  proposal: Pick<Proposal, "files">,
   set: PolicySet,
   approvers: readonly string[],
 ): ChangeJudgement {

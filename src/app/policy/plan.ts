@@ -4,8 +4,10 @@ import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyChange, PolicyComparison } from "../../policy/compare/comparison.ts";
 import { effectText } from "../../policy/wording.ts";
 import { type Change, changesBetween } from "../../trust/changes.ts";
+import { policySetDigest } from "../../trust/policy-digest.ts";
 import type { ChangeJudgement } from "../../trust/thresholds.ts";
 import { approvedPolicy } from "../approved-policy.ts";
+import { readWorkTree } from "../lint.ts";
 import { openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal } from "./approvals.ts";
@@ -17,7 +19,8 @@ import { type LedgerTrial, tryLedger } from "./trial.ts";
 /** What a proposal means. */
 export interface PolicyPlan {
   readonly base: { readonly commit: string; readonly epoch: number; readonly digest: string };
-  readonly head: { readonly branch: string; readonly commit: string; readonly digest: string };
+  /** `branch` and `commit` null: the work tree as it stands. */
+  readonly head: { readonly branch: string | null; readonly commit: string | null; readonly digest: string };
   /** Of the requests whose answer changes; `unknown` where none was found and none could be excluded. */
   readonly verdict: PolicyComparison["verdict"];
   readonly changes: readonly PlannedChange[];
@@ -36,31 +39,36 @@ export interface PlannedChange extends Omit<PolicyChange, "witness"> {
 }
 
 /**
- * Says what a proposal means: which requests it answers another way, each kind with a request that is, and what the
+ * Says what a proposal means, or what `.mirror/` in the work tree would (`name` null): which requests it answers another way, each kind with a request that is, and what the
  * ledger's own calls would come to. Throws `usage`, and `invalid-policy-set` for a set with mistakes.
  */
 export async function planProposal(
   where: Where,
-  name: string,
+  name: string | null,
   options: { readonly all: boolean },
 ): Promise<PolicyPlan> {
   const state = await openState(where.directory, where.environment);
   try {
     const approved = await approvedPolicy(state);
-    const proposal = await findProposal(state, name);
-    const after = mustBeGood(proposal.files, approved.set);
+    const proposal = name === null ? null : await findProposal(state, name);
+    const proposed = proposal?.files ?? (await readWorkTree(where)).files;
+    const after = mustBeGood(proposed, approved.set);
     const { set: before, files, lineage, commit } = approved;
     const { verdict, changes, unknown } = comparePolicySets(before, after);
-    const { approvedBy } = await gatherApprovals(state, approved, proposal);
+    const approvedBy = proposal === null ? [] : (await gatherApprovals(state, approved, proposal)).approvedBy;
     return {
       base: { commit, epoch: lineage.epoch, digest: lineage.digest },
-      head: { branch: proposal.branch, commit: proposal.commit, digest: proposal.digest },
+      head: {
+        branch: proposal?.branch ?? null,
+        commit: proposal?.commit ?? null,
+        digest: policySetDigest(proposed),
+      },
       verdict,
       changes: changes.map(planned),
       unknown,
       terms: differingTerms(before, after),
-      files: changesBetween(files, proposal.files),
-      judgement: judgeProposal(approved, proposal, after, approvedBy),
+      files: changesBetween(files, proposed),
+      judgement: judgeProposal(approved, { files: proposed }, after, approvedBy),
       replay: await tryLedger(state, before, after, options.all),
     };
   } finally {

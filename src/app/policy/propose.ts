@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { MirrorError, systemErrorCode } from "../../base/errors.ts";
 import { readRef } from "../../git/refs.ts";
 import { isId } from "../../model/id.ts";
-import type { PolicySetFiles } from "../../model/policy-set.ts";
+import type { PolicySet, PolicySetFiles } from "../../model/policy-set.ts";
 import { readYaml } from "../../model/yaml.ts";
 import { commitProposal } from "../../policy-store/proposal.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
@@ -58,12 +58,18 @@ export async function proposeFiles(
   });
 }
 
+/** What is to hold, and how the commit that proposes it begins. */
+interface Proposed {
+  readonly after: PolicySetFiles;
+  readonly subject: string;
+}
+
 /** Proposes what `change` makes of the approved set's files, as `proposeFiles` does. */
 export async function propose(
   where: Where,
   prompts: Prompts,
   name: string,
-  change: (before: PolicySetFiles) => { readonly after: PolicySetFiles; readonly subject: string },
+  change: (before: PolicySetFiles, set: PolicySet) => Proposed | Promise<Proposed>,
 ): Promise<MadeProposal> {
   if (!isId(name))
     throw new MirrorError("usage", `\`${name}\` is no name, expected lower-case letters, digits and \`-\``);
@@ -78,7 +84,7 @@ export async function propose(
         hint: `take another name, or give that one up: mirror policy withdraw ${name}`,
       });
     }
-    const { after, subject } = change(approved.files);
+    const { after, subject } = await change(approved.files, approved.set);
     const digest = policySetDigest(after);
     if (digest === approved.lineage.digest)
       throw new MirrorError("usage", "nothing is changed: that is the approved policy set");
@@ -93,12 +99,7 @@ export async function propose(
       message: `${subject}${mark}\n`,
       replaces: standing,
     });
-    const judgement = judgeProposal(
-      approved,
-      { branch, ref, isBranch: true, commit, files: after, digest },
-      set,
-      [],
-    );
+    const judgement = judgeProposal(approved, { files: after }, set, []);
     return { branch, commit, policyBranch: approved.set.config.policyBranch, judgement, agent };
   } finally {
     state.close();

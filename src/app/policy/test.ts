@@ -32,7 +32,8 @@ function rulesOf({ policies }: PolicySet): readonly ({ readonly rule: string } &
   );
 }
 
-async function proposedFiles(where: Where, name: string): Promise<PolicySetFiles> {
+/** Gives the files of a proposal. Throws `usage`. */
+export async function proposedFiles(where: Where, name: string): Promise<PolicySetFiles> {
   const state = await openState(where.directory, where.environment);
   try {
     return (await findProposal(state, name)).files;

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { approveProposal } from "../../app/policy/approve.ts";
 import { checkPolicy } from "../../app/policy/check.ts";
 import { diffProposal } from "../../app/policy/diff.ts";
+import { type Editor, proposeEdited } from "../../app/policy/edit.ts";
 import { policyHistory } from "../../app/policy/history.ts";
 import { importClaudeSettings } from "../../app/policy/import-claude.ts";
+import { lintPolicy } from "../../app/policy/lint.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
 import { planProposal } from "../../app/policy/plan.ts";
@@ -27,8 +29,10 @@ import {
   withdrawnPage,
 } from "../../ui/proposal-page.ts";
 import type { Context } from "../context.ts";
+import { editorOf } from "../editor.ts";
 import { exitCodes } from "../exit-code.ts";
 import { promptsOf } from "../prompts.ts";
+import { tellLint } from "./lint.ts";
 
 interface Json {
   readonly json?: boolean;
@@ -45,13 +49,21 @@ export async function policyProposeCommand(
   options: Json & { readonly fromFile?: WantedProposal["files"]; readonly remove?: readonly string[] },
 ): Promise<number> {
   const { fromFile: files = [], remove = [] } = options;
-  if (files.length + remove.length === 0) {
-    throw new MirrorError("usage", "nothing is said of what to change", {
-      hint: "give --from-file <file> or --remove <path>; or change .mirror/ on a branch of your own and approve that",
-    });
-  }
-  const made = await proposeFiles(context, { name, files, remove }, promptsOf(context.terminal));
+  const prompts = promptsOf(context.terminal);
+  const editor = files.length + remove.length === 0 ? mustHaveEditor(context) : null;
+  const made =
+    editor === null
+      ? await proposeFiles(context, { name, files, remove }, prompts)
+      : await proposeEdited(context, name, prompts, editor);
   return tell(context, options, made, madeProposalPage(made));
+}
+
+function mustHaveEditor(context: Context): Editor {
+  const editor = editorOf(context);
+  if (editor !== null) return editor;
+  throw new MirrorError("usage", "nothing is said of what to change, and there is no terminal to edit at", {
+    hint: "give --from-file <file> or --remove <path>; or change .mirror/ on a branch of your own and approve that",
+  });
 }
 
 /** `mirror policy list`. */
@@ -69,10 +81,10 @@ export async function policyShowCommand(context: Context, name: string, options:
 /** `mirror policy plan`. */
 export async function policyPlanCommand(
   context: Context,
-  name: string,
+  name: string | undefined,
   options: Json & { readonly all?: boolean; readonly markdown?: boolean; readonly exitCode?: boolean },
 ): Promise<number> {
-  const plan = await planProposal(context, name, { all: options.all === true });
+  const plan = await planProposal(context, name ?? null, { all: options.all === true });
   tell(
     context,
     options,
@@ -81,6 +93,15 @@ export async function policyPlanCommand(
   );
   const mayWiden = plan.verdict !== "none" && plan.verdict !== "narrows";
   return options.exitCode === true && mayWiden ? exitCodes.failure : exitCodes.ok;
+}
+
+/** `mirror policy lint`. */
+export async function policyLintCommand(
+  context: Context,
+  name: string | undefined,
+  options: Json,
+): Promise<number> {
+  return tellLint(context, await lintPolicy(context, name ?? null), options);
 }
 
 /** `mirror policy test`. */
