@@ -80,6 +80,7 @@ export async function makeLedger(top) {
   await ledger.append({ kind: "genesis", genesis, evidence }, context);
   return {
     repo,
+    reader,
     ref: `refs/mirror/ledger/${gate}`,
     genesis,
     publicFile: made.publicKey.bytes,

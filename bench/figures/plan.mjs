@@ -1,8 +1,11 @@
 // What it takes to say what a policy change means: the rules that did not change must not count.
 import { spawnSync } from "node:child_process";
+import { tryReceipts } from "../../dist/lib/app/policy/trial.js";
 import { comparePolicySets } from "../../dist/lib/policy/compare/compare.js";
 import { atMost, cleanEnvironment, paired } from "../harness.mjs";
+import { decisionBody, makeLedger } from "../ledgers.mjs";
 import { makeRules, policySetOf } from "../policies.mjs";
+import { inScratch } from "../scratch.mjs";
 
 export async function measure(rounds) {
   const subject = (count) => {
@@ -28,5 +31,30 @@ export async function measure(rounds) {
   return [
     line("one of 100 rules changed", "hundred", 300),
     line("one of 10,000 rules changed", "many", 10_000),
+    await replay(rounds),
   ];
+}
+
+const receipts = 10_000;
+
+/** The ledger's own calls under a proposal, against git's walk over the same commits. */
+async function replay(rounds) {
+  return await inScratch(async (top) => {
+    const ledger = await makeLedger(top);
+    for (let index = 0; index < receipts; index += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, each) => ledger.append(decisionBody(index + each))));
+    await ledger.fold();
+    const rules = makeRules(100);
+    const [before, after] = [policySetOf(rules), policySetOf(rules.slice(1))];
+    const taken = await paired(Math.min(rounds, 9), {
+      git: () => void ledger.git("log", "--format=%s", ledger.ref),
+      mirror: async () => {
+        const { decisions } = await tryReceipts(ledger, before, after, false);
+        if (decisions !== receipts) throw new Error(`${decisions} of ${receipts} receipts were tried`);
+      },
+    });
+    await ledger.close();
+    const detail = `${taken.ratio("mirror", "git").toFixed(1)}x ${taken.median("git").toFixed(0)} ms, git log --format=%s`;
+    return atMost("replay of 10,000 receipts", taken.median("mirror"), 3_000, "ms", detail);
+  });
 }

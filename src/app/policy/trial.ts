@@ -1,5 +1,5 @@
 import { ledgerRef } from "../../ledger/ledger-store.ts";
-import { everyReceipt, readLedger } from "../../ledger/read.ts";
+import { everyReceipt, type LedgerSource, readLedger } from "../../ledger/read.ts";
 import { languageVersion } from "../../model/decision.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
 import type { Verdict } from "../../model/verdict.ts";
@@ -53,12 +53,21 @@ export async function tryLedger(
 ): Promise<LedgerTrial> {
   await followJournal(state);
   const { repository: repo, reader, record } = state;
+  return await tryReceipts({ repo, reader, ref: ledgerRef(record.gate) }, before, after, all);
+}
+
+/** The same for the receipts of any ledger, as they stand in git. */
+export async function tryReceipts(
+  source: LedgerSource,
+  before: PolicySet,
+  after: PolicySet,
+  all: boolean,
+): Promise<LedgerTrial> {
   const [old, next] = [compilePolicySet(before), compilePolicySet(after)];
   const kinds = new Map<string, { agent: string; from: Verdict; to: Verdict; rule: string; count: number }>();
   const examples = new Map<string, FlippedCall>();
   let decisions = 0;
   let flipped = 0;
-  const source = { repo, reader, ref: ledgerRef(record.gate) };
   for await (const { receipt } of readLedger(source, { ...everyReceipt, kind: "decision" })) {
     if (receipt.kind !== "decision" || receipt.input.language !== languageVersion) continue;
     decisions += 1;
