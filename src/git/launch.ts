@@ -6,7 +6,7 @@ import { MirrorError, systemErrorCode } from "../base/errors.ts";
 //
 // What this room runs, and why nothing in a repository's configuration can start a program through it:
 //   rev-parse, config --get discovery; reads configuration, runs nothing
-//   cat-file --batch, --batch-command
+//   cat-file --batch, --batch-command, --buffer
 //                           raw objects; filters and textconv run only with --filters/--textconv
 //   update-ref --stdin      would run the `reference-transaction` hook: core.hooksPath=/dev/null
 //   rev-list                walks; no diff, no --show-signature, so no diff.external and no gpg.program

@@ -1,4 +1,5 @@
 import { isMirrorError, MirrorError } from "../base/errors.ts";
+import { type BulkCommit, bulkCommits } from "./bulk-commits.ts";
 import { gitFailure, runGit } from "./launch.ts";
 import { isShallow, type ObjectReader } from "./objects.ts";
 import type { Repository } from "./repository.ts";
@@ -14,7 +15,8 @@ const wave = 512;
 /**
  * Gives every commit that can be reached from `tips` without passing a known one, each once, nearest first, as raw
  * re-hashed bytes. Annotated tags are followed to what they name; trees and blobs are passed over. Replace refs,
- * grafts, the commit-graph and the shallow file play no part (TRUST T2): what they hide shows as missing.
+ * grafts, the commit-graph and the shallow file play no part (TRUST T2): what they hide shows as missing. `bulk`: the
+ * repository, where the walk may be long; then the order is git's.
  *
  * Throws what the reader throws, but for missing objects, which are reported.
  */
@@ -22,6 +24,7 @@ export async function* listNewCommits(
   reader: ObjectReader,
   tips: readonly string[],
   known: (id: string) => boolean,
+  bulk: Pick<Repository, "git" | "commonDir"> | null = null,
 ): AsyncGenerator<Reached, void, undefined> {
   const seen = new Set<string>();
   const isNew = (id: string): boolean => {
@@ -30,7 +33,15 @@ export async function* listNewCommits(
     return true;
   };
   let frontier = tips.filter(isNew);
+  let singly = bulk === null ? Number.POSITIVE_INFINITY : worthBulk;
   while (frontier.length > 0) {
+    singly -= frontier.length;
+    if (bulk !== null && singly < 0) {
+      singly = Number.POSITIVE_INFINITY;
+      const open = new Set(frontier);
+      yield* takeFrom(bulkCommits(bulk, frontier), open, isNew);
+      frontier = [...open];
+    }
     const now = frontier.slice(0, wave);
     const next = frontier.slice(wave);
     for (const { reached, leadsTo } of await Promise.all(now.map((id) => reach(reader, id)))) {
@@ -38,6 +49,25 @@ export async function* listNewCommits(
       for (const id of leadsTo) if (isNew(id)) next.push(id);
     }
     frontier = next;
+  }
+}
+
+/** A walk of fewer commits is over before the processes that read in bulk have started. */
+const worthBulk = 256;
+
+/** Takes the commits that are open, or are parents of one that was; `open` keeps those that did not come. */
+async function* takeFrom(
+  bulk: AsyncIterable<readonly BulkCommit[]>,
+  open: Set<string>,
+  isNew: (id: string) => boolean,
+): AsyncGenerator<Reached, void, undefined> {
+  for await (const commits of bulk) {
+    for (const { id, raw } of commits) {
+      if (!open.delete(id)) continue;
+      yield { id, raw, missing: null };
+      for (const parent of parentsOf(id, raw)) if (isNew(parent)) open.add(parent);
+    }
+    if (open.size === 0) return;
   }
 }
 

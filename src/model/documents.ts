@@ -33,9 +33,33 @@ export function parsePolicySet(
   files: PolicySetFiles,
   options: { readonly unsigned: boolean } = { unsigned: false },
 ): ParsedPolicySet {
-  const tooMuch = sizeProblem(files);
-  if (tooMuch !== null) return { set: null, problems: [tooMuch] };
-  return new PolicySetReader(files, options.unsigned).read();
+  return new PolicySetParser().parse(files, options);
+}
+
+/** Parses policy sets one after the other: a file that stands as it stood in the one before is not read again. */
+export class PolicySetParser {
+  #documents: ReadonlyMap<string, ReadDocument> = new Map();
+
+  /** As `parsePolicySet`. */
+  parse(
+    files: PolicySetFiles,
+    options: { readonly unsigned: boolean } = { unsigned: false },
+  ): ParsedPolicySet {
+    const tooMuch = sizeProblem(files);
+    if (tooMuch !== null) return { set: null, problems: [tooMuch] };
+    const reader = new PolicySetReader(files, options.unsigned, this.#documents);
+    const parsed = reader.read();
+    this.#documents = reader.documents;
+    return parsed;
+  }
+}
+
+/** A file that was read. */
+interface ReadDocument {
+  readonly bytes: Uint8Array;
+  /** Null if there is any problem. */
+  readonly source: YamlSource | null;
+  readonly problems: readonly Problem[];
 }
 
 const noTrust: Trust = { version: 1, signers: [], roles: new Map(), gates: [] };
@@ -44,10 +68,15 @@ class PolicySetReader {
   readonly #files: PolicySetFiles;
   readonly #unsigned: boolean;
   readonly #problems: Problem[] = [];
+  readonly #before: ReadonlyMap<string, ReadDocument>;
+  /** What was read, by file. */
+  readonly documents = new Map<string, ReadDocument>();
 
-  constructor(files: PolicySetFiles, unsigned: boolean) {
+  /** `before`: what was read of another set. */
+  constructor(files: PolicySetFiles, unsigned: boolean, before: ReadonlyMap<string, ReadDocument>) {
     this.#files = files;
     this.#unsigned = unsigned;
+    this.#before = before;
   }
 
   read(): ParsedPolicySet {
@@ -151,12 +180,14 @@ class PolicySetReader {
       this.#problems.push({ file, line: null, column: null, code: "missing-file", message, hint: null });
       return null;
     }
-    const { source, problems } = readYaml(file, bytes);
-    this.#problems.push(...problems);
-    if (source === null) return null;
-    const mistakes = checkDocument(kind, source);
-    this.#problems.push(...mistakes);
-    return mistakes.length === 0 ? source : null;
+    const before = this.#before.get(file);
+    const document =
+      before !== undefined && Buffer.compare(before.bytes, bytes) === 0
+        ? before
+        : readDocument(file, kind, bytes);
+    this.documents.set(file, document);
+    this.#problems.push(...document.problems);
+    return document.source;
   }
 
   /** Holds a reference to the files that are there, so that a mistake in the file it names is told once. */
@@ -186,6 +217,14 @@ class PolicySetReader {
       hint: knownFile(renamed) ? `name it \`${renamed}\`` : "see docs/policies.md for the files there are",
     });
   }
+}
+
+/** A file's path says of what kind it is. */
+function readDocument(file: string, kind: DocumentKind, bytes: Uint8Array): ReadDocument {
+  const { source, problems } = readYaml(file, bytes);
+  if (source === null) return { bytes, source, problems };
+  const mistakes = checkDocument(kind, source);
+  return { bytes, source: mistakes.length === 0 ? source : null, problems: mistakes };
 }
 
 function knownFile(file: string): boolean {

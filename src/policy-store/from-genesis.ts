@@ -3,7 +3,7 @@ import { isShallow, type ObjectReader } from "../git/objects.ts";
 import { listNewCommits } from "../git/reach.ts";
 import type { Repository } from "../git/repository.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
-import { parsePolicySet } from "../model/documents.ts";
+import { PolicySetParser, parsePolicySet } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { PolicyWalk, type Walk } from "../trust/walk.ts";
@@ -36,13 +36,16 @@ export async function walkFromGenesis(
   const from = { lineage: genesis, commit: genesis.genesis, files: first };
   const gitDirs = (await listWorkTrees(repository)).map(({ gitDir }) => gitDir);
   const seen = new Set(await listOlderCommits(repository, reader, genesis.genesis));
-  const policyWalk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, parsePolicySet);
+  const parser = new PolicySetParser();
+  const policyWalk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, (files) =>
+    parser.parse(files),
+  );
   let set = parsed(first);
   // A step may name another policy branch, which then counts as well.
   for (const branches = new Set<string>(); ; ) {
     branches.add(set.config.policyBranch);
     const tips = policyTips(repository, gitDirs, set.config.policyBranch);
-    for await (const commit of listNewCommits(reader, tips, (id) => seen.has(id))) {
+    for await (const commit of listNewCommits(reader, tips, (id) => seen.has(id), repository)) {
       if (commit.missing !== null) throw unseen(repository, commit.missing);
       seen.add(commit.id);
       policyWalk.add(commit.id, commit.raw);

@@ -3,7 +3,7 @@ import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
 import { readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
-import type { ParsedPolicySet } from "../model/documents.ts";
+import type { ParsedPolicySet, PolicySetParser } from "../model/documents.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import { policySetDigest } from "../trust/policy-digest.ts";
@@ -63,6 +63,7 @@ export class PolicyStore {
   readonly #walk: PolicyWalk;
   readonly #walked: WalkedCommits;
   readonly #sets: SetCache;
+  #parser: PolicySetParser | null = null;
   #tips: string | null = null;
   #view: PolicyView | null = null;
 
@@ -71,7 +72,7 @@ export class PolicyStore {
     this.#options = options;
     this.#sets = new SetCache(caches, options.engine);
     const source = { policySet: (tree: string) => policySetOf(reader, tree) };
-    this.#walk = new PolicyWalk(source, parse);
+    this.#walk = new PolicyWalk(source, (files) => this.#parseFiles(files));
     this.#walked = new WalkedCommits({ repository, reader, walk: this.#walk, caches, genesis: pin.genesis });
   }
 
@@ -97,6 +98,8 @@ export class PolicyStore {
     const broken = await this.#onBranch(walk.unusable, approved.set.config.policyBranch);
     problems.push(...walk.problems);
     this.#view = { approved, adopted, forks, open, pending, broken, problems };
+    // What it remembers of the sets on the way is of no more use.
+    this.#parser = null;
     // A walk that could not see everything is not finished: look again next time.
     this.#tips = missing.length === 0 ? key : null;
     return this.#view;
@@ -129,7 +132,7 @@ export class PolicyStore {
   async #parse({ epoch, digest }: Lineage, files: PolicySetFiles): Promise<PolicySet> {
     const known = this.#sets.read(digest);
     if (known !== null) return known;
-    const { set, problems } = await parse(files);
+    const { set, problems } = await this.#parseFiles(files);
     if (set === null) {
       throw new MirrorError("invalid-policy-set", `the approved policy set of epoch ${epoch} has mistakes`, {
         data: { problems },
@@ -140,16 +143,16 @@ export class PolicyStore {
     return set;
   }
 
+  /** The parser is loaded where a set has to be parsed: a gate that starts again with a known set does without. */
+  async #parseFiles(files: PolicySetFiles): Promise<ParsedPolicySet> {
+    this.#parser ??= new (await import("../model/documents.ts")).PolicySetParser();
+    return this.#parser.parse(files);
+  }
+
   #missing(id: string): PolicyProblem {
     const cause = isShallow(this.#options.repository) ? "this clone is shallow" : "the repository lacks it";
     return { code: "missing-object", commit: id, message: `history behind ${id} cannot be seen: ${cause}` };
   }
-}
-
-/** The parser is loaded where a set has to be parsed: a gate that starts again with a known set does without. */
-async function parse(files: PolicySetFiles): Promise<ParsedPolicySet> {
-  const { parsePolicySet } = await import("../model/documents.ts");
-  return parsePolicySet(files);
 }
 
 /** Gives the digest of the policy set a commit carries; null where there is none, or nothing that could be one. */

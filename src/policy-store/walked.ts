@@ -56,7 +56,7 @@ export class WalkedCommits {
       reachesKnown ||= known;
       return known;
     };
-    for await (const reached of listNewCommits(this.#reader, tips, isKnown)) {
+    for await (const reached of listNewCommits(this.#reader, tips, isKnown, this.#repository)) {
       if (reached.missing !== null) {
         missing.push(reached.missing);
         continue;

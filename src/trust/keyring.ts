@@ -15,34 +15,53 @@ export interface Keyring {
 /**
  * Reads the keys that `trust` names. Each must be what its fingerprint says, belong to one signer only (by the
  * key itself, in whatever file or format it stands), and no key may be both a signer's and a gate's (TRUST P7).
+ * `parse`: `parsePublicKey`, or what remembers its answers.
  *
  * Throws `bad-key`.
  */
-export async function openKeyring(trust: Trust, files: PolicySetFiles): Promise<Keyring> {
+export async function openKeyring(
+  trust: Trust,
+  files: PolicySetFiles,
+  parse: ParseKey = parsePublicKey,
+): Promise<Keyring> {
   const keys: PublicKey[] = [];
   const owners = new Map<string, string>();
   const gates = new Map<string, PublicKey>();
   const holders = new Map<string, string>();
   for (const signer of trust.signers) {
     for (const reference of signer.keys) {
-      const key = await readKey(reference, files);
+      const key = await readKey(reference, files, parse);
       hold(holders, key, `signer ${signer.id}`);
       keys.push(key);
       owners.set(key.fingerprint, signer.id);
     }
   }
   for (const gate of trust.gates) {
-    const key = await readKey(gate, files);
+    const key = await readKey(gate, files, parse);
     hold(holders, key, `gate ${gate.id}`);
     gates.set(gate.id, key);
   }
   return { keys, owners, gates };
 }
 
-async function readKey(reference: KeyReference, files: PolicySetFiles): Promise<PublicKey> {
+type ParseKey = typeof parsePublicKey;
+
+/** Parses the keys of policy sets one after the other: a file that stands as it stood before is not read again. */
+export function keyParser(): ParseKey {
+  const known = new Map<string, { readonly bytes: Uint8Array; readonly key: PublicKey }>();
+  return async (file, bytes) => {
+    const before = known.get(file);
+    if (before !== undefined && Buffer.compare(before.bytes, bytes) === 0) return before.key;
+    const key = await parsePublicKey(file, bytes);
+    known.set(file, { bytes, key });
+    return key;
+  };
+}
+
+async function readKey(reference: KeyReference, files: PolicySetFiles, parse: ParseKey): Promise<PublicKey> {
   const bytes = files.get(reference.file);
   if (bytes === undefined) throw new MirrorError("bad-key", `key file \`${reference.file}\` is missing`);
-  const key = await parsePublicKey(reference.file, bytes);
+  const key = await parse(reference.file, bytes);
   if (key.fingerprint !== reference.fingerprint) {
     const found = `found ${key.fingerprint}, expected ${reference.fingerprint}`;
     throw new MirrorError("bad-key", `key file \`${reference.file}\` holds another key: ${found}`);

@@ -3,7 +3,7 @@ import type { Problem } from "../base/problem.ts";
 import { formatProblem } from "../base/problem.ts";
 import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
 import type { PolicySetSource } from "./changes.ts";
-import { type Keyring, openKeyring } from "./keyring.ts";
+import { type Keyring, keyParser, openKeyring } from "./keyring.ts";
 import { policySetDigest } from "./policy-digest.ts";
 
 /** Parses the files of a policy set; model's parsePolicySet is one. */
@@ -34,6 +34,7 @@ export interface UsableSet extends PolicySetSource {
 export class PolicySets {
   readonly #source: TrustSource;
   readonly #parse: ParsePolicySet;
+  readonly #parseKey = keyParser();
   readonly #digests = new Map<string, string | MirrorError | null>();
   readonly #files = new Map<string, PolicySetFiles>();
   readonly #usable = new Map<string, UsableSet | MirrorError>();
@@ -96,7 +97,7 @@ export class PolicySets {
       return new MirrorError("invalid-policy-set", what);
     }
     try {
-      return { set, files, keyring: await openKeyring(set.trust, files) };
+      return { set, files, keyring: await openKeyring(set.trust, files, this.#parseKey) };
     } catch (error) {
       if (isMirrorError(error, "bad-key")) return error;
       throw error;

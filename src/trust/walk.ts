@@ -80,7 +80,9 @@ export class PolicyWalk {
     const adopted: Step[] = [];
     const forks: Fork[] = [];
     const problems: TrustProblem[] = [];
+    const coming = this.#coming(from.lineage);
     for (let at = from.lineage; ; ) {
+      this.#readAhead(coming, adopted.length);
       const stop = await this.#leave(at, options, problems);
       const fork =
         stop.steps.length > 1
@@ -101,6 +103,33 @@ export class PolicyWalk {
       const { pending, unusable } = stop;
       return { lineage: at, commit, files, adopted, forks, open: fork, pending, unusable, problems };
     }
+  }
+
+  /** Gives the trees that the approvals from here on speak of, in the order of their steps. UNTRUSTED: nothing is verified. */
+  #coming(from: Lineage): Coming {
+    const trees: string[] = [];
+    const { approvals } = this.#candidates;
+    for (let lineages = [from.lineage]; lineages.length > 0; ) {
+      const next: string[] = [];
+      for (const lineage of lineages) {
+        for (const { commit, statement } of approvals.get(lineage) ?? []) {
+          trees.push(commit.tree);
+          next.push(nextLineage(lineage, statement.digest));
+        }
+      }
+      lineages = [...new Set(next)];
+    }
+    return { trees, asked: 0 };
+  }
+
+  /** Has the policy sets read that the walk will need: one after the other, each would wait for git several times. */
+  #readAhead(coming: Coming, done: number): void {
+    if (coming.asked > done + setsAhead / 2) return;
+    const until = done + setsAhead;
+    // What cannot be read is told where it is needed.
+    for (const tree of coming.trees.slice(coming.asked, until))
+      this.#sets.digestOf(tree).catch(() => undefined);
+    coming.asked = until;
   }
 
   async #leave(
@@ -149,6 +178,14 @@ export class PolicyWalk {
       return { code: "fork", commit: stray.id, message };
     });
   }
+}
+
+/** Policy sets that are read before the walk comes to them. */
+const setsAhead = 64;
+
+interface Coming {
+  readonly trees: readonly string[];
+  asked: number;
 }
 
 const nothing: Leaving = { steps: [], pending: [], unusable: [], problems: [] };

@@ -1,9 +1,11 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ObjectReader } from "../../src/git/objects.ts";
 import { listAncestors, listNewCommits, parentsOf } from "../../src/git/reach.ts";
 import { readerOf, repositoryAt } from "../fixtures/git-room.ts";
 import {
+  addLine,
   type ScratchRepository,
   scratchDirectory,
   scratchRepository,
@@ -45,6 +47,34 @@ test("gives each commit once, nearest first, and stops at known ones", async () 
   expect(await walk(reader, [main], new Set([side, one]))).toEqual({ ids: [main, two], missing: [] });
   expect(await walk(reader, [main], new Set([main]))).toEqual({ ids: [], missing: [] });
   expect(await walk(reader, [])).toEqual({ ids: [], missing: [] });
+});
+
+test("a long history is read in bulk: the same commits, and what is missing in it is named", async () => {
+  const repository = scratchRepository();
+  const ids = addLine(repository, 700);
+  repository.git("checkout", "-q", "line");
+  repository.git("merge", "-q", "--no-ff", "--allow-unrelated-histories", "-m", "merge", "main");
+  const tip = repository.git("rev-parse", "HEAD");
+  const all = repository.git("rev-list", "HEAD").split("\n");
+  expect(all).toHaveLength(702);
+  const repo = await repositoryAt(repository.directory);
+  const bulk = async (known: ReadonlySet<string> = new Set()) => {
+    const found: string[] = [];
+    for await (const { missing, ...reached } of listNewCommits(
+      readerOf(repo),
+      [tip],
+      (id) => known.has(id),
+      repo,
+    ))
+      found.push(missing ?? ("id" in reached ? reached.id : ""));
+    return found;
+  };
+  expect((await bulk()).sort()).toEqual([...all].sort());
+  const half = new Set(ids.slice(350));
+  expect((await bulk(half)).sort()).toEqual(all.filter((id) => !half.has(id)).sort());
+  const gone = ids[500] ?? "";
+  rmSync(join(repository.directory, ".git/objects", gone.slice(0, 2), gone.slice(2)));
+  expect((await bulk()).sort()).toEqual(all.filter((id) => !ids.slice(501).includes(id)).sort());
 });
 
 test("follows tags to their commits and passes over trees and blobs", async () => {

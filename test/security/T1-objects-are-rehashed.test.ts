@@ -7,7 +7,7 @@ import { readMirrorTree } from "../../src/git/mirror-tree.ts";
 import type { openObjectReader } from "../../src/git/objects.ts";
 import { listNewCommits } from "../../src/git/reach.ts";
 import { readerOf, repositoryAt } from "../fixtures/git-room.ts";
-import { type ScratchRepository, scratchRepository } from "../fixtures/scratch-repository.ts";
+import { addLine, type ScratchRepository, scratchRepository } from "../fixtures/scratch-repository.ts";
 import { moduleWithout } from "../fixtures/without-rule.ts";
 
 // The attack: objects are files that the agent's user may write. Other bytes are put under the name of an approved
@@ -68,6 +68,29 @@ test("an overwritten tree and an overwritten commit are named, too", async () =>
     const walk = listNewCommits(readerOf(repo), [id], () => false);
     await expect(walk.next()).rejects.toMatchObject({ code: "corrupt-object" });
   }
+});
+
+test("T1: a commit far back in a history that is read in bulk is hashed, too; not without the rule", async () => {
+  const repository = scratchRepository();
+  const ids = addLine(repository, 600);
+  const id = ids[500] ?? "";
+  overwrite(repository, id, "commit", Buffer.from(`${repository.git("cat-file", "commit", id)}, forged`));
+  const repo = await repositoryAt(repository.directory);
+  const walk = async (list: typeof listNewCommits): Promise<number> => {
+    let count = 0;
+    for await (const _ of list(readerOf(repo), ids.slice(0, 1), () => false, repo)) count += 1;
+    return count;
+  };
+  await expect(walk(listNewCommits)).rejects.toMatchObject({ code: "corrupt-object", data: { id } });
+  const trusting = await moduleWithout<{ readonly listNewCommits: typeof listNewCommits }>(
+    "src/git/reach.ts",
+    {
+      file: "src/git/bulk-commits.ts",
+      text: 'if (gitObjectId("commit", reply.data) !== reply.id) return;',
+      by: "",
+    },
+  );
+  expect(await walk(trusting.listNewCommits)).toBe(600);
 });
 
 test("the same bytes under another type are not the object", async () => {
