@@ -133,7 +133,8 @@ export async function removeAgent(where: Where, id: string, prompts: Prompts): P
   }
 }
 
-function mustBeBound(set: PolicySet, id: string): Binding {
+/** Gives the binding of an agent. Throws `unknown-agent`, naming those that are bound. */
+export function mustBeBound(set: PolicySet, id: string): Binding {
   const binding = set.agents.get(id);
   if (binding !== undefined) return binding;
   const bound = [...set.agents.keys()].sort().join(", ");

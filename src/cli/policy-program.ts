@@ -82,6 +82,15 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .addOption(json())
     .action(run(async () => (await load()).policyImportCommand));
   policy
+    .command("suggest")
+    .description(
+      "rules that would have let through what people approved in the ledger, and what else they would",
+    )
+    .requiredOption("--agent <id>", "whose calls to learn from, and whom the rules are for")
+    .option("--out <directory>", "write the files to propose below this directory")
+    .addOption(json())
+    .action(run(async () => (await load()).policySuggestCommand));
+  policy
     .command("receive")
     .description(
       "a server's pre-receive hook: reads the moved refs from stdin, refuses what must not be (hooks/pre-receive)",

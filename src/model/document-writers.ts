@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import type { Binding, Config, Trust } from "./policy-set.ts";
+import type { ConditionsDocument, RuleDocument } from "./document-shapes.ts";
+import type { Binding, Conditions, Config, Policy, Rule, Trust } from "./policy-set.ts";
 import { type DocumentKind, schemaAddress } from "./schemas.ts";
 
 // The schema comment makes editors complete and check.
@@ -58,4 +59,46 @@ export function writeBinding(binding: Binding): string {
     clients,
     policies,
   });
+}
+
+/** Writes `policies/<id>.yaml`. Parsing it gives `policy` again, but for where things stand. */
+export function writePolicy({ version, id, rules }: Policy, comment: string): string {
+  return document("policy", comment, { version, id, rules: rules.map(ruleDocument) });
+}
+
+function ruleDocument(rule: Rule): RuleDocument {
+  const { id, verdict, actions, reason, allowsOpaque, unless, match, notMatch } = rule;
+  const [only, ...more] = actions;
+  return {
+    id,
+    verdict,
+    action: only !== undefined && more.length === 0 ? only : actions,
+    ...conditionsDocument(rule),
+    ...(unless === null ? {} : { unless: conditionsDocument(unless) }),
+    ...(allowsOpaque ? { opaque: "allow" } : {}),
+    ...(reason === null ? {} : { reason }),
+    ...(match.length === 0 ? {} : { match: match.map(({ command }) => command) }),
+    ...(notMatch.length === 0 ? {} : { not_match: notMatch.map(({ command }) => command) }),
+  };
+}
+
+function conditionsDocument({
+  command,
+  flags,
+  path,
+  host,
+  mcp,
+  agent,
+  when,
+}: Conditions): ConditionsDocument {
+  const said = { command, flags: flags && stated(flags), path, host, mcp, agent };
+  const risk = when?.risk ?? null;
+  return stated({ ...said, when: when && stated({ ...when, risk: risk && stated(risk) }) });
+}
+
+/** Leaves out what says nothing. */
+function stated<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
 }

@@ -76,7 +76,8 @@ export async function planProposal(
   }
 }
 
-function planned({ witness, ...change }: PolicyChange): PlannedChange {
+/** Puts the witness of a change into words. */
+export function planned({ witness, ...change }: PolicyChange): PlannedChange {
   return { ...change, witness: { text: witnessText(witness), input: witness } };
 }
 

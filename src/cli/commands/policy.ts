@@ -12,6 +12,7 @@ import { planProposal } from "../../app/policy/plan.ts";
 import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
 import { judgePush, type PushedRef } from "../../app/policy/receive.ts";
 import { statementFor } from "../../app/policy/statement.ts";
+import { suggestPolicy, writeSuggestion } from "../../app/policy/suggest.ts";
 import { testPolicy } from "../../app/policy/test.ts";
 import { voidApprovals, withdrawProposal } from "../../app/policy/withdraw.ts";
 import { MirrorError } from "../../base/errors.ts";
@@ -28,6 +29,7 @@ import {
   proposalPage,
   withdrawnPage,
 } from "../../ui/proposal-page.ts";
+import { suggestionPage } from "../../ui/suggestion-page.ts";
 import type { Context } from "../context.ts";
 import { editorOf } from "../editor.ts";
 import { exitCodes } from "../exit-code.ts";
@@ -129,6 +131,17 @@ export async function policyCheckCommand(
 export async function policyImportCommand(context: Context, _from: string, options: Json): Promise<number> {
   const imported = await importClaudeSettings(context, promptsOf(context.terminal));
   return tell(context, options, imported, importPage(imported));
+}
+
+/** `mirror policy suggest`. */
+export async function policySuggestCommand(
+  context: Context,
+  options: Json & { readonly agent: string; readonly out?: string },
+): Promise<number> {
+  const suggestion = await suggestPolicy(context, options.agent);
+  const out = options.out ?? null;
+  if (out !== null) writeSuggestion(context, suggestion, out);
+  return tell(context, options, suggestion, suggestionPage(suggestion, out, context.style));
 }
 
 /** `mirror policy receive`. */
