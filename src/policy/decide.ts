@@ -62,13 +62,7 @@ function judgeCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPol
   const reasons = new Reasons();
   let verdict: Verdict = "allow";
   for (const [index, effect] of analysis.effects.entries()) {
-    const context: EffectContext = {
-      effect,
-      chain: commandChain(analysis, effect),
-      places,
-      callReasons: analysis.risk.reasons,
-      isSubagent: input.subagent !== null,
-    };
+    const context = contextOf(input, effect);
     checkContext(context);
     const otherwise = compiled.otherwise[effect.action] ?? "deny";
     verdict = stricter(verdict, decideEffect(index, context, rules, otherwise, reasons));
@@ -78,6 +72,17 @@ function judgeCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPol
     verdict = stricter(verdict, "ask");
   }
   return { verdict, reasons: reasons.inOrder(verdict) };
+}
+
+/** Gives what a rule looks at to decide one effect of a call. */
+export function contextOf({ analysis, places, subagent }: DecisionInput, effect: Effect): EffectContext {
+  return {
+    effect,
+    chain: commandChain(analysis, effect),
+    places,
+    callReasons: analysis.risk.reasons,
+    isSubagent: subagent !== null,
+  };
 }
 
 /** The effect that speaks of a file that was looked into; the first where it was not there to be read. */

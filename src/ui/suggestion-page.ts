@@ -65,7 +65,7 @@ function files(
   const texts = written.flatMap(({ path, text }) => [
     "",
     style.dim(`# .mirror/${path}`),
-    ...text.trimEnd().split("\n"),
+    ...text.trimEnd().split("\n").map(printable),
   ]);
   if (out === null) return [...texts, "", `Next: mirror policy suggest --agent ${agent} --out ${policy}`];
   const given = written.map(({ path }) => {

@@ -198,13 +198,13 @@ function explained(
 
 const fewExamples = 3;
 
-function someTexts(asked: readonly AskedEffect[]): readonly string[] {
+function someTexts(asked: readonly Pick<AskedEffect, "call" | "effect">[]): readonly string[] {
   const texts = asked.map(({ call, effect }) => effectText(effect, call.input.analysis, call.input.places));
   return [...new Set(texts)].slice(0, fewExamples);
 }
 
 function byReason(left: Suggestion["left"]): PolicySuggestion["left"] {
-  const reasons = new Map<string, AskedEffect[]>();
+  const reasons = new Map<string, Pick<AskedEffect, "call" | "effect">[]>();
   for (const { call, why } of left) {
     const [effect] = call.input.analysis.effects;
     const calls = reasons.get(why) ?? [];

@@ -3,7 +3,8 @@ import type { Effect } from "../../model/effect.ts";
 import { riskLevels, riskRank } from "../../model/risk.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import type { CompiledPolicySet } from "../compile.ts";
-import { judge } from "../decide.ts";
+import type { EffectContext } from "../conditions.ts";
+import { contextOf, judge } from "../decide.ts";
 
 /** A call as the ledger holds it. */
 export interface RecordedCall {
@@ -16,6 +17,8 @@ export interface RecordedCall {
 export interface AskedEffect {
   readonly call: RecordedCall;
   readonly effect: Effect;
+  /** What rules look at. */
+  readonly context: EffectContext;
 }
 
 /** What a call lacks to be allowed. */
@@ -41,7 +44,7 @@ export function lackOf(call: RecordedCall, compiled: CompiledPolicySet): Lack {
       if (effect === undefined) continue;
       const why = whyNever(effect);
       if (why !== null) return { verdict, effects: [], why };
-      effects.push({ call, effect });
+      effects.push({ call, effect, context: contextOf(call.input, effect) });
     }
   }
   return { verdict, effects, why: null };

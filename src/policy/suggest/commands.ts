@@ -150,11 +150,12 @@ function shapePattern(shape: Family, isHidden: IsHidden): string | null {
   return joined(words);
 }
 
-/** Needs more in common than the program: `psql ...` would be anything at all. */
+/** Needs more in common than the program (`psql ...` would be anything at all), and different words to come after it. */
 function tailPattern(family: Family, isHidden: IsHidden): string | null {
   const length = commonStart(family.map(({ argv }) => argv));
   const words = family[0].argv.slice(0, length);
-  if (length < 2) return null;
+  const tails = grouped(family, shapeOf).filter(([{ argv }]) => argv.length > length);
+  if (length < 2 || tails.length < 2) return null;
   return joined([...words.map((word) => (typeof word === "string" ? literal(word, isHidden) : null)), "..."]);
 }
 

@@ -1,6 +1,9 @@
+import { MirrorError } from "../../base/errors.ts";
 import type { PolicySet, Rule } from "../../model/policy-set.ts";
-import { type CompiledPolicySet, compilePolicySet } from "../compile.ts";
-import { judge } from "../decide.ts";
+import { compilePolicySet } from "../compile.ts";
+import { prepareRule } from "../compiled-rule.ts";
+import { judge, ruleVerdict } from "../decide.ts";
+import { RuleIndex } from "../rule-index.ts";
 import { type AskedEffect, lackOf, type RecordedCall } from "./asked.ts";
 import { type Candidate, grouped, type IsHidden } from "./candidate.ts";
 import { commandCandidates } from "./commands.ts";
@@ -48,43 +51,51 @@ export interface LeftCall {
  * not allowed before.
  */
 export function suggestRules(before: PolicySet, lessons: Lessons): Suggestion {
-  const { agent, policy, approved } = lessons;
+  const { agent, policy, approved, isHidden } = lessons;
   const standing = compilePolicySet(before);
   const allowed: RecordedCall[] = [];
   const left: LeftCall[] = [];
-  let wanted: RecordedCall[] = [];
+  let wanted: LackingCall[] = [];
   for (const call of approved) {
-    const { verdict, why } = lackOf(call, standing);
+    const { verdict, why, effects } = lackOf(call, standing);
     if (verdict === "allow") allowed.push(call);
     else if (why !== null) left.push({ call, why });
     else if (verdict === "deny") left.push({ call, why: "it is denied by now, where no rule speaks" });
-    else wanted.push(call);
+    else wanted.push({ call, lacks: effects });
   }
-  // Another allow rule changes nothing of all others.
-  const refused = lessons.refused.flatMap((call): Refused[] => {
+  const refused = lessons.refused.flatMap((call): LackingCall[] => {
     const { verdict, why, effects } = lackOf(call, standing);
-    return verdict === "allow" || why !== null ? [] : [{ call, lacks: effects.length }];
+    // Another allow rule changes nothing of all others.
+    return verdict === "allow" || why !== null ? [] : [{ call, lacks: effects }];
   });
   for (;;) {
-    const asked = wanted.flatMap((call) => lackOf(call, standing).effects);
-    const trial = new Trial(before, agent, policy, refused);
-    for (const candidate of byWeight(candidatesFor(asked, lessons.isHidden))) trial.take(candidate);
-    const after = trial.compiled(trial.taken);
-    const covered = wanted.filter((call) => isAllowed(call, after));
+    const asked = wanted.flatMap(({ lacks }) => lacks);
+    const trial = new Trial(refused);
+    for (const candidate of byWeight(candidatesFor(asked, isHidden))) trial.take(candidate);
+    const drafts = draftsOf(trial.needed(asked));
+    const rules = drafts.map((draft) => ({ rule: ruleOf(draft), covers: draft.asked }));
+    const set = (these: readonly Rule[]): PolicySet => withRules(before, agent, policy, these);
+    const after = compilePolicySet(set(rules.map(({ rule }) => rule)));
+    const isAllowed = ({ call }: Pick<LackingCall, "call">): boolean =>
+      judge(call.input, after).verdict === "allow";
+    if (refused.some(isAllowed)) throw new MirrorError("internal", "the rules let through what was refused");
+    const covered = wanted.filter(isAllowed);
     if (covered.length === wanted.length) {
-      const drafts = draftsOf(trial.needed(wanted));
-      const rules = drafts.map((draft) => ({ rule: ruleOf(draft), covers: draft.asked }));
-      const exact = drafts.map((draft) => ruleOf({ ...draft, patterns: draft.exact }));
-      const set = withRules(before, agent, policy, exact);
-      const still = left.filter(({ call }) => !isAllowed(call, after));
-      return { rules, exact: set, allowed, left: still };
+      const exact = set(drafts.map((draft) => ruleOf({ ...draft, patterns: draft.exact })));
+      return { rules, exact, allowed, left: left.filter((each) => !isAllowed(each)) };
     }
     // What is only there for a call that is not let through anyway is not there for anything: once more, without.
-    for (const call of wanted) {
-      if (!covered.includes(call)) left.push({ call, why: trial.whyNot(call) });
+    for (const each of wanted) {
+      if (!covered.includes(each)) left.push({ call: each.call, why: trial.whyNot(each.call) });
     }
     wanted = covered;
   }
+}
+
+/** A call, and the effects for which it lacks an allow rule each, and nothing else. */
+interface LackingCall {
+  readonly call: RecordedCall;
+  readonly lacks: readonly AskedEffect[];
 }
 
 function candidatesFor(asked: readonly AskedEffect[], isHidden: IsHidden): Candidate[] {
@@ -117,67 +128,49 @@ function callsOf({ asked }: Candidate): ReadonlySet<RecordedCall> {
   return new Set(asked.map(({ call }) => call));
 }
 
-function isAllowed({ input }: RecordedCall, compiled: CompiledPolicySet): boolean {
-  return judge(input, compiled).verdict === "allow";
-}
-
-/** A refused call that allow rules for all that it lacks would let through. */
-interface Refused {
-  readonly call: RecordedCall;
-  readonly lacks: number;
-}
-
 /** Takes candidates one by one, as long as no refused call is let through. */
 class Trial {
-  readonly taken: Candidate[] = [];
-  readonly #before: PolicySet;
-  readonly #agent: string;
-  readonly #policy: string;
-  readonly #refused: readonly Refused[];
+  readonly #refused: readonly LackingCall[];
+  readonly #taken: { readonly candidate: Candidate; readonly covers: Covers }[] = [];
+  /** Effects of refused calls that what was taken covers. */
+  readonly #covered = new Set<AskedEffect>();
   /** Approved calls that a candidate was given up for, and the refused call it was given up because of. */
   readonly #clashes = new Map<RecordedCall, RecordedCall>();
 
-  constructor(before: PolicySet, agent: string, policy: string, refused: readonly Refused[]) {
-    this.#before = before;
-    this.#agent = agent;
-    this.#policy = policy;
+  constructor(refused: readonly LackingCall[]) {
     this.#refused = refused;
   }
 
   take(candidate: Candidate): void {
-    const { narrower } = candidate;
+    const covers = coverageOf(candidate);
+    const touched = this.#refused.filter(({ lacks }) => lacks.some(covers));
     // What was refused is matched by no pattern that says more than was approved, even if something else still asks.
-    const isTooWide = narrower.length > 0 && this.#coversRefused(candidate);
-    const clash = isTooWide ? null : this.#letsThrough([...this.taken, candidate]);
-    if (!isTooWide && clash === null) this.taken.push(candidate);
-    else if (narrower.length > 0) for (const piece of narrower) this.take(piece);
-    else if (clash !== null) for (const call of callsOf(candidate)) this.#clashes.set(call, clash);
-  }
-
-  #coversRefused(candidate: Candidate): boolean {
-    const compiled = this.compiled([candidate]);
-    return this.#refused.some(({ call, lacks }) => lackOf(call, compiled).effects.length < lacks);
-  }
-
-  #letsThrough(candidates: readonly Candidate[]): RecordedCall | null {
-    const compiled = this.compiled(candidates);
-    return this.#refused.find(({ call }) => isAllowed(call, compiled))?.call ?? null;
-  }
-
-  /** Those without which some of the calls would not be allowed. */
-  needed(calls: readonly RecordedCall[]): readonly Candidate[] {
-    let needed: readonly Candidate[] = this.taken;
-    for (const candidate of [...this.taken].reverse()) {
-      const rest = needed.filter((each) => each !== candidate);
-      const compiled = this.compiled(rest);
-      if (calls.every((call) => isAllowed(call, compiled))) needed = rest;
+    if (touched.length > 0 && candidate.narrower.length > 0) {
+      for (const piece of candidate.narrower) this.take(piece);
+      return;
     }
-    return needed;
+    const clash = touched.find(({ lacks }) => lacks.every((each) => covers(each) || this.#covered.has(each)));
+    if (clash !== undefined) {
+      for (const call of callsOf(candidate)) this.#clashes.set(call, clash.call);
+      return;
+    }
+    this.#taken.push({ candidate, covers });
+    for (const each of touched.flatMap(({ lacks }) => lacks)) if (covers(each)) this.#covered.add(each);
   }
 
-  compiled(candidates: readonly Candidate[]): CompiledPolicySet {
-    const rules = candidates.map((each) => ruleOf({ ...each, id: "tried", actions: [each.action] }));
-    return compilePolicySet(withRules(this.#before, this.#agent, this.#policy, rules));
+  /** Those without which some of the effects would not be covered. */
+  needed(asked: readonly AskedEffect[]): readonly Candidate[] {
+    const counts = new Map<AskedEffect, number>();
+    const parts = this.#taken.map(({ candidate, covers }) => ({ candidate, for: asked.filter(covers) }));
+    for (const each of parts.flatMap((part) => part.for)) counts.set(each, (counts.get(each) ?? 0) + 1);
+    // What is for fewest goes first.
+    const idle = new Set<Candidate>();
+    for (const part of [...parts].reverse()) {
+      if (!part.for.every((each) => (counts.get(each) ?? 0) > 1)) continue;
+      idle.add(part.candidate);
+      for (const each of part.for) counts.set(each, (counts.get(each) ?? 0) - 1);
+    }
+    return parts.map(({ candidate }) => candidate).filter((candidate) => !idle.has(candidate));
   }
 
   whyNot(call: RecordedCall): string {
@@ -186,6 +179,15 @@ class Trial {
       ? "no pattern says it and little more"
       : `it is too much like receipt ${clash.seq}, which was not let through`;
   }
+}
+
+type Covers = (asked: AskedEffect) => boolean;
+
+/** Tells by the evaluator's own word which effects a candidate's rule allows. */
+function coverageOf(candidate: Candidate): Covers {
+  const rule = ruleOf({ ...candidate, id: "tried", actions: [candidate.action] });
+  const index = new RuleIndex([prepareRule("tried", rule)]);
+  return ({ context }) => index.candidates(context).some((each) => ruleVerdict(each, context) === "allow");
 }
 
 /** The set with a further policy, to which the agent is bound. */
