@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { writeBinding, writeConfig, writeTrust } from "../../src/model/document-writers.ts";
+import { writeBinding, writeConfig, writePolicy, writeTrust } from "../../src/model/document-writers.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import { actions } from "../../src/model/effect.ts";
 import { enrolGate } from "../../src/model/enrol-gate.ts";
@@ -30,6 +31,33 @@ const line = fc.oneof(
 );
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+test("a policy that is written is read again, but for where things stand", () => {
+  const more = `
+  - id: others
+    verdict: allow
+    action: [mcp.call]
+    mcp: github/get_*
+    when: { subagent: true, risk: { none: [reads-secret] } }
+  - { id: fetch-any, verdict: allow, action: net.connect, host: "*", when: { direction: fetch } }
+  - { id: helpers, verdict: deny, action: agent.spawn, agent: "{a,b}", reason: "null" }
+`;
+  const read = (text: string) => {
+    const files = new Map([
+      ["mirror.yaml", bytes("version: 1\npolicy_branch: main\n")],
+      ["policies/base.yaml", bytes(text)],
+    ]);
+    const { set, problems } = parsePolicySet(files, { unsigned: true });
+    expect(problems).toEqual([]);
+    const policy = set?.policies.get("base");
+    if (policy === undefined) throw new Error("no policy");
+    return policy;
+  };
+  const policy = read(readFileSync("templates/solo/policies/base.yaml", "utf8") + more);
+  const placeless = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value, (key, each) => (key === "at" ? undefined : each)));
+  expect(placeless(read(writePolicy(policy, "x")))).toEqual(placeless(policy));
+});
 
 test("a binding that is written is read again", () => {
   const binding = fc.record({
