@@ -1,10 +1,10 @@
 // The CI jobs in templates/ci run the commands that are in them, in a clone as a git host makes it.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { mirrorOnPath } from "../fixtures/git-server.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
 
@@ -26,11 +26,7 @@ test("they fail while a change is not approved, and pass once it is", () => {
   const given = join(scratchDirectory(), "base.yaml");
   writeFileSync(given, `${owner.git("show", "main:.mirror/policies/base.yaml")}\n# a comment\n`);
   owner.ok("policy", "propose", "comment", "--from-file", given);
-  const programs = scratchDirectory();
-  mkdirSync(programs, { recursive: true });
-  const binary = fileURLToPath(new URL("../../dist/bin/mirror.mjs", import.meta.url));
-  writeFileSync(join(programs, "mirror"), `#!/bin/sh\nexec '${process.execPath}' '${binary}' "$@"\n`);
-  chmodSync(join(programs, "mirror"), 0o755);
+  const programs = mirrorOnPath();
   const codes = (): Record<string, number | null> => {
     owner.git("push", "-q", "--force", "origin", "mirror/policy/comment");
     const clone = cloneOf(url);

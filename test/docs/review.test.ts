@@ -1,13 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { mirrorOnPath } from "../fixtures/git-server.ts";
 import { governedRepository } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 
 const page = readFileSync(new URL("../../docs/review.md", import.meta.url), "utf8");
-const binary = fileURLToPath(new URL("../../dist/bin/mirror.mjs", import.meta.url));
 
 /** The page's shell blocks, each with who runs it and what the page says it prints (null: nothing is shown). */
 function steps(): { readonly who: string; readonly script: string; readonly shown: string | null }[] {
@@ -29,10 +28,8 @@ function lasting(text: string): string {
 
 test("docs/review.md goes as it is printed there, with a signer of each kind", () => {
   const repository = governedRepository();
-  const [programs, bob] = [scratchDirectory(), scratchDirectory()];
-  writeFileSync(join(programs, "mirror"), `#!/bin/sh\nexec '${process.execPath}' '${binary}' "$@"\n`);
-  chmodSync(join(programs, "mirror"), 0o755);
-  const ada = { ...repository.environment, PATH: `${programs}:${repository.environment["PATH"]}` };
+  const bob = scratchDirectory();
+  const ada = { ...repository.environment, PATH: `${mirrorOnPath()}:${repository.environment["PATH"]}` };
   const config = (home: string, name: string, ...more: string[][]): string => {
     mkdirSync(home, { recursive: true });
     const file = join(home, ".gitconfig");

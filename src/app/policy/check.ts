@@ -116,7 +116,9 @@ class Check {
       });
     if (more.length > 0) {
       const ids = [only, ...more].map(({ lineage }) => lineage.genesis.slice(0, 12)).join(", ");
-      throw new MirrorError("forked", `${more.length + 1} commits here begin a policy set: ${ids}`);
+      throw new MirrorError("forked", `${more.length + 1} commits here begin a policy set: ${ids}`, {
+        hint: "keep the history of the one that is not this repository's out of the branch",
+      });
     }
     const { lineage } = only;
     const files = await policySetAt(this.#reader, lineage.genesis);

@@ -1,5 +1,4 @@
 import { realpathSync } from "node:fs";
-import { isMirrorError } from "../../base/errors.ts";
 import { findGit } from "../../git/find-git.ts";
 import { type Git, runGit } from "../../git/launch.ts";
 import { type ObjectReader, openObjectReader } from "../../git/objects.ts";
@@ -10,21 +9,21 @@ import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import { gateStanding, verifyWith } from "../verify.ts";
 import type { Where } from "../where.ts";
 import { judgeHead } from "./check.ts";
-
-/** One ref that a push moves. Null: it is made, or deleted. */
-export interface PushedRef {
-  readonly ref: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}
+import {
+  ledgerRefs,
+  type MovedRef,
+  type Objection,
+  objectionOf,
+  objectionToLosing,
+  objectionToPolicy,
+  type PushedRef,
+  short,
+} from "./moved-ref.ts";
 
 /** A ref that must not move so, and why. */
-export interface Refusal {
+export interface Refusal extends Objection {
   readonly ref: string;
-  readonly why: string;
 }
-
-const ledgers = "refs/mirror/ledger/";
 
 /**
  * Judges a push, as a server's `pre-receive` hook: the policy branch (`mirror.policyBranch` of the server's
@@ -36,11 +35,22 @@ export async function judgePush(where: Where, refs: readonly PushedRef[]): Promi
   const reader = openObjectReader(repository);
   try {
     const policyRef = `refs/heads/${await policyBranchOf(repository)}`;
+    // What is pushed along with a ledger counts for it: git takes all of a push or nothing.
+    const moved = refs.find(({ ref }) => ref === policyRef);
+    const policyTip = moved === undefined ? readRef(repository, policyRef) : moved.to;
     const refusals: Refusal[] = [];
     for (const pushed of refs) {
-      const isGuarded = pushed.ref === policyRef || pushed.ref.startsWith(ledgers);
-      const why = isGuarded ? await whyNot(repository, reader, pushed, policyRef) : null;
-      if (why !== null) refusals.push({ ref: pushed.ref, why });
+      const isLedger = pushed.ref.startsWith(ledgerRefs);
+      if (pushed !== moved && !isLedger) continue;
+      const objection = await objectionOf(async () => {
+        const { to } = pushed;
+        const losing = await objectionToLosing(repository, pushed);
+        if (losing !== null || to === null) return losing;
+        return isLedger
+          ? await objectionToLedger(repository, reader, { ...pushed, to }, { ref: policyRef, tip: policyTip })
+          : await objectionToPolicy(repository, reader, { ...pushed, to });
+      });
+      if (objection !== null) refusals.push({ ref: pushed.ref, ...objection });
     }
     return refusals;
   } finally {
@@ -48,53 +58,41 @@ export async function judgePush(where: Where, refs: readonly PushedRef[]): Promi
   }
 }
 
-async function whyNot(
-  repository: Repository,
-  reader: ObjectReader,
-  { ref, from, to }: PushedRef,
-  policyRef: string,
-): Promise<string | null> {
-  if (to === null) return "it must not be deleted";
-  if (from !== null && !(await isAncestor(repository, from, to)))
-    return `it only goes forward, and ${to.slice(0, 12)} does not lead back to ${from.slice(0, 12)}`;
-  try {
-    return ref === policyRef
-      ? await whyNotPolicy(repository, reader, to)
-      : await whyNotLedger(repository, reader, ref, to, policyRef);
-  } catch (error) {
-    if (!isMirrorError(error)) throw error;
-    return error.message;
-  }
+/** The policy branch, and the commit that it comes to stand at. */
+interface PolicyBranch {
+  readonly ref: string;
+  readonly tip: string | null;
 }
 
-async function whyNotPolicy(
+async function objectionToLedger(
   repository: Repository,
   reader: ObjectReader,
-  to: string,
-): Promise<string | null> {
-  // A repository that is not governed yet has nothing to guard.
-  if ((await policySetAt(reader, to)) === null) return null;
-  const { state, missing } = await judgeHead(repository, reader, to, to);
-  if (state === "unchanged") return null;
-  const needed = missing.length === 0 ? "" : `: ${missing.join("; ")}`;
-  return `${to.slice(0, 12)} carries a policy set that is not approved${needed}`;
-}
-
-async function whyNotLedger(
-  repository: Repository,
-  reader: ObjectReader,
-  ref: string,
-  to: string,
-  policyRef: string,
-): Promise<string | null> {
-  const tip = readRef(repository, policyRef);
+  { ref, to }: MovedRef,
+  { ref: policyRef, tip }: PolicyBranch,
+): Promise<Objection | null> {
+  const gate = ref.slice(ledgerRefs.length);
   const standing = tip === null ? null : await policySetAt(reader, tip);
-  const { set } = standing === null ? { set: null } : parsePolicySet(standing);
-  if (standing === null || set === null) return "no policy set here says which gates are enrolled";
-  const gate = ref.slice(ledgers.length);
+  if (tip === null || standing === null) {
+    return {
+      why: `${policyRef} has no policy set here that could say which gates are enrolled`,
+      hint: "push the policy branch first, or along with it; another name of it is the server's `git config mirror.policyBranch`",
+    };
+  }
+  const { genesis, state } = await judgeHead(repository, reader, tip, tip);
+  const { set } = parsePolicySet(standing);
+  if (state !== "unchanged" || set === null) {
+    return {
+      why: `${policyRef} at ${short(tip)} does not carry the approved policy set, which says what gates are enrolled`,
+      hint: "put the policy branch right first",
+    };
+  }
   const known = await gateStanding(set, standing, gate);
-  if (known.keys.length === 0) return `the gate ${gate} is not enrolled in .mirror/trust.yaml`;
-  const { genesis } = await judgeHead(repository, reader, tip ?? to, tip ?? to);
+  if (known.keys.length === 0) {
+    return {
+      why: `the gate ${gate} is not enrolled in .mirror/trust.yaml on ${policyRef}`,
+      hint: "`mirror gate request` in its clone asks for it; push the policy branch once that is merged",
+    };
+  }
   const report = await verifyWith(
     { repository, reader, record: { gate, genesis } },
     known,
@@ -103,7 +101,11 @@ async function whyNotLedger(
   );
   const [first, ...more] = report.problems;
   if (first === undefined) return null;
-  return `it does not verify: ${first.message}${more.length === 0 ? "" : ` (and ${more.length} problems more)`}`;
+  const at = first.commit === null ? "" : `commit ${short(first.commit)}: `;
+  return {
+    why: `it does not verify: ${at}${first.message}${more.length === 0 ? "" : ` (and ${more.length} more)`}`,
+    hint: "push it as its gate wrote it; `mirror verify` in the gate's clone says whether it is whole there",
+  };
 }
 
 /** The repository a hook runs in, with what the push brings in it. */
@@ -120,11 +122,6 @@ async function policyBranchOf({ git, commonDir, gitDir }: Repository): Promise<s
   const args = ["--git-dir", commonDir, "config", "--get", "mirror.policyBranch"];
   const { code, stdout } = await runGit(git, args, {});
   const configured = stdout.toString("utf8").trim();
-  if (code === 0 && configured !== "") return configured;
-  return (readHead(gitDir).branch ?? "refs/heads/main").replace(/^refs\/heads\//, "");
-}
-
-async function isAncestor({ git, commonDir }: Repository, from: string, to: string): Promise<boolean> {
-  const args = ["--git-dir", commonDir, "merge-base", "--is-ancestor", from, to];
-  return (await runGit(git, args, {})).code === 0;
+  const branch = code === 0 && configured !== "" ? configured : (readHead(gitDir).branch ?? "main");
+  return branch.replace(/^refs\/heads\//, "");
 }

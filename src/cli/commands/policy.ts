@@ -8,9 +8,10 @@ import { importClaudeSettings } from "../../app/policy/import-claude.ts";
 import { lintPolicy } from "../../app/policy/lint.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
+import type { PushedRef } from "../../app/policy/moved-ref.ts";
 import { planProposal } from "../../app/policy/plan.ts";
 import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
-import { judgePush, type PushedRef } from "../../app/policy/receive.ts";
+import { judgePush } from "../../app/policy/receive.ts";
 import { statementFor } from "../../app/policy/statement.ts";
 import { suggestPolicy, writeSuggestion } from "../../app/policy/suggest.ts";
 import { testPolicy } from "../../app/policy/test.ts";
@@ -147,8 +148,10 @@ export async function policySuggestCommand(
 /** `mirror policy receive`. */
 export async function policyReceiveCommand(context: Context): Promise<number> {
   const refusals = await judgePush(context, readPushedRefs(readFileSync(0, "utf8")));
-  for (const { ref, why } of refusals)
+  for (const { ref, why, hint } of refusals) {
     context.note(`mirror: ${printable(ref)} is refused: ${printable(why)}`);
+    context.note(`  ${printable(hint)}`);
+  }
   return refusals.length === 0 ? exitCodes.ok : exitCodes.failure;
 }
 
