@@ -96,6 +96,24 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
       "a server's pre-receive hook: reads the moved refs from stdin, refuses what must not be (hooks/pre-receive)",
     )
     .action(run(async () => (await load()).policyReceiveCommand));
+  const warn = policy
+    .command("warn")
+    .description(
+      "a clone's git hooks: what a push or a commit would lose, or would not bring about (hooks/)",
+    );
+  const loadWarn = async () => await import("./commands/policy-warn.ts");
+  warn
+    .command("pre-push")
+    .argument("<remote>", "its name, as git gives it to the hook")
+    .argument("[url]")
+    .description("reads the moved refs from stdin; never fails")
+    .action(run(async () => (await loadWarn()).policyWarnPushCommand));
+  warn
+    .command("commit-msg")
+    .argument("<message>", "the file with the message")
+    .argument("<tree>", "what the commit will hold, by git write-tree")
+    .description("looks at a commit that is about to be made; never fails")
+    .action(run(async () => (await loadWarn()).policyWarnCommitCommand));
   policy
     .command("diff")
     .argument(...branch)

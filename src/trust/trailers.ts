@@ -21,6 +21,14 @@ export function readTrailers(message: string): readonly Trailer[] {
   });
 }
 
+/** Gives the keys of all lines, in any paragraph, that a person could take for trailers whose key begins so; lower-case. */
+export function keysBeginning(message: string, prefix: string): ReadonlySet<string> {
+  const lines = message
+    .split("\n")
+    .map((line) => /^\s*([a-z][a-z0-9-]*)\s*:/.exec(line.toLowerCase())?.[1] ?? "");
+  return new Set(lines.filter((key) => key.startsWith(prefix)));
+}
+
 /** Gives the lines that a person could take for the trailer `key`: in any case, with white space about. */
 export function linesNaming(lines: readonly string[], key: string): readonly string[] {
   const wanted = key.toLowerCase();

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,12 +55,14 @@ test("the package that npm packs runs anywhere by itself", () => {
     const directory = join(scratch, "package");
     for (const file of [
       "dist/bin/mirror.mjs",
-      "hooks/mirror-hook",
+      ...readdirSync(join(root, "hooks")).map((name) => `hooks/${name}`),
       "templates/solo/mirror.yaml",
       "LICENSE",
       "dist/lib/index.d.ts",
     ]) {
       expect([file, existsSync(join(directory, file))]).toEqual([file, true]);
+      if (file.startsWith("hooks/"))
+        expect([file, statSync(join(directory, file)).mode & 0o111]).toEqual([file, 0o111]);
     }
     const repository = join(scratch, "repository");
     mkdirSync(repository);

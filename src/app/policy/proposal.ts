@@ -91,11 +91,20 @@ export async function mustChangePolicyAlone(
       },
     );
   }
-  const proposed = await rootOf(state, commit);
-  if (root !== null && (await withMirrorFiles(state.reader, proposed, approved.files)).tree === root) return;
+  if (root !== null && (await differsInPolicyAlone(state, commit, { root, files: approved.files }))) return;
   throw new MirrorError("usage", `\`${branch}\` differs from ${policyBranch} in more than .mirror/`, {
     hint: `make a branch from ${policyBranch} that changes .mirror/ alone`,
   });
+}
+
+/** Tells whether a commit differs in its policy set alone from a root tree with these files as its policy set. */
+export async function differsInPolicyAlone(
+  state: OpenState,
+  commit: string,
+  { root, files }: { readonly root: string; readonly files: PolicySetFiles },
+): Promise<boolean> {
+  const proposed = await rootOf(state, commit);
+  return (await withMirrorFiles(state.reader, proposed, files)).tree === root;
 }
 
 /** Tells whether the policy branch has a proposal's commit already: it was merged, whatever came after. */
@@ -108,12 +117,14 @@ export async function isMerged(
   return tip !== null && (await mergeBase(state, tip, commit)) === commit;
 }
 
-async function mergeBase(state: OpenState, a: string, b: string): Promise<string | null> {
+/** Gives the commit where two histories part; null if they have none in common. */
+export async function mergeBase(state: OpenState, a: string, b: string): Promise<string | null> {
   const args = ["--git-dir", state.repository.gitDir, "merge-base", a, b];
   const { code, stdout } = await runGit(state.repository.git, args, {});
   return code === 0 ? stdout.toString("latin1").trim() : null;
 }
 
-async function rootOf(state: OpenState, commit: string): Promise<string> {
+/** Gives the root tree of a commit. */
+export async function rootOf(state: OpenState, commit: string): Promise<string> {
   return parseCommitLinks((await state.reader.read(commit)).data).tree;
 }

@@ -8,7 +8,6 @@ import { importClaudeSettings } from "../../app/policy/import-claude.ts";
 import { lintPolicy } from "../../app/policy/lint.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
-import type { PushedRef } from "../../app/policy/moved-ref.ts";
 import { planProposal } from "../../app/policy/plan.ts";
 import { proposeFiles, type WantedProposal } from "../../app/policy/propose.ts";
 import { judgePush } from "../../app/policy/receive.ts";
@@ -35,6 +34,7 @@ import type { Context } from "../context.ts";
 import { editorOf } from "../editor.ts";
 import { exitCodes } from "../exit-code.ts";
 import { promptsOf } from "../prompts.ts";
+import { readReceivedRefs } from "../pushed-refs.ts";
 import { tellLint } from "./lint.ts";
 
 interface Json {
@@ -147,24 +147,12 @@ export async function policySuggestCommand(
 
 /** `mirror policy receive`. */
 export async function policyReceiveCommand(context: Context): Promise<number> {
-  const refusals = await judgePush(context, readPushedRefs(readFileSync(0, "utf8")));
+  const refusals = await judgePush(context, readReceivedRefs(readFileSync(0, "utf8")));
   for (const { ref, why, hint } of refusals) {
     context.note(`mirror: ${printable(ref)} is refused: ${printable(why)}`);
     context.note(`  ${printable(hint)}`);
   }
   return refusals.length === 0 ? exitCodes.ok : exitCodes.failure;
-}
-
-/** Reads what git tells the hook: old id, new id and name of each ref, a line each. */
-function readPushedRefs(text: string): PushedRef[] {
-  const id = (given: string): string | null => (/^0+$/.test(given) ? null : given);
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [from = "", to = "", ...ref] = line.split(" ");
-      return { from: id(from), to: id(to), ref: ref.join(" ") };
-    });
 }
 
 /** `mirror policy diff`. */
