@@ -4,6 +4,8 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { objectionsToWords } from "../../src/app/policy/commit-words.ts";
+import { approvalStatement, settlementStatement } from "../../src/trust/statement.ts";
 import { mirrorOnPath } from "../fixtures/git-server.ts";
 import type { Governed } from "../fixtures/governed-repository.ts";
 import { scratchDirectory, scratchRepository } from "../fixtures/scratch-repository.ts";
@@ -78,45 +80,40 @@ test("commit-msg: policy that is changed on the policy branch itself, however th
 });
 
 test("commit-msg: lines of mirror's that will not count", () => {
-  const commit = (...paragraphs: string[]): string =>
-    said("commit", "-q", "--allow-empty", ...paragraphs.flatMap((paragraph) => ["-m", paragraph]));
-  const now = owner.ok("policy", "statement").trim();
-  expect(commit("all approved", now)).toBe("");
-  expect(commit("plain", "Signed-off-by: Ada <ada@example.org>")).toBe("");
-  const nothing = warning(
-    "this commit",
-    "its Mirror-Approve and Mirror-Base lines approve nothing: expected each once.*",
-  );
-  expect(commit("by hand", "mirror-approve : yes")).toMatch(nothing);
-  expect(commit("not at the end", now, "Thanks to all.")).toMatch(nothing);
-  expect(commit("old", now.replace(/Base: \d+/, "Base: 0"))).toMatch(
-    warning(
-      "this commit",
-      "its Mirror-Base line names epoch 0 .*, and epoch 1 .* holds: it approves nothing",
-    ),
-  );
-  const another = now.replace(/sha256:\w{12}/, `sha256:${"0".repeat(12)}`);
-  expect(commit("another", another)).toMatch(
-    warning(
-      "this commit",
-      "its Mirror-Approve line names policy set 0{12}, and the commit carries \\w{12}: .*",
-    ),
-  );
-  expect(commit("settled", "Mirror-Settle: 1")).toMatch(
-    warning("this commit", "its Mirror-Settle line settles .*"),
-  );
-  expect(commit("a receipt", "Mirror-Receipt: mine")).toMatch(
-    warning("this commit", "its `mirror-receipt:` line counts for nothing: .*"),
-  );
-  // What git takes out again: comments, and the change itself below the scissors.
-  const editor = join(scratchDirectory(), "editor");
-  writeFileSync(
-    editor,
-    "# Mirror-Foo: a comment\n# ------------------------ >8 ------------------------\n Mirror-Bar: x\n",
-  );
-  owner.git("config", "core.editor", `sh -c 'cat ${editor} >>"$1"' -`);
-  expect(said("commit", "-q", "--allow-empty", "--cleanup=scissors", "-e", "-m", "written", "-m", now)).toBe(
-    "",
+  const [genesis, lineage, digest] = ["a".repeat(40), "1".repeat(64), "2".repeat(64)];
+  const holds = { genesis, epoch: 3, lineage, digest };
+  const now = approvalStatement(digest, 3, lineage);
+  const objections = (...paragraphs: string[]): string[] =>
+    objectionsToWords(paragraphs.join("\n\n"), holds, digest).map(({ why }) => why);
+  const scissors = `# ${"-".repeat(24)} >8 ${"-".repeat(24)}`;
+  expect(objections("all approved", now)).toEqual([]);
+  expect(objections("plain", "Signed-off-by: Ada <ada@example.org>\nSee Mirror-Approve.")).toEqual([]);
+  // What git takes out: its comments, and the change itself below the scissors.
+  expect(objections("written", now, `# Mirror-Foo: a comment\n${scissors}\n Mirror-Bar: x`)).toEqual([]);
+  expect(objections("settled", settlementStatement(3, lineage, digest))).toEqual([]);
+  const nothing = [
+    expect.stringMatching(/^its Mirror-Approve and Mirror-Base lines approve nothing: expected each/),
+  ];
+  expect(objections("by hand", "mirror-approve : yes")).toEqual(nothing);
+  expect(objections("not at the end", now, "Thanks to all.")).toEqual(nothing);
+  expect(objections("twice", `${now}\n${now}`)).toEqual(nothing);
+  const old = [
+    expect.stringMatching(/^its Mirror-Base line names epoch \d \(.*, and epoch 3 \(1{12}\) holds/),
+  ];
+  expect(objections("old", approvalStatement(digest, 2, lineage))).toEqual(old);
+  expect(objections("elsewhere", approvalStatement(digest, 3, digest))).toEqual(old);
+  expect(objections("another", approvalStatement(lineage, 3, lineage))).toEqual([
+    "its Mirror-Approve line names policy set 111111111111, and the commit carries 222222222222: it approves nothing",
+  ]);
+  expect(objections("both", "Mirror-Settle: 1\nMirror-Receipt: mine")).toEqual([
+    expect.stringMatching(/^its Mirror-Settle line settles nothing: expected one/),
+    expect.stringMatching(/^its `mirror-receipt:` line counts for nothing/),
+  ]);
+  // And so says git.
+  const approved = owner.ok("policy", "statement").trim();
+  expect(said("commit", "-q", "--allow-empty", "-m", "good", "-m", approved)).toBe("");
+  expect(said("commit", "-q", "--allow-empty", "-m", "bad", "-m", approved, "-m", "Thanks.")).toMatch(
+    warning("this commit", "its Mirror-Approve and Mirror-Base lines approve nothing: .*"),
   );
 });
 
@@ -129,8 +126,8 @@ test("pre-push: what would be lost, what would not take effect, and what stays h
   owner.ok("policy", "propose", "comment", "--from-file", given);
   expect(said("push", "-q", "origin", "mirror/policy/comment")).toBe("");
   owner.ok("policy", "merge", "comment");
-  expect(said("push", "-q", "origin", "main")).toMatch(
-    warning(ledger, "the policy set goes there, and this clone's ledger does not"),
+  expect(said("push", "-q", "origin", "main")).toBe(
+    `mirror: hint: ${ledger}: the policy set goes there, and this clone's ledger does not\n  git push origin ${ledger} shares its receipts, if you want that\n`,
   );
   expect(said("push", "-q", "origin", "main:refs/heads/copy", `${ledger}:${ledger}`)).toBe("");
   // A change of policy beside other work; also from before the policy set that holds now.
@@ -174,7 +171,6 @@ test("they say nothing where mirror governs nothing, and where it is not install
   expect(run({ PATH: path }, "commit", "-qm", "Mirror-Approve: yes")).toEqual(fine);
   expect(run({ PATH: path }, "push", "-q", bare, "main")).toEqual(fine);
   // Governed, and no mirror there.
-  owner.git("config", "--unset", "core.editor");
   addLine(policy, "# looser");
   expect(spawnSync("sh", ["-c", "command -v mirror"], { env: owner.environment }).status).not.toBe(0);
   const env = owner.environment;

@@ -1,7 +1,7 @@
 // A server with hooks/pre-receive: real pushes, over file:// and through git's own server for HTTP, that are taken and
 // refused. One governed repository, one server; each test goes on where the one before it left off.
 import { execFile, execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,6 +10,7 @@ import { hasHttpBackend, installPreReceive, serveOverHttp } from "../fixtures/gi
 import { type Governed, governedRepository } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 import { sharedRepository } from "../fixtures/two-people.ts";
+import { mirrorWithout } from "../fixtures/without-rule.ts";
 
 const policy = ".mirror/policies/base.yaml";
 let owner: Governed;
@@ -141,6 +142,31 @@ test("on the policy branch, what is not approved, not there any more or behind i
   expect(onServer("main")).toBe(main);
   const refs = execFileSync("git", ["-C", bare, "for-each-ref"]).toString();
   expect(refs).not.toMatch(/fine/);
+  // That a set may not go was no rule once: nothing said then who may sign.
+  const without = join(scratchDirectory(), "without.git");
+  execFileSync("git", ["clone", "-q", "--bare", bare, without]);
+  installPreReceive(
+    without,
+    await mirrorWithout({
+      file: "src/app/policy/moved-ref.ts",
+      text: "if (from === null || (await policySetAt(reader, from)) === null) return null;",
+      by: "return null;",
+    }),
+  );
+  expect(await push(without, `${commitOn(main, owner.git("mktree"), "no more")}:refs/heads/main`)).toBeNull();
+});
+
+test("the server may name another branch as the policy branch, and takes nothing where mirror is not there", async () => {
+  const loose = withPolicyLine("main", "# looser");
+  execFileSync("git", ["-C", bare, "config", "mirror.policyBranch", "refs/heads/policy"]);
+  expect(await push("origin", `${loose}:refs/heads/policy`)).toMatch(
+    /refs\/heads\/policy is refused: \w+ carries a/,
+  );
+  execFileSync("git", ["-C", bare, "config", "--unset", "mirror.policyBranch"]);
+  const lacking = join(scratchDirectory(), "lacking.git");
+  owner.git("init", "-q", "--bare", lacking);
+  copyFileSync(new URL("../../hooks/pre-receive", import.meta.url), join(lacking, "hooks/pre-receive"));
+  expect(await push(lacking, "main")).toMatch(/mirror: not found[\s\S]*pre-receive hook declined/);
 });
 
 test("approved, and merged by no merge commit: refused, and said so", async () => {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { listRefs, readHead, readRef } from "../../git/refs.ts";
+import { readHead, readRef } from "../../git/refs.ts";
 import { ledgerRef } from "../../ledger/ledger-store.ts";
 import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
+import { policyTips } from "../../policy-store/tips.ts";
 import { changesBetween } from "../../trust/changes.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
 import { viewPolicy } from "../approved-policy.ts";
@@ -23,6 +24,8 @@ import { differsInPolicyAlone, mergeBase, rootOf } from "./proposal.ts";
 
 /** What a person may want to know before a push or a commit. */
 export interface Warning extends Objection {
+  /** A hint is about what may well be meant so. */
+  readonly level: "warning" | "hint";
   /** The ref it is about, or the commit. */
   readonly about: string;
 }
@@ -40,21 +43,29 @@ export async function warningsOfPush(
     const warnings: Warning[] = [];
     for (const pushed of refs) {
       const objection = await objectionOf(() => objectionToPush(state, approved, pushed));
-      if (objection !== null) warnings.push({ about: pushed.ref, ...objection });
+      if (objection !== null) warnings.push({ level: "warning", about: pushed.ref, ...objection });
     }
-    const policy = refs.find(({ ref }) => ref === policyRef);
-    if (policy === undefined || warnings.length > 0 || !(await movesPolicySet(state, policy)))
-      return warnings;
-    const ledger = ledgerRef(state.record.gate);
-    if (readRef(state.repository, ledger) === null || refs.some(({ ref }) => ref.startsWith(ledgerRefs)))
-      return warnings;
-    const why = "the policy set goes there, and this clone's ledger does not";
-    return [
-      { about: ledger, why, hint: `git push ${remote} ${ledger} shares its receipts, if you want that` },
-    ];
+    return warnings.length > 0 ? warnings : await hintsOfPush(state, policyRef, remote, refs);
   } finally {
     state.close();
   }
+}
+
+/** Says where the policy set goes to a remote and the receipts of this clone's gate do not. */
+async function hintsOfPush(
+  state: OpenState,
+  policyRef: string,
+  remote: string,
+  refs: readonly PushedRef[],
+): Promise<readonly Warning[]> {
+  const policy = refs.find(({ ref }) => ref === policyRef);
+  if (policy === undefined || !(await movesPolicySet(state, policy))) return [];
+  const ledger = ledgerRef(state.record.gate);
+  if (readRef(state.repository, ledger) === null || refs.some(({ ref }) => ref.startsWith(ledgerRefs)))
+    return [];
+  const why = "the policy set goes there, and this clone's ledger does not";
+  const hint = `git push ${remote} ${ledger} shares its receipts, if you want that`;
+  return [{ level: "hint", about: ledger, why, hint }];
 }
 
 async function objectionToPush(
@@ -87,7 +98,7 @@ async function objectionToMixing(
   const { policyBranch } = approved.set.config;
   let first: string | null = null;
   // The branch may have begun at what only a remote has; where it is right against one of them, it is right.
-  for (const tip of tipsOf(state, policyBranch)) {
+  for (const tip of policyTips(state.repository, [], policyBranch)) {
     const base = await mergeBase(state, tip, to);
     if (base === null) continue;
     const root = await rootOf(state, base);
@@ -102,12 +113,6 @@ async function objectionToMixing(
     why: `it changes policy (.mirror/${first}) along with other files, and \`mirror policy merge\` takes a change of .mirror/ alone`,
     hint: `put the change of .mirror/ on a branch of its own, made from ${policyBranch}`,
   };
-}
-
-function tipsOf({ repository }: OpenState, branch: string): ReadonlySet<string> {
-  const local = readRef(repository, `refs/heads/${branch}`);
-  const remotes = listRefs(repository, "refs/remotes/").filter(({ ref }) => ref.endsWith(`/${branch}`));
-  return new Set([...(local === null ? [] : [local]), ...remotes.map(({ id }) => id)]);
 }
 
 async function movesPolicySet(state: OpenState, { from, to }: PushedRef): Promise<boolean> {
@@ -131,7 +136,7 @@ export async function warningsOfCommit(
     const digest = files === null ? null : policySetDigest(files);
     const changing = (await changesPolicyBranch(state, approved, digest)) ? [directChange(approved)] : [];
     const found = [...changing, ...objectionsToWords(message, approved.lineage, digest)];
-    return found.map((objection) => ({ about: "this commit", ...objection }));
+    return found.map((objection) => ({ level: "warning", about: "this commit", ...objection }));
   } finally {
     state.close();
   }

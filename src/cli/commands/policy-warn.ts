@@ -37,8 +37,8 @@ async function warn(context: Context, look: () => Promise<readonly Warning[]>): 
     process.exit(exitCodes.ok);
   }, patience);
   try {
-    for (const { about, why, hint } of await look()) {
-      context.note(`mirror: warning: ${printable(about)}: ${printable(why)}`);
+    for (const { level, about, why, hint } of await look()) {
+      context.note(`mirror: ${level}: ${printable(about)}: ${printable(why)}`);
       context.note(`  ${printable(hint)}`);
     }
   } catch (error) {
