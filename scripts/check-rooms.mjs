@@ -50,6 +50,7 @@ const packageHomes = {
   unbash: ["analysis"],
   ignore: ["analysis"],
   yaml: ["model"],
+  "smol-toml": ["clients"],
   ajv: ["model"],
   openpgp: ["trust", "signers"],
   commander: ["cli"],

@@ -77,8 +77,10 @@ export function addPolicyCommands(program: Command, run: RunCommand): void {
     .action(run(async () => (await load()).policyCheckCommand));
   policy
     .command("import")
-    .addArgument(new Argument("<from>", "what to import").choices(["claude-settings"]))
-    .description("propose the permission rules that stand in a client's own settings")
+    .addArgument(
+      new Argument("<from>", "what to import").choices(["claude-settings", "codex-rules", "gemini-toml"]),
+    )
+    .description("propose the permission rules that stand in a client's own files")
     .addOption(json())
     .action(run(async () => (await load()).policyImportCommand));
   policy

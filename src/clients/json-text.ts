@@ -1,4 +1,5 @@
 import { MirrorError } from "../base/errors.ts";
+import { placesOf } from "./text-place.ts";
 
 /** A JSON value and where it stands in its text: from `start` up to but not including `end`. */
 export type JsonNode = JsonObject | JsonArray | JsonScalar;
@@ -52,9 +53,7 @@ export function parseJsonText(text: string, file: string): JsonNode {
 
 /** Makes the error for a place in a JSON text. */
 export function jsonProblem(text: string, file: string, at: number, message: string): MirrorError {
-  const before = text.slice(0, at).split("\n");
-  const line = before.length;
-  const column = (before.at(-1) ?? "").length + 1;
+  const { line, column } = placesOf(text)(at);
   return new MirrorError("invalid-document", `${file}:${line}:${column}: ${message}`, {
     data: { file, line, column },
     hint: "repair the file by hand; mirror has not changed it",

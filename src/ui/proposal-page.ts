@@ -1,6 +1,6 @@
 import type { GivenApproval } from "../app/policy/approve.ts";
 import type { PolicyEpoch } from "../app/policy/history.ts";
-import type { ImportedSettings } from "../app/policy/import-claude.ts";
+import type { ImportedPolicy } from "../app/policy/import.ts";
 import type { ProposalStand } from "../app/policy/list.ts";
 import type { MergedProposal } from "../app/policy/merge.ts";
 import type { MadeProposal } from "../app/policy/propose.ts";
@@ -25,15 +25,17 @@ export function madeProposalPage({ branch, commit, judgement, agent }: MadePropo
 }
 
 /** Says what became of imported rules. */
-export function importPage({ proposal, files, taken, refused }: ImportedSettings): string[] {
+export function importPage({ policy, proposal, files, taken, refused, unsafe }: ImportedPolicy): string[] {
+  const named = ({ from, at }: { from: string; at: string }): string => printable(`${from} (${at})`);
   return [
     `Read: ${files.map(printable).join(", ")}`,
-    ...columns(taken.map(({ rule, from }) => ["  taken", rule, printable(from)])),
+    ...columns(taken.map(({ rule, from, at }) => ["  taken", rule, printable(from), printable(at)])),
     ...taken.flatMap(({ rule, remarks }) => remarks.map((remark) => `  note: ${rule}: ${printable(remark)}`)),
-    ...refused.map(({ from, why }) => `  not taken: ${printable(from)}: ${printable(why)}`),
+    ...refused.map((each) => `  not taken: ${named(each)}: ${printable(each.why)}`),
+    ...unsafe.map((each) => `  unsafe as it stood: ${named(each)}: ${printable(each.why)}`),
     "",
     ...madeProposalPage(proposal),
-    "To have it hold for an agent, add `claude-settings` to `policies` in .mirror/agents/<agent>.yaml.",
+    `To have it hold for an agent, add \`${policy}\` to \`policies\` in .mirror/agents/<agent>.yaml.`,
   ];
 }
 

@@ -25,7 +25,8 @@ const person = {
 
 function importedInto(repository: Governed): {
   taken: { from: string; remarks: string[] }[];
-  refused: { from: string }[];
+  refused: { from: string; at: string }[];
+  unsafe: { from: string; why: string }[];
 } {
   mkdirSync(join(repository.home, ".claude"), { recursive: true });
   writeFileSync(join(repository.home, ".claude/settings.json"), JSON.stringify(person));
@@ -41,16 +42,15 @@ function importedInto(repository: Governed): {
 
 test("each rule decides what it decided, or is named with the reason why it was not taken", async () => {
   const repository = boundRepository();
-  const { taken, refused } = importedInto(repository);
+  const { taken, refused, unsafe } = importedInto(repository);
   expect(refused.map(({ from }) => from).sort()).toEqual([
     "allow: Bash",
     "allow: WebSearch",
     "deny: Bash(rm -rf / && ls)",
   ]);
   expect(taken).toHaveLength(13);
-  expect(taken.find(({ from }) => from.includes("npm run test"))?.remarks.join()).toMatch(
-    /npm. runs what.*whole words/,
-  );
+  expect(taken.find(({ from }) => from.includes("npm run test"))?.remarks.join()).toMatch(/whole words/);
+  expect(unsafe.map(({ from }) => from)).toEqual(["allow: Bash(npm run test:*)", "allow: Bash"]);
   const expected: [string, string][] = [
     ["git diff --stat", "allow"],
     ["git diff", "allow"],

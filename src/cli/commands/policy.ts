@@ -4,7 +4,7 @@ import { checkPolicy } from "../../app/policy/check.ts";
 import { diffProposal } from "../../app/policy/diff.ts";
 import { type Editor, proposeEdited } from "../../app/policy/edit.ts";
 import { policyHistory } from "../../app/policy/history.ts";
-import { importClaudeSettings } from "../../app/policy/import-claude.ts";
+import { type ImportSource, importPolicy } from "../../app/policy/import.ts";
 import { lintPolicy } from "../../app/policy/lint.ts";
 import { listProposals, showProposal } from "../../app/policy/list.ts";
 import { mergeProposal } from "../../app/policy/merge.ts";
@@ -129,8 +129,12 @@ export async function policyCheckCommand(
 }
 
 /** `mirror policy import`. */
-export async function policyImportCommand(context: Context, _from: string, options: Json): Promise<number> {
-  const imported = await importClaudeSettings(context, promptsOf(context.terminal));
+export async function policyImportCommand(
+  context: Context,
+  from: ImportSource,
+  options: Json,
+): Promise<number> {
+  const imported = await importPolicy(context, from, promptsOf(context.terminal));
   return tell(context, options, imported, importPage(imported));
 }
 
