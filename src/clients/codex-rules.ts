@@ -73,6 +73,7 @@ function readPrefix(
   const words = pattern.map(textsOf);
   if (!words.every((texts) => texts !== null))
     return "a word of its `pattern` is no text and no list of texts";
+  if (!examplesHold(words, values)) return "its `match` and `not_match` do not hold of its `pattern`";
   const isBound = verdict === "allow" && words[0]?.some((text) => bound.has(text)) === true;
   const reading = isBound
     ? refusedReading(
@@ -87,6 +88,31 @@ function textsOf(value: StarlarkValue): readonly string[] | null {
   if (typeof value === "string") return [value];
   const texts = value.filter((each) => typeof each === "string");
   return texts.length === value.length && texts.length > 0 ? texts : null;
+}
+
+/** Codex loads no rule while one misses its own examples. What only a shell can cut into words is not looked at. */
+function examplesHold(words: readonly (readonly string[])[], values: StarlarkCall["values"]): boolean {
+  const matches = (argv: readonly string[]): boolean =>
+    words.every((texts, index) => {
+      const word = argv[index];
+      if (word === undefined) return false;
+      // A program by its path is found by its name, too.
+      const name = index === 0 && word.startsWith("/") ? word.slice(word.lastIndexOf("/") + 1) : word;
+      return texts.includes(word) || texts.includes(name);
+    });
+  return (["match", "not_match"] as const).every((key) => {
+    const examples = values.get(key) ?? [];
+    if (typeof examples === "string") return false;
+    return examples.every((example) => {
+      const argv = typeof example === "string" ? plainWords(example) : textsOf(example);
+      return argv === null || matches(argv) === (key === "match");
+    });
+  });
+}
+
+/** Null: it holds quotes or the like. */
+function plainWords(text: string): readonly string[] | null {
+  return /["'\\#]/.test(text) ? null : text.split(/\s+/).filter((word) => word !== "");
 }
 
 function readNetwork(verdict: Verdict, values: StarlarkCall["values"]): ReadText {

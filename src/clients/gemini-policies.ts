@@ -52,21 +52,42 @@ export function readGeminiPolicies(files: readonly RuleFile[]): ClientRule[] {
 }
 
 function readFile(file: RuleFile): ClientRule[] {
-  const tables = parse(file.text, { maxDepth: depthLimit, unsafeKeyBehaviour: "throw" })["rule"] ?? [];
-  const lines = headerLines(file.text);
-  if (!Array.isArray(tables)) return [unreadRule(file, null, "its `rule` is no list of tables: `[[rule]]`")];
+  const root = parse(file.text, { maxDepth: depthLimit, unsafeKeyBehaviour: "throw" });
+  return [
+    ...readTables(file, root, "rule", (table) => readRule(file, table)),
+    // A checker looks at what a rule lets through, whatever its priority, and may ask or deny.
+    ...readTables(file, root, "safety_checker", (table) => {
+      const rules = readRule(file, { priority: 0, ...table, decision: "ask_user" });
+      if (typeof rules === "string") return rules;
+      return rules.map((rule) => ({ ...rule, rank: Number.POSITIVE_INFINITY }));
+    }),
+  ];
+}
+
+/** `read` gives a text where a table is none of this kind: what is wrong with it. */
+function readTables(
+  file: RuleFile,
+  root: Table,
+  key: string,
+  read: (table: Table) => Omit<ClientRule, "at">[] | string,
+): ClientRule[] {
+  const tables = root[key] ?? [];
+  if (!Array.isArray(tables))
+    return [unreadRule(file, null, `its \`${key}\` is no list of tables: \`[[${key}]]\``)];
+  const lines = headerLines(file.text, key);
   return tables.flatMap((table: unknown, index) => {
     const line = lines.length === tables.length ? lines[index] : undefined;
-    const at = line === undefined ? `${file.name} (rule ${index + 1})` : `${file.name}:${line}`;
-    const rule = isTable(table) ? readRule(file, table) : "it is no table";
-    if (typeof rule !== "string") return rule.map((each) => ({ ...each, at }));
-    return [{ ...unreadRule(file, line === undefined ? null : { line, column: 1 }, rule), at }];
+    const at = line === undefined ? `${file.name} (${key} ${index + 1})` : `${file.name}:${line}`;
+    const found = isTable(table) ? read(table) : "it is no table";
+    if (typeof found !== "string") return found.map((each) => ({ ...each, at }));
+    return [{ ...unreadRule(file, line === undefined ? null : { line, column: 1 }, found), at }];
   });
 }
 
-/** The lines of `[[rule]]`. The parser keeps no places; where it found another number of rules, none is believed. */
-function headerLines(text: string): number[] {
-  return text.split("\n").flatMap((line, index) => (/^\s*\[\[\s*rule\s*\]\]/.test(line) ? [index + 1] : []));
+/** The lines of `[[key]]`. The parser keeps no places; where it found another number of tables, none is believed. */
+function headerLines(text: string, key: string): number[] {
+  const header = new RegExp(`^\\s*\\[\\[\\s*${key}\\s*\\]\\]`);
+  return text.split("\n").flatMap((line, index) => (header.test(line) ? [index + 1] : []));
 }
 
 function isTable(value: unknown): value is Table {
@@ -142,7 +163,7 @@ function readOne(
   { tool, prefix, modes }: { tool: string | null; prefix: string | null; modes: readonly string[] },
 ): RuleReading {
   const whole = readTool(verdict, table["mcpName"], tool);
-  const { subject } = whole;
+  const reading = prefix === null ? whole : readPrefix(verdict, prefix, tool, whole);
   if (modes.length > 0 && !modes.includes("default"))
     return refusedReading(
       { actions: [], words: [] },
@@ -150,15 +171,16 @@ function readOne(
     );
   const narrowing = Object.keys(table).find((key) => !plainKeys.has(key));
   if (narrowing !== undefined)
-    return refusedReading(subject, `mirror has nothing that says \`${narrowing}\``);
+    return refusedReading(reading.subject, `mirror has nothing that says \`${narrowing}\``);
   const regex = table["commandRegex"] ?? table["argsPattern"];
   if (regex !== undefined) {
     const unsafe = verdict === "allow" ? "a regular expression allows more than it shows" : null;
     const about =
-      typeof table["commandRegex"] === "string" ? regexSubject(subject, table["commandRegex"]) : subject;
+      typeof table["commandRegex"] === "string"
+        ? regexSubject(whole.subject, table["commandRegex"])
+        : whole.subject;
     return refusedReading(about, "it is a regular expression, and mirror's patterns are of words", unsafe);
   }
-  const reading = prefix === null ? whole : readPrefix(verdict, prefix, tool, whole);
   return withModes(reading, modes);
 }
 

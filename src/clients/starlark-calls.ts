@@ -54,7 +54,7 @@ export function readStarlarkCalls(text: string): (StarlarkCall | StarlarkProblem
         problem: `${error.message}${isLast ? "; the rest is not read" : ""}`,
         place: place(error.at),
       });
-      if (isLast || !scanner.toNextStatement(error.resumeAt)) return found;
+      if (isLast || !scanner.toNextStatement(Math.max(error.resumeAt - 1, start))) return found;
     }
   }
 }
@@ -92,7 +92,7 @@ class Scanner {
     return true;
   }
 
-  /** Goes on after `at`, where a line begins with neither blank nor bracket. False: there is none. */
+  /** Goes on after `at`, where a line begins with neither blank nor closing bracket. False: there is none. */
   toNextStatement(at: number): boolean {
     const next = /\n(?=[^\s#)\]}])/g;
     next.lastIndex = at;

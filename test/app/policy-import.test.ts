@@ -85,3 +85,46 @@ test("no settings, or none that can be taken, is said", () => {
   const garbage = repository.mirror("policy", "import", "claude-settings");
   expect([garbage.code, garbage.stderr]).toEqual([2, expect.stringContaining("is no JSON")]);
 });
+
+test("the rules of the project and of the person are read, and the person's where their client's variable says", () => {
+  const repository = boundRepository();
+  const files = (environment: Record<string, string>, source: string): string[] => {
+    const { stdout } = repository.mirrorWith({ environment }, "policy", "import", source, "--json");
+    repository.ok("policy", "withdraw", `import-${source}`);
+    return JSON.parse(stdout).files;
+  };
+  const moved = scratchDirectory();
+  const rule = 'prefix_rule(pattern = ["ls"])\n';
+  const policy =
+    '[[rule]]\ntoolName = "run_shell_command"\ncommandPrefix = "ls"\ndecision = "allow"\npriority = 1\n';
+  for (const top of [repository.directory, repository.home, moved]) {
+    for (const below of [".codex/rules", ".gemini/policies", "rules"])
+      mkdirSync(join(top, below), { recursive: true });
+    writeFileSync(join(top, ".codex/rules/a.rules"), rule);
+    writeFileSync(join(top, ".codex/rules/a.txt"), "no rules");
+    mkdirSync(join(top, ".codex/rules/b.rules"));
+    writeFileSync(join(top, ".gemini/policies/a.toml"), policy);
+    writeFileSync(join(top, "rules/c.rules"), rule);
+  }
+  expect(files({}, "codex-rules")).toEqual([".codex/rules/a.rules", "~/.codex/rules/a.rules"]);
+  expect(files({ CODEX_HOME: moved }, "codex-rules")).toEqual([
+    ".codex/rules/a.rules",
+    join(moved, "rules/c.rules"),
+  ]);
+  expect(files({}, "gemini-toml")).toEqual([".gemini/policies/a.toml", "~/.gemini/policies/a.toml"]);
+  expect(files({ GEMINI_CLI_HOME: moved }, "gemini-toml")).toEqual([
+    ".gemini/policies/a.toml",
+    join(moved, ".gemini/policies/a.toml"),
+  ]);
+  writeFileSync(join(moved, "rules/c.rules"), `#${"x".repeat(2_000_000)}`);
+  const large = repository.mirrorWith(
+    { environment: { CODEX_HOME: moved } },
+    "policy",
+    "import",
+    "codex-rules",
+  );
+  expect([large.code, large.stderr]).toEqual([
+    1,
+    expect.stringMatching(/c\.rules has 2000001 bytes, expected at most/),
+  ]);
+});

@@ -1,7 +1,13 @@
 import { analyseCommand } from "../../analysis/analyse.ts";
 import { noWorld } from "../../analysis/world.ts";
 import { printable, shorten } from "../../base/escape.ts";
-import { type ClientRule, type MadeRule, mayMeet, type RuleConditions } from "../../clients/client-rule.ts";
+import {
+  type ClientRule,
+  type MadeRule,
+  mayMeet,
+  type RuleConditions,
+  type Subject,
+} from "../../clients/client-rule.ts";
 import { parsePolicySet } from "../../model/documents.ts";
 import { isStricter, type Verdict } from "../../model/verdict.ts";
 import { examplePlaces, ruleMatches } from "../../policy/examples.ts";
@@ -37,6 +43,12 @@ interface Candidate {
   readonly made: MadeRule;
 }
 
+/** A rule that may stop something and is not taken, and what it may speak of. */
+interface Lost {
+  readonly rule: ClientRule;
+  readonly subject: Subject;
+}
+
 /**
  * Carries a client's rules over so that nothing is allowed which the client would not allow: a rule that says something
  * else in mirror is left, and so is an allow over which one that is left may have won.
@@ -44,7 +56,7 @@ interface Candidate {
 export function carryOver(rules: readonly ClientRule[]): CarriedRules {
   const candidates: Candidate[] = [];
   const refused: RefusedRule[] = [];
-  const lost: ClientRule[] = [];
+  const lost: Lost[] = [];
   const refuse = (rule: ClientRule, why: string): void => {
     refused.push({ ...nameOf(rule), why });
   };
@@ -57,23 +69,34 @@ export function carryOver(rules: readonly ClientRule[]): CarriedRules {
       continue;
     }
     refuse(rule, why ?? "");
-    if (rule.verdict !== "allow") lost.push(rule);
+    if (rule.verdict !== "allow") lost.push({ rule, subject: looseSubject(rule, "conditions" in made) });
   }
   const kept = candidates.filter(({ rule }) => {
-    const over = rule.verdict === "allow" ? lost.find((each) => winsOver(each, rule)) : undefined;
-    if (over !== undefined)
-      refuse(rule, `${nameOf(over).from} (${over.at}) is not taken, and may speak of the same call`);
+    const over = rule.verdict === "allow" ? lost.find((each) => mayWinOver(each, rule))?.rule : undefined;
+    if (over !== undefined) {
+      const left = over.verdict === null ? "could not be read" : "is not taken";
+      refuse(rule, `${nameOf(over).from} (${over.at}) ${left}, and may speak of the same call`);
+    }
     return over === undefined;
   });
   return { taken: write(kept, refuse), refused, unsafe: unsafeOf(rules) };
 }
 
 function nameOf({ verdict, text, at }: ClientRule): { readonly from: string; readonly at: string } {
-  return { from: verdict === null ? text : `${verdict}: ${text}`, at };
+  const shown = shorten(text, 160);
+  return { from: verdict === null ? shown : `${verdict}: ${shown}`, at };
 }
 
-function winsOver(strict: ClientRule, allow: ClientRule): boolean {
-  return strict.rank >= allow.rank && mayMeet(strict.reading.subject, allow.reading.subject);
+function mayWinOver({ rule, subject }: Lost, allow: ClientRule): boolean {
+  return rule.rank >= allow.rank && mayMeet(subject, allow.reading.subject);
+}
+
+/** mirror moves options that come before a subcommand: of the words from an option on, none is sure to stand there. */
+function looseSubject({ reading }: ClientRule, isReadInAnotherWay: boolean): Subject {
+  const { actions, words } = reading.subject;
+  const option = words.findIndex((texts) => texts?.some((text) => text.startsWith("-")) === true);
+  if (option >= 0) return { actions, words: words.slice(0, option) };
+  return { actions, words: isReadInAnotherWay ? [] : words };
 }
 
 function unsafeOf(rules: readonly ClientRule[]): RefusedRule[] {
@@ -129,7 +152,8 @@ function write(
   return winners.map(({ rule, made }, index) => {
     const id = `${rule.verdict}-${index + 1}`;
     const over = rule.verdict === "allow" ? [] : allows.filter((allow) => isWonOver(rule, allow.rule));
-    const remark = `it does not speak where by priority an allow wins: ${over.map((allow) => allow.rule.at).join(", ")}`;
+    const places = [...new Set(over.map((allow) => allow.rule.at))];
+    const remark = `it does not speak where by priority an allow wins: ${shorten(places.join(", "), 200)}`;
     return {
       id,
       ...nameOf(rule),

@@ -57,6 +57,9 @@ const sources: Readonly<Record<ImportSource, Source>> = {
   "gemini-toml": { title: "Gemini CLI's policies", places: geminiPolicyPlaces, read: readGeminiPolicies },
 };
 
+/** Rules that an error names, where none can be taken. */
+const mostNamed = 10;
+
 /**
  * Makes a proposal of the permission rules that a client keeps for the project and the person: a policy of its own.
  * Nobody is bound to it yet. Throws `usage` where there are none that can be taken.
@@ -71,7 +74,9 @@ export async function importPolicy(
   const files = readRuleFiles(looked.places, looked.workTree, where.environment);
   const { taken, refused, unsafe } = carryOver(read(files));
   if (taken.length === 0) {
-    const why = refused.map((each) => `${each.from} (${each.at}): ${each.why}`).join("; ");
+    const named = refused.slice(0, mostNamed).map((each) => `${each.from} (${each.at}): ${each.why}`);
+    const more = refused.length > mostNamed ? [`and ${refused.length - mostNamed} more`] : [];
+    const why = [...named, ...more].join("; ");
     throw new MirrorError(
       "usage",
       `no permission rule was found that can be taken${why === "" ? "" : `: ${why}`}`,
