@@ -96,7 +96,9 @@ function programName(text: string): string {
 
 /** Commands of which such a rule speaks: each text once, with words after it that may be read as a subcommand. */
 function prefixExamples({ words, parsed }: CommandWords): string[] {
-  const write = (text: string): string => (parsed ? `'${text.replaceAll("'", "'\\''")}'` : text);
+  // What needs no quotes has none: `time` is a word of the shell's own, where it is not quoted.
+  const write = (text: string): string =>
+    !parsed || /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const first = words.map((texts) => texts[0] ?? "");
   const commands = words.flatMap((texts, index) =>
     (index === 0 ? texts : texts.slice(1)).map((text) => first.with(index, text).map(write).join(" ")),

@@ -176,8 +176,8 @@ test("Codex: what cannot be said is named with its place", () => {
     ].join("\n"),
   );
   expect(whys(rules.refused)).toEqual([
-    `deny: ["npm","--prefix"] (rules:3): mirror puts the words of \`'npm' '--prefix' x x\` in another way, and it would not stop that`,
-    `allow: ["/usr/bin/ls"] (rules:4): mirror puts the words of \`'/usr/bin/ls' x\` in another way, and it would not allow that`,
+    `deny: ["npm","--prefix"] (rules:3): mirror puts the words of \`npm --prefix x x\` in another way, and it would not stop that`,
+    `allow: ["/usr/bin/ls"] (rules:4): mirror puts the words of \`/usr/bin/ls x\` in another way, and it would not allow that`,
     'allow: ["echo","a b"] (rules:7): a word that is empty or holds blanks stands in no pattern',
     'allow: ["jq"] (rules:8): `host_executable` says which files its program may be, and mirror knows a program by its name',
     "allow: https://api.example (rules:11): mirror knows no protocol of a host, and would allow each",
@@ -201,6 +201,13 @@ test("Codex: what cannot be said is named with its place", () => {
   expect(rules.taken.map(({ text }) => text).join("\n")).toContain(
     'reason: "use `rg` (imported from rules:5: [\\"/usr/bin/curl\\"])"',
   );
+});
+
+test("Codex: where mirror sees no program of that name, any command may have been meant", () => {
+  const rules = codex(
+    'prefix_rule(pattern = ["time"], decision = "forbidden")\nprefix_rule(pattern = ["git", "status"])\n',
+  );
+  expect(names(rules.refused)).toEqual(['deny: ["time"]', 'allow: ["git","status"]']);
 });
 
 test("while a part of a file cannot be read no allow is taken, in whatever file", () => {
