@@ -94,7 +94,13 @@ export function makeHistory(top, { commits, every }) {
 
 /** A policy set whose one rule says which change it is. */
 function policySet(key, index) {
-  const role = (...paths) => ({ signers: ["ada"], threshold: 1, wideningThreshold: null, paths });
+  const role = (...paths) => ({
+    signers: ["ada"],
+    threshold: 1,
+    wideningThreshold: null,
+    wanted: null,
+    paths,
+  });
   const trust = {
     version: 1,
     signers: [

@@ -32,6 +32,7 @@ export async function measure(rounds, file) {
     session: "bench",
     callId: null,
     subagent: null,
+    unattended: null,
     cwd: here,
     input: { kind: "shell", command },
     raw: "",

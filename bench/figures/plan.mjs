@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { tryReceipts } from "../../dist/lib/app/policy/trial.js";
 import { comparePolicySets } from "../../dist/lib/policy/compare/compare.js";
 import { atMost, cleanEnvironment, paired } from "../harness.mjs";
-import { decisionBody, makeLedger } from "../ledgers.mjs";
+import { decisionBody, gate, makeLedger } from "../ledgers.mjs";
 import { makeRules, policySetOf } from "../policies.mjs";
 import { inScratch } from "../scratch.mjs";
 
@@ -49,7 +49,7 @@ async function replay(rounds) {
     const taken = await paired(Math.min(rounds, 9), {
       git: () => void ledger.git("log", "--format=%s", ledger.ref),
       mirror: async () => {
-        const { decisions } = await tryReceipts(ledger, before, after, false);
+        const { decisions } = await tryReceipts(ledger, gate, before, after, false);
         if (decisions !== receipts) throw new Error(`${decisions} of ${receipts} receipts were tried`);
       },
     });

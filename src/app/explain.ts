@@ -76,6 +76,7 @@ export function shellCall(client: ClientId, command: string, cwd: string): ToolC
     callId: null,
     cwd,
     subagent: null,
+    unattended: null,
     input: { kind: "shell", command },
     raw: canonicalJson({ command }),
   };

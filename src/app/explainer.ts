@@ -23,7 +23,7 @@ export async function explainer(where: Where, agent: string, client: ClientId): 
     const ground: ExplainGround = {
       agent,
       client,
-      compiled: compilePolicySet(set),
+      compiled: compilePolicySet(set, state.record.gate),
       places,
       world: thisMachine,
     };

@@ -2,6 +2,7 @@ import { writeTrust } from "../model/document-writers.ts";
 import type { PolicySetFiles, Role, Trust } from "../model/policy-set.ts";
 import type { CommitSigner, SignerPublicKey } from "../signers/signer.ts";
 import { isAddress, type PersonIdentity } from "./identity.ts";
+import type { Template } from "./templates.ts";
 
 /** Who a new policy set trusts: one owner and one gate. */
 export interface Founders {
@@ -11,18 +12,16 @@ export interface Founders {
   readonly gateKey: SignerPublicKey;
 }
 
-/** Adds trust.yaml and the public keys: the owner has every role, alone. */
-export function firstTrust(parts: PolicySetFiles, founders: Founders): PolicySetFiles {
+/** Adds trust.yaml and the public keys: the owner has every role, alone, also where the template wants more signers. */
+export function firstTrust({ files, wantedSigners }: Template, founders: Founders): PolicySetFiles {
   const { person, owner, gate, gateKey } = founders;
   const id = signerId(person.name);
   const ownerFile = `keys/${id}${owner.publicKey.extension}`;
   const gateFile = `keys/${gate}${gateKey.extension}`;
-  const role = (...paths: string[]): Role => ({
-    signers: [id],
-    threshold: 1,
-    wideningThreshold: null,
-    paths,
-  });
+  const role = (name: string, ...paths: string[]): [string, Role] => {
+    const wanted = wantedSigners[name] ?? null;
+    return [name, { signers: [id], threshold: 1, wideningThreshold: null, wanted, paths }];
+  };
   const trust: Trust = {
     version: 1,
     signers: [
@@ -34,14 +33,14 @@ export function firstTrust(parts: PolicySetFiles, founders: Founders): PolicySet
       },
     ],
     roles: new Map([
-      ["trust", role("mirror.yaml", "trust.yaml", "keys/**")],
-      ["policies", role("policies/**", "tests/**")],
-      ["agents", role("agents/**")],
-      ["memory", role("memory/**")],
+      role("trust", "mirror.yaml", "trust.yaml", "keys/**"),
+      role("policies", "policies/**", "tests/**"),
+      role("agents", "agents/**"),
+      role("memory", "memory/**"),
     ]),
     gates: [{ id: gate, file: gateFile, fingerprint: gateKey.fingerprint, revoked: null }],
   };
-  return new Map(parts)
+  return new Map(files)
     .set("trust.yaml", Buffer.from(writeTrust(trust)))
     .set(ownerFile, owner.publicKey.bytes)
     .set(gateFile, gateKey.bytes);

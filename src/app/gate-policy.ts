@@ -84,7 +84,12 @@ export class GatePolicy {
     const approved = inForce(view);
     if (this.#current === null || approved !== this.#approved) {
       const { lineage, set, files } = approved;
-      this.#current = { lineage, set, compiled: compilePolicySet(set), tree: policySetTree(files) };
+      this.#current = {
+        lineage,
+        set,
+        compiled: compilePolicySet(set, this.#state.record.gate),
+        tree: policySetTree(files),
+      };
       this.#approved = approved;
     }
     return this.#current;

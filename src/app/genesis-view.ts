@@ -20,6 +20,8 @@ export interface GenesisView {
   /** Ids of the gates that are enrolled, those that are revoked too. */
   readonly gates: readonly string[];
   readonly revokedGates: ReadonlySet<string>;
+  /** Whether a gate that is not among them denies every call. */
+  readonly deniesUnenrolled: boolean;
   /** What does not fit the history, and changes nothing. */
   readonly notes: readonly string[];
 }
@@ -44,6 +46,7 @@ export async function viewGenesis(
     agents: [...set.agents.values()].map(({ id, clients }) => ({ id, clients })),
     gates: set.trust.gates.map(({ id }) => id),
     revokedGates: new Set(set.trust.gates.filter(({ revoked }) => revoked !== null).map(({ id }) => id)),
+    deniesUnenrolled: set.config.unenrolled === "deny",
     notes: walk.problems.map(({ commit, message }) => `commit ${commit.slice(0, 12)}: ${message}`),
   };
 }

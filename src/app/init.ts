@@ -9,7 +9,8 @@ import { readHead } from "../git/refs.ts";
 import { openRepository, type Repository } from "../git/repository.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
-import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { PolicySet, PolicySetFiles } from "../model/policy-set.ts";
+import { shortRolesText } from "../model/wanted-signers.ts";
 import { commitGenesis } from "../policy-store/commits.ts";
 import { makeGateKey } from "../signers/gate-key.ts";
 import { firstTrust } from "./first-trust.ts";
@@ -23,7 +24,7 @@ import { makeState } from "./make-state.ts";
 import { findOwner, makeOwner, type OwnerKey, type Prompts } from "./owner.ts";
 import { pinAt } from "./pin-from-ledger.ts";
 import { findStates, type RepositoryRecord } from "./repository-record.ts";
-import { readPolicyDirectory, readTemplate } from "./templates.ts";
+import { readPolicyDirectory, readTemplate, type Template, type TemplateName } from "./templates.ts";
 import { commitId } from "./trust-pin.ts";
 
 export interface InitOptions {
@@ -31,6 +32,8 @@ export interface InitOptions {
   readonly environment: Environment;
   /** Without `refs/heads/`; null: the branch that is checked out, or `mirror/main` where none is. */
   readonly policyBranch: string | null;
+  /** What to begin with; null: what stands in the work tree, else `solo`. */
+  readonly template: TemplateName | null;
   readonly noPassphrase: boolean;
   readonly prompts: Prompts;
   /** In a clone: the genesis commit to trust; null: the only one there is. */
@@ -53,7 +56,9 @@ export type InitResult =
       readonly owner: OwnerKey;
       readonly gate: string;
       /** Null: the first policy set was already in the work tree. */
-      readonly template: string | null;
+      readonly template: TemplateName | null;
+      /** Which roles are to have more signers than the one who begins, in words. */
+      readonly shortRoles: string | null;
       readonly stateDirectory: string;
     }
   | { readonly outcome: "already"; readonly record: RepositoryRecord; readonly stateDirectory: string }
@@ -76,12 +81,17 @@ export async function initialise(options: InitOptions): Promise<InitResult> {
   const repository = await openRepository(git, options.directory, personEnvironment(options.environment));
   const [standing] = findStates(home, repository.commonDir);
   if (standing !== undefined) {
+    if (options.template !== null) throw templateComesLate("this repository is governed already");
     return { outcome: "already", record: standing.record, stateDirectory: standing.paths.directory };
   }
   const reader = openObjectReader(repository);
   try {
     const candidates = await findGenesisCandidates(repository, reader);
-    if (candidates.length > 0) return await joinClone(options, { home, repository, reader }, candidates);
+    if (candidates.length > 0) {
+      if (options.template !== null)
+        throw templateComesLate("its policy comes from the genesis that is here");
+      return await joinClone(options, { home, repository, reader }, candidates);
+    }
     await mustBeUngoverned(options, repository, reader);
     return await begin(options, home, repository, reader);
   } finally {
@@ -134,15 +144,16 @@ async function begin(
 ): Promise<InitResult> {
   const { environment, prompts } = options;
   const branch = chooseBranch(options.policyBranch, repository);
-  const { files: parts, template } = firstFiles(repository, branch);
+  const { parts, name: template } = firstParts(repository, branch, options.template);
   const person = await personIdentity(repository.git, repository.workTree, environment, prompts.ask);
   const owner =
     (await findOwner(repository.git, repository.workTree, home, environment, prompts)) ??
     (await makeOwner(home, person, options.noPassphrase, environment, prompts));
   const gate = newGateId(randomBytes(2));
   const gateKey = makeGateKey(owner.signer.kind, gate, new Date());
-  const files = firstTrust(parts, { person, owner: owner.signer, gate, gateKey: gateKey.publicKey });
-  mustParse(files, branch);
+  const founders = { person, owner: owner.signer, gate, gateKey: gateKey.publicKey };
+  const files = firstTrust(parts, founders);
+  const { trust } = mustParse(files, branch);
   // The gate's key is safe before anything names it.
   saveGateKey(home, gate, gateKey, repository.commonDir);
   const lineage = await commitGenesis(
@@ -168,6 +179,7 @@ async function begin(
     owner,
     gate,
     template,
+    shortRoles: shortRolesText(trust),
     stateDirectory,
   };
 }
@@ -193,11 +205,12 @@ function chooseBranch(named: string | null, repository: Repository): string {
   return branch;
 }
 
-/** Gives the first policy set without trust and keys: what stands in the work tree, else the template. */
-function firstFiles(
+/** Gives the first policy set without trust and keys: what stands in the work tree, else a template. */
+function firstParts(
   repository: Repository,
   branch: string,
-): { files: Map<string, Uint8Array>; template: string | null } {
+  named: TemplateName | null,
+): { parts: Template; name: TemplateName | null } {
   const standing = readPolicyDirectory(join(repository.workTree, ".mirror"));
   if (standing !== null && standing.size > 0) {
     for (const name of standing.keys()) {
@@ -211,24 +224,28 @@ function firstFiles(
         );
       }
     }
-    return { files: new Map(standing), template: null };
+    if (named !== null) throw templateComesLate("there is a policy set in .mirror/ already");
+    return { parts: { files: standing, wantedSigners: {} }, name: null };
   }
-  const files = new Map(readTemplate("solo"));
-  const config = files.get("mirror.yaml");
-  if (config !== undefined) {
-    const text = Buffer.from(config)
-      .toString("utf8")
-      .replace(/^policy_branch:.*$/m, `policy_branch: ${JSON.stringify(branch)}`);
-    files.set("mirror.yaml", Buffer.from(text));
-  }
-  return { files, template: "solo" };
+  const name = named ?? "solo";
+  const { files, wantedSigners } = readTemplate(name);
+  const config = Buffer.from(files.get("mirror.yaml") ?? new Uint8Array())
+    .toString("utf8")
+    .replace(/^policy_branch:.*$/m, `policy_branch: ${JSON.stringify(branch)}`);
+  return { parts: { files: new Map(files).set("mirror.yaml", Buffer.from(config)), wantedSigners }, name };
 }
 
-function mustParse(files: PolicySetFiles, branch: string): void {
+function templateComesLate(why: string): MirrorError {
+  return new MirrorError("usage", `--template is for a repository without a policy set: ${why}`, {
+    hint: "leave --template out; a policy that holds is changed with `mirror policy propose`",
+  });
+}
+
+function mustParse(files: PolicySetFiles, branch: string): PolicySet {
   const { set, problems } = parsePolicySet(files);
   if (set === null) throw invalidPolicySet(problems);
   const named = set.config.policyBranch;
-  if (named === branch) return;
+  if (named === branch) return set;
   throw new MirrorError(
     "usage",
     `.mirror/mirror.yaml names the policy branch \`${named}\`, but this would go to \`${branch}\``,

@@ -107,6 +107,7 @@ function callOf(test: DecisionCase, client: ClientId): ToolCall {
   const payload = {
     session_id: "test",
     cwd: exampleDirectory,
+    permission_mode: "default",
     hook_event_name: "PreToolUse",
     tool_name: test.tool.name,
     tool_input: test.tool.input,

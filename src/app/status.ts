@@ -1,6 +1,7 @@
 import { isMirrorError, type MirrorError } from "../base/errors.ts";
 import type { ClientId } from "../model/call.ts";
 import type { PolicySet } from "../model/policy-set.ts";
+import { shortRolesText } from "../model/wanted-signers.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
 import { inForce, revokedGate, viewPolicy } from "./approved-policy.ts";
@@ -57,15 +58,10 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
     if (view !== null) await describeView(view, notes, problems);
     if (set !== null) {
       reported(await attempt(() => describeHooks(state, set, where, notes)), problems);
-      const { gate } = state.record;
-      const enrolled = set.trust.gates.find(({ id }) => id === gate);
-      if (enrolled !== undefined && enrolled.revoked !== null)
-        problems.push(revokedGate(gate, enrolled.revoked).message);
-      if (enrolled === undefined) {
-        notes.push(
-          `the gate ${gate} is not enrolled in .mirror/trust.yaml: others cannot check its receipts; run \`mirror gate request\``,
-        );
-      }
+      const short = shortRolesText(set.trust);
+      if (short !== null)
+        notes.push(`${short}; \`mirror trust add <id> --ssh-key <file>\` adds one and raises the thresholds`);
+      describeEnrolment(set, state.record.gate, notes, problems);
     }
     for (const { key } of ignored)
       notes.push(`${key} in this repository's git configuration is not used for signing policy`);
@@ -126,6 +122,23 @@ async function describeView(view: PolicyView, notes: string[], problems: string[
   } else {
     reported(await attempt(() => inForce(view)), problems);
   }
+}
+
+function describeEnrolment(
+  { trust, config }: PolicySet,
+  gate: string,
+  notes: string[],
+  problems: string[],
+): void {
+  const enrolled = trust.gates.find(({ id }) => id === gate);
+  if (enrolled !== undefined) {
+    if (enrolled.revoked !== null) problems.push(revokedGate(gate, enrolled.revoked).message);
+    return;
+  }
+  const found = `the gate ${gate} is not enrolled in .mirror/trust.yaml`;
+  if (config.unenrolled === "deny")
+    problems.push(`${found}, so it denies every call; run \`mirror gate request\``);
+  else notes.push(`${found}: others cannot check its receipts; run \`mirror gate request\``);
 }
 
 async function describeHooks(state: OpenState, set: PolicySet, where: Where, notes: string[]): Promise<void> {

@@ -3,11 +3,33 @@ import { join } from "node:path";
 import type { PolicySetFiles } from "../model/policy-set.ts";
 import { packageRoot } from "./package-root.ts";
 
-/** Reads a template: the files of a policy set that do not depend on anybody's keys. */
-export function readTemplate(name: string): PolicySetFiles {
-  return readPolicyDirectory(join(packageRoot(), "templates", name)) ?? new Map();
+/** What `mirror init` can begin with. */
+export const templateNames = ["solo", "team", "strict"] as const;
+
+export type TemplateName = (typeof templateNames)[number];
+
+/** How many signers a template wants for a role, where it is more than the one who begins. */
+const wantedSigners: Readonly<Record<TemplateName, Readonly<Record<string, number>>>> = {
+  solo: {},
+  team: { trust: 2, policies: 2 },
+  strict: {},
+};
+
+/** A template: the files of a policy set that do not depend on anybody's keys, and how many people it is for. */
+export interface Template {
+  readonly files: PolicySetFiles;
+  /** By role name. */
+  readonly wantedSigners: Readonly<Record<string, number>>;
 }
 
+/** Reads a template. All have the rules of `solo`; the others lay their own files over it. */
+export function readTemplate(name: TemplateName): Template {
+  const layers = name === "solo" ? ["solo"] : ["solo", name];
+  const files = layers.flatMap((layer) => [
+    ...(readPolicyDirectory(join(packageRoot(), "templates", layer)) ?? []),
+  ]);
+  return { files: new Map(files), wantedSigners: wantedSigners[name] };
+}
 /** Reads a directory as the files of a policy set, `memory/` left out. Null if it is not there. */
 export function readPolicyDirectory(directory: string): PolicySetFiles | null {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return null;

@@ -119,7 +119,7 @@ export async function verifyWith(
     keys,
     revoked,
     genesis: record.genesis,
-    evaluator,
+    evaluator: (files) => evaluatorOf(record.gate, files),
     checkOrigin: (receipt, files) => origin.check(receipt, files),
     progress,
   });
@@ -137,9 +137,11 @@ const nothing: VerifyReport = {
   warnings: [],
 };
 
-function evaluator(files: PolicySetFiles): ReturnType<Parameters<typeof verifyLedger>[0]["evaluator"]> {
+type Evaluator = ReturnType<Parameters<typeof verifyLedger>[0]["evaluator"]>;
+
+function evaluatorOf(gate: string, files: PolicySetFiles): Evaluator {
   const { set } = parsePolicySet(files);
   if (set === null) return null;
-  const compiled = compilePolicySet(set);
+  const compiled = compilePolicySet(set, gate);
   return (input) => decide(input, compiled);
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { packageVersion } from "../app/package-root.ts";
+import { templateNames } from "../app/templates.ts";
 import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
@@ -39,6 +40,9 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .command("init")
     .description("start governing this repository: keys, a first policy set, one signed commit")
     .option("--policy-branch <name>", "keep the policy set on a branch of its own (mirror/main, say)")
+    .addOption(
+      new Option("--template <name>", "what to begin with (default: solo)").choices([...templateNames]),
+    )
     .option("--no-passphrase", "leave a newly made owner key without a passphrase")
     .option("--genesis <commit>", "in a clone: the genesis commit to trust, where there are several")
     .option(

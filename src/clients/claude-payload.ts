@@ -65,6 +65,7 @@ function readCall(fields: Fields): ToolCall {
     callId: readCallId(fields),
     cwd,
     subagent: readSubagent(fields),
+    unattended: readUnattended(fields),
     input: readToolInput(tool, input, readServer(fields)),
     raw: rawJson(input),
   };
@@ -103,6 +104,19 @@ function readSubagent(fields: Fields): Subagent | null {
   if ((field(fields, "agent_id") ?? null) === null) return null;
   const id = nameField(fields, "agent_id", nameLength);
   return { id, type: optionalTextField(fields, "agent_type") ?? "unknown" };
+}
+
+/**
+ * The modes in which Claude Code puts an ask of a hook to a person. In `bypassPermissions` and `auto` it runs the tool
+ * unasked, in `dontAsk` it does not run it; a mode that is not known is not trusted with it.
+ */
+const askingModes: readonly unknown[] = ["default", "acceptEdits", "plan"];
+
+function readUnattended(fields: Fields): string | null {
+  const mode = field(fields, "permission_mode");
+  if (askingModes.includes(mode)) return null;
+  const isName = typeof mode === "string" && /^[A-Za-z]{1,40}$/.test(mode);
+  return isName ? `permission mode \`${mode}\`` : "no permission mode that is known to ask";
 }
 
 function readServer(fields: Fields): string | null {

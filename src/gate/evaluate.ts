@@ -57,6 +57,7 @@ export function evaluate(
     client: call.client,
     tool: call.tool,
     places,
+    ...(call.unattended === null ? {} : { unattended: call.unattended }),
   } as const;
   const input: DecisionInput = {
     ...facts,

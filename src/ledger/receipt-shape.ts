@@ -41,6 +41,7 @@ import {
   type Members,
   matching,
   oneOf,
+  optional,
   orNull,
   record,
   type Shape,
@@ -135,6 +136,7 @@ const decisionInput = record<DecisionInput>({
   places,
   analysis,
   changing: list(record<ChangingFile>({ path: text, by: changer })),
+  unattended: optional(text),
 });
 
 const decision = record<Decision>({

@@ -6,6 +6,8 @@ export interface Shape<T> {
   (value: unknown, at: string, problems: string[]): void;
   /** Never there: it ties the shape to its type. */
   readonly of?: T;
+  /** True of a member that may be left out. */
+  readonly isOptional?: true;
 }
 
 /** A list past this length is refused. */
@@ -47,6 +49,12 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   };
 }
 
+/** For a member that may be left out. */
+export function optional<T>(shape: Shape<T>): Shape<T> {
+  const checks: Shape<T> = (value, at, problems) => shape(value, at, problems);
+  return Object.assign(checks, { isOptional: true as const });
+}
+
 export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value, at, problems) => {
     if (!Array.isArray(value)) problems.push(`\`${at}\` is ${kindOf(value)}, expected a list`);
@@ -63,7 +71,7 @@ export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
 /** The shapes of a record's members. */
 export type Members<T> = { readonly [K in keyof T]-?: Shape<T[K]> };
 
-/** A record with exactly these members. */
+/** A record with exactly these members, those that are optional or not. */
 export function record<T extends object>(members: Members<T>): Shape<T> {
   const shapes = new Map<string, Shape<unknown>>(Object.entries(members));
   return (value, at, problems) => {
@@ -73,7 +81,7 @@ export function record<T extends object>(members: Members<T>): Shape<T> {
     }
     for (const [key, shape] of shapes) {
       if (Object.hasOwn(value, key)) shape(value[key], at === "" ? key : `${at}.${key}`, problems);
-      else problems.push(`\`${at}\` has no \`${key}\``);
+      else if (shape.isOptional !== true) problems.push(`\`${at}\` has no \`${key}\``);
     }
     for (const key of Object.keys(value)) {
       if (!shapes.has(key))

@@ -16,6 +16,8 @@ export interface ToolCall {
   readonly cwd: string;
   /** Which subagent makes the call; null for the agent itself. */
   readonly subagent: Subagent | null;
+  /** Why nobody would be asked, had this call to be asked about; null where somebody is. */
+  readonly unattended: string | null;
   readonly input: ToolInput;
   /** The client's tool input as canonical JSON: what the receipt's salted commitment covers. */
   readonly raw: string;

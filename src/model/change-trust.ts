@@ -1,5 +1,6 @@
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
 import type { KeyReference, LastReceipt } from "./policy-set.ts";
+import { wantedThreshold } from "./wanted-signers.ts";
 
 /** Who is to be a signer, or an existing one's further key. */
 export interface NewSigner {
@@ -7,7 +8,7 @@ export interface NewSigner {
   readonly key: KeyReference;
   /** Roles the signer gets. */
   readonly roles: readonly string[];
-  /** What those roles then take; null: as it is. */
+  /** What those roles then take; null: as it is, or what is wanted of them. */
   readonly threshold: number | null;
 }
 
@@ -23,10 +24,19 @@ export function addSigner(trust: Uint8Array, { id, key, roles, threshold }: NewS
   else standing.addIn(["keys"], document.createNode(keys));
   for (const role of roles) {
     const signers = document.getIn(["roles", role, "signers"], true);
-    if (isSeq(signers) && !names(signers).includes(id)) signers.add(document.createNode(id));
-    if (threshold !== null) document.setIn(["roles", role, "threshold"], threshold);
+    if (!isSeq(signers)) continue;
+    if (!names(signers).includes(id)) signers.add(document.createNode(id));
+    const next = threshold ?? raised(document, role, names(signers));
+    if (next !== document.getIn(["roles", role, "threshold"]))
+      document.setIn(["roles", role, "threshold"], next);
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** Gives the threshold of a role, or what is wanted of it where that is more and there are the signers now. */
+function raised(document: Document, role: string, signers: readonly string[]): number {
+  const [threshold, wanted] = ["threshold", "wanted"].map((key) => document.getIn(["roles", role, key]));
+  return Math.max(Number(threshold), wantedThreshold({ wanted: Number(wanted ?? 1), signers }));
 }
 
 /** Takes one key of a signer out of the text of a `trust.yaml` that parses. */

@@ -18,6 +18,8 @@ export interface DecisionInput {
   readonly analysis: Analysis;
   /** Files the analysis looked into that may be others by the time they are run (TRUST H5). */
   readonly changing: readonly ChangingFile[];
+  /** Why nobody is there to answer an ask; left out where somebody is, as in receipts from before this was told. */
+  readonly unattended?: string;
 }
 
 /** A file that an open call, or this very one, may be changing. */

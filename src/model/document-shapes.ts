@@ -9,6 +9,8 @@ type OneOrMany = string | readonly string[];
 export interface MirrorDocument {
   readonly policy_branch: string;
   readonly otherwise?: Readonly<Partial<Record<Action, "ask" | "deny">>>;
+  readonly unenrolled?: "deny";
+  readonly unattended?: "deny";
 }
 
 export interface TrustDocument {
@@ -26,6 +28,7 @@ interface RoleDocument {
   readonly signers: readonly string[];
   readonly threshold: number;
   readonly widening_threshold?: number;
+  readonly wanted?: number;
   readonly paths: readonly string[];
 }
 

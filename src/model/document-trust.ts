@@ -1,6 +1,7 @@
 import type { Problem } from "../base/problem.ts";
 import type { TrustDocument } from "./document-shapes.ts";
 import type { KeyReference, PolicySetFiles, Trust } from "./policy-set.ts";
+import { wantedThreshold } from "./wanted-signers.ts";
 import { pointerSegment, type YamlSource } from "./yaml.ts";
 
 /** Gives `trust.yaml` whose schema holds as data, and what the schema cannot see. */
@@ -10,9 +11,9 @@ export function readTrust(source: YamlSource, files: PolicySetFiles): { trust: T
     version: 1,
     signers: document.signers.map((signer) => ({ ...signer, email: signer.email ?? null })),
     roles: new Map(
-      Object.entries(document.roles).map(([name, { widening_threshold, ...role }]) => [
+      Object.entries(document.roles).map(([name, { widening_threshold, wanted, ...role }]) => [
         name,
-        { ...role, wideningThreshold: widening_threshold ?? null },
+        { ...role, wideningThreshold: widening_threshold ?? null, wanted: wanted ?? null },
       ]),
     ),
     gates: (document.gates ?? []).map((gate) => ({ ...gate, revoked: gate.revoked ?? null })),
@@ -60,6 +61,11 @@ function checkRoles(trust: Trust, refuse: Refuse): void {
     if (widening !== null && (widening < role.threshold || widening > role.signers.length)) {
       const message = `found a widening threshold of ${widening}, expected from ${role.threshold}, the threshold, to ${role.signers.length}, the number of signers`;
       refuse(`${pointer}/widening_threshold`, "threshold", message);
+    }
+    const least = wantedThreshold(role);
+    if (role.threshold < least) {
+      const message = `found a threshold of ${role.threshold} for ${role.signers.length} signers, expected ${least}: \`wanted\` says so`;
+      refuse(`${pointer}/threshold`, "threshold", message);
     }
   }
 }

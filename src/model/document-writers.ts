@@ -11,11 +11,13 @@ function document(kind: DocumentKind, comment: string, content: object): string 
 
 /** Writes `mirror.yaml`. Parsing it gives `config` again. */
 export function writeConfig(config: Config): string {
-  const { version, policyBranch, otherwise } = config;
+  const { version, policyBranch, otherwise, unenrolled, unattended } = config;
   return document("mirror", "What holds for the whole repository. See `mirror lint`.", {
     version,
     policy_branch: policyBranch,
     otherwise,
+    ...(unenrolled === null ? {} : { unenrolled }),
+    ...(unattended === null ? {} : { unattended }),
   });
 }
 
@@ -30,12 +32,13 @@ export function writeTrust(trust: Trust): string {
       keys,
     })),
     roles: Object.fromEntries(
-      [...trust.roles].map(([name, { signers, threshold, wideningThreshold, paths }]) => [
+      [...trust.roles].map(([name, { signers, threshold, wideningThreshold, wanted, paths }]) => [
         name,
         {
           signers,
           threshold,
           ...(wideningThreshold === null ? {} : { widening_threshold: wideningThreshold }),
+          ...(wanted === null ? {} : { wanted }),
           paths,
         },
       ]),

@@ -99,7 +99,8 @@ class PolicySetReader {
     const source = this.#source("mirror.yaml", "mirror");
     if (source === null) return null;
     const document = source.value as MirrorDocument;
-    return { version: 1, policyBranch: document.policy_branch, otherwise: { ...document.otherwise } };
+    const { policy_branch: policyBranch, otherwise, unenrolled = null, unattended = null } = document;
+    return { version: 1, policyBranch, otherwise: { ...otherwise }, unenrolled, unattended };
   }
 
   #trust(): Trust | null {

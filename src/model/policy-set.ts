@@ -27,6 +27,10 @@ export interface Config {
   readonly policyBranch: string;
   /** The verdict where no rule matches; `deny` for an action that is not named. */
   readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
+  /** What a gate answers that trust.yaml does not enrol; null: what the rules say. */
+  readonly unenrolled: "deny" | null;
+  /** What becomes of an ask where nobody is there to answer it; null: that is the client's. */
+  readonly unattended: "deny" | null;
 }
 
 /** `trust.yaml`. */
@@ -62,6 +66,8 @@ export interface Role {
   readonly threshold: number;
   /** Distinct signers that must approve what may permit more (TRUST P7); null: `threshold`. YAML key `widening_threshold`. */
   readonly wideningThreshold: number | null;
+  /** How many distinct signers it is to take: the threshold is at least that, or the number of signers if that is less; null: nobody said. */
+  readonly wanted: number | null;
   /** Globs of paths below `.mirror/` that the role owns. */
   readonly paths: readonly string[];
 }

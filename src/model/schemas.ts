@@ -35,6 +35,8 @@ const mirror = object("What holds for the whole repository.", ["version", "polic
       ),
     ),
   },
+  unenrolled: word("`deny`: a gate that trust.yaml does not enrol denies every call.", ["deny"]),
+  unattended: word("`deny`: what asks is denied where nobody is there to answer.", ["deny"]),
 });
 
 const keyFile = text(
@@ -66,6 +68,11 @@ const role = object("A job: who does it, and how many of them it takes.", ["sign
   widening_threshold: {
     description:
       "How many of them must approve a change that may permit more. `threshold` where nothing is said.",
+    type: "integer",
+    minimum: 1,
+  },
+  wanted: {
+    description: "What the threshold is to be; with fewer signers, as many as there are.",
     type: "integer",
     minimum: 1,
   },

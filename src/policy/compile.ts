@@ -17,6 +17,10 @@ export interface CompiledPolicySet {
   readonly agents: ReadonlyMap<string, CompiledBinding>;
   /** `deny` where an action is not named. */
   readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
+  /** The gate that is to deny every call, since it is not enrolled; null: the rules decide. */
+  readonly unenrolledGate: string | null;
+  /** Whether an ask that nobody is there to answer is a deny. */
+  readonly deniesUnattended: boolean;
 }
 
 // The same for every policy set.
@@ -24,9 +28,9 @@ const preparedBuiltins = builtinRules.map((rule) => prepareRule("builtin", rule,
 
 /**
  * Compiles a policy set together with the built-in rules: what is about one action when that is first decided on,
- * since a gate that starts has a caller who waits.
+ * since a gate that starts has a caller who waits. `gate`: which one decides by it; null for any that is enrolled.
  */
-export function compilePolicySet(set: PolicySet): CompiledPolicySet {
+export function compilePolicySet(set: PolicySet, gate: string | null = null): CompiledPolicySet {
   const rulesOf = new Map<string, readonly PreparedRule[]>();
   const prepared = (policy: Policy | undefined): readonly PreparedRule[] => {
     if (policy === undefined) return [];
@@ -48,5 +52,16 @@ export function compilePolicySet(set: PolicySet): CompiledPolicySet {
     indexes.set(key, index);
     agents.set(binding.id, { rules: index, clients: new Set(binding.clients) });
   }
-  return { agents, otherwise: set.config.otherwise };
+  const { otherwise, unattended } = set.config;
+  return {
+    agents,
+    otherwise,
+    unenrolledGate: gate !== null && deniesGate(set, gate) ? gate : null,
+    deniesUnattended: unattended === "deny",
+  };
+}
+
+/** Tells whether a gate is to deny every call, since the set does not enrol it. */
+export function deniesGate({ config, trust }: PolicySet, gate: string): boolean {
+  return config.unenrolled === "deny" && trust.gates.every(({ id }) => id !== gate);
 }

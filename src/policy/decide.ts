@@ -33,6 +33,9 @@ export function decide(input: DecisionInput, compiled: CompiledPolicySet): Decis
 
 /** The same without words: for whoever judges many calls and tells of few. */
 export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgement {
+  if (compiled.unenrolledGate !== null) {
+    return denial("gate/unenrolled", unenrolledText(compiled.unenrolledGate));
+  }
   const binding = compiled.agents.get(input.agent);
   if (binding === undefined) {
     return denial("gate/unbound", `no binding names the agent ${quoted(input.agent)}`);
@@ -42,7 +45,7 @@ export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgem
     return denial("gate/unbound", message);
   }
   try {
-    return judgeCall(input, binding.rules, compiled);
+    return answered(judgeCall(input, binding.rules, compiled), input, compiled);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
     return failed;
@@ -51,6 +54,19 @@ export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgem
 
 function denial(rule: string, why: string): Judgement {
   return { verdict: "deny", reasons: [{ rule, verdict: "deny", why, effects: [] }] };
+}
+
+function unenrolledText(gate: string): string {
+  return `the gate ${quoted(gate)} is not enrolled in .mirror/trust.yaml, and until it is it denies every call (\`unenrolled: deny\` in mirror.yaml); a person asks for it with \`mirror gate request\`, and a signer merges that`;
+}
+
+/** An ask is worth what the one is who answers it. */
+function answered(judgement: Judgement, input: DecisionInput, compiled: CompiledPolicySet): Judgement {
+  const { verdict, reasons } = judgement;
+  const { unattended } = input;
+  if (verdict !== "ask" || unattended === undefined || !compiled.deniesUnattended) return judgement;
+  const why = `${reasons[0]?.rule} asks, and nobody is there to answer (${unattended}), so it is denied (\`unattended: deny\` in mirror.yaml); do it in a session where a person answers, or have a rule allow it`;
+  return { verdict: "deny", reasons: [...denial("gate/unattended", why).reasons, ...reasons] };
 }
 
 const failed = denial("gate/evaluator", "mirror could not work out what its rules say of this call");

@@ -20,7 +20,9 @@ export function joinedPage(joined: Joined, style: Style): string[] {
   );
   const request = [
     "  mirror gate request",
-    "proposes to enrol this gate, so that others can check its receipts",
+    view.deniesUnenrolled
+      ? "proposes to enrol this gate; until a signer merges that, it denies every call"
+      : "proposes to enrol this gate, so that others can check its receipts",
   ];
   const next = [...hooks, ...(isEnrolled ? [] : [request])];
   return [

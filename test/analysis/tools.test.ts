@@ -13,6 +13,7 @@ function effects(input: ToolInput, world: World = noWorld) {
     callId: null,
     cwd: "/repo/src",
     subagent: null,
+    unattended: null,
     input,
     raw: "{}",
   };

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { governedRepository } from "../fixtures/governed-repository.ts";
+import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
 
 describe("mirror init", () => {
   test("records the template as one signed commit and leaves all other work as it was", () => {
@@ -25,6 +26,54 @@ describe("mirror init", () => {
       /^Mirror-Genesis: v1 sha256:[0-9a-f]{64}/,
     );
     expect(repository.git("cat-file", "commit", "HEAD")).toContain("gpgsig -----BEGIN PGP SIGNATURE-----");
+  });
+
+  test("--template takes one that there is, and only where there is no policy yet", () => {
+    const repository = governedRepository();
+    const unknown = repository.mirror("init", "--no-passphrase", "--template", "duo");
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("solo, team, strict");
+    repository.write(".mirror/mirror.yaml", "version: 1\npolicy_branch: main\n");
+    const standing = repository.mirror("init", "--no-passphrase", "--template", "strict");
+    expect(standing.code).toBe(2);
+    expect(standing.stderr).toContain("--template is for a repository without a policy set: there is");
+    expect(repository.git("rev-list", "--count", "HEAD")).toBe("1");
+
+    const { owner, url, fingerprint } = sharedRepository("strict");
+    expect(owner.git("show", "main:.mirror/mirror.yaml")).toContain("unenrolled: deny\n");
+    const again = owner.mirror("init", "--template", "solo");
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain("governed already");
+    const clone = cloneOf(url);
+    const joined = clone.mirror("init", "--template", "solo", "--fingerprint", fingerprint);
+    expect(joined.code).toBe(2);
+    expect(joined.stderr).toContain("comes from the genesis that is here");
+    expect(existsSync(join(clone.mirrorHome, "repos"))).toBe(false);
+  });
+
+  test("the template team begins with one signer, says so, and takes two as soon as there are two", () => {
+    const owner = governedRepository();
+    const page = owner.ok("init", "--no-passphrase", "--template", "team");
+    expect(page).toContain("mirror trust add <id> --ssh-key <file> --merge");
+    const short = "fewer signers than are wanted: trust (1 of 2), policies (1 of 2)";
+    expect(page).toContain(short);
+    expect(owner.ok("status")).toContain(short);
+    expect(owner.mirror("doctor").stdout).toContain(short);
+
+    const key = join(owner.home, "bob");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "bob", "-f", key]);
+    const refused = owner.mirror("trust", "add", "bob", "--ssh-key", `${key}.pub`, "--threshold", "1");
+    expect(refused.stderr).toContain("found a threshold of 1 for 2 signers, expected 2: `wanted` says so");
+    owner.ok("trust", "add", "bob", "--ssh-key", `${key}.pub`, "--merge");
+    const roles = owner.ok("trust", "list");
+    expect(roles).toMatch(/trust +2 of \S+, bob /);
+    expect(roles).toMatch(/policies +2 of \S+, bob /);
+    expect(roles).toMatch(/agents +1 of \S+, bob /);
+    expect(owner.ok("status")).not.toContain("wanted");
+    // A binding that permits more is a matter of policies, and takes two as well.
+    const alone = owner.mirror("agent", "add", "coder", "--client", "claude-code");
+    expect(alone.code).toBe(1);
+    expect(alone.stderr).toContain("bob");
   });
 
   test("a second run says what is there and changes nothing", () => {

@@ -74,10 +74,22 @@ describe("real payloads", () => {
         callId: "call_h1",
         cwd: "/repo",
         subagent: { id: "a1e30ddb3438e38bc", type: "general-purpose" },
+        unattended: null,
         input: { kind: "shell", command: "echo hi > proof.txt" },
         raw: '{"command":"echo hi > proof.txt","description":"harness step"}',
       },
     });
+  });
+
+  test("somebody answers in the modes that are known to ask, and in no other", () => {
+    const why = (mode: unknown): unknown => {
+      const event = decode({ ...call, permission_mode: mode });
+      return event.event === "call" ? event.call.unattended : event;
+    };
+    for (const mode of ["default", "acceptEdits", "plan"]) expect(why(mode)).toBe(null);
+    expect(why("bypassPermissions")).toBe("permission mode `bypassPermissions`");
+    for (const mode of [undefined, 7, "a b", "`x`"])
+      expect(why(mode)).toBe("no permission mode that is known to ask");
   });
 
   test("an MCP call names server and tool", () => {

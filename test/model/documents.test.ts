@@ -60,7 +60,13 @@ const policy = (rules: string): Record<string, string> => ({
 describe("a good policy set", () => {
   test("is typed, with the places of rules, examples and cases", () => {
     const { set } = parse({});
-    expect(set?.config).toEqual({ version: 1, policyBranch: "main", otherwise: { "shell.exec": "ask" } });
+    expect(set?.config).toEqual({
+      version: 1,
+      policyBranch: "main",
+      otherwise: { "shell.exec": "ask" },
+      unenrolled: null,
+      unattended: null,
+    });
     expect(set?.trust.signers[0]).toMatchObject({ id: "ada", email: null });
     expect(set?.trust.roles.get("policies")?.paths).toEqual(["policies/**", "tests/**"]);
     expect(set?.policies.get("base")?.rules[0]).toMatchObject({
@@ -74,6 +80,14 @@ describe("a good policy set", () => {
     expect(set?.agents.get("coder")?.policies).toEqual(["base"]);
     expect(set?.tests.get("base")).toMatchObject({ agent: "coder", policies: null });
     expect(set?.tests.get("base")?.cases[0]?.at.line).toBe(4);
+  });
+
+  test("may want more signers than there are", () => {
+    const trust = good["trust.yaml"].replace("threshold: 1", "threshold: 1, wanted: 2");
+    expect(parse({ "trust.yaml": trust }).set?.trust.roles.get("trust")).toMatchObject({
+      threshold: 1,
+      wanted: 2,
+    });
   });
 
   test("may be without trust and keys while nobody has signed it", () => {
@@ -106,7 +120,7 @@ rules:
     expect(found).toEqual([
       "agents/coder.yaml:4:12: found no policy `bse`\n  did you mean `base`?",
       "mirror.yaml:1:1: found no `policy_branch`, expected one here",
-      "mirror.yaml:2:1: found the unknown key `policy_brnch`, expected one of `version`, `policy_branch` or `otherwise`\n  did you mean `policy_branch`?",
+      "mirror.yaml:2:1: found the unknown key `policy_brnch`, expected one of `version`, `policy_branch`, `otherwise`, `unenrolled` or `unattended`\n  did you mean `policy_branch`?",
       "policies/base.yaml:5:14: found `alow`, expected one of `allow`, `ask` or `deny`\n  did you mean `allow`?",
       expect.stringMatching(
         /^policies\/base.yaml:7:5: found the unknown key `comand`.*\n {2}did you mean `command`\?$/,
@@ -228,6 +242,16 @@ rules:
       "a threshold nobody meets",
       { "trust.yaml": good["trust.yaml"].replace("threshold: 1", "threshold: 2") },
       "found a threshold of 2 for 1 signers",
+    ],
+    [
+      "a threshold below the one that is wanted",
+      {
+        "trust.yaml": good["trust.yaml"].replace(
+          "[ada], threshold: 1",
+          "[ada, bob], threshold: 1, wanted: 2",
+        ),
+      },
+      "found a threshold of 1 for 2 signers, expected 2",
     ],
     ["a key file that is missing", { "keys/ada.pub": null }, "found no file `keys/ada.pub`"],
     [

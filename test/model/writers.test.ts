@@ -93,6 +93,8 @@ test("mirror.yaml that is written is read again", () => {
     otherwise: fc.dictionary(fc.constantFrom(...actions), fc.constantFrom("ask" as const, "deny" as const), {
       noNullPrototype: true,
     }),
+    unenrolled: fc.constantFrom("deny" as const, null),
+    unattended: fc.constantFrom("deny" as const, null),
   });
   fc.assert(
     fc.property(config, (written: Config) => {
@@ -114,16 +116,18 @@ test("trust.yaml that is written is read again", () => {
       line,
       fc.option(fc.constant("a@b.c")),
       fc.option(fc.constant(1)),
+      fc.option(fc.constant(1)),
       fc.option(fc.record({ seq: fc.nat(), head: fc.constant("0123456789abcdef".repeat(3).slice(0, 40)) })),
     )
     .filter(([people]) => new Set(people.map(([, key]) => key)).size === people.length)
-    .map(([people, name, email, widening, revoked]): Trust => {
+    .map(([people, name, email, widening, wanted, revoked]): Trust => {
       const [[gate, gateKey], ...others] = people as [[string, string], ...[string, string][]];
       const key = (holder: string, fingerprint: string) => ({ file: `keys/${holder}.asc`, fingerprint });
       const role: Role = {
         signers: others.map(([who]) => who),
         threshold: 1,
         wideningThreshold: widening,
+        wanted,
         paths: ["policies/**", "*"],
       };
       return {

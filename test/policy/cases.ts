@@ -17,6 +17,7 @@ export function analyseCase(test: DecisionCase): Analysis {
     callId: null,
     cwd: "/repo",
     subagent: null,
+    unattended: null,
     input: toolInput(test.tool.name, test.tool.input),
     raw: "{}",
   };

@@ -116,6 +116,30 @@ describe("comparePolicySets", () => {
     expect(told(comparison)).toEqual(["fs.read deny -> allow: .env.example"]);
   });
 
+  test("tells what is asked while nobody is there, where only one of the sets denies it", () => {
+    const rules = `${read}
+- { id: keys, verdict: ask, action: fs.read, path: 'src/*.key' }`;
+    const before = policySet(rules);
+    const after: PolicySet = { ...before, config: { ...before.config, unattended: "deny" } };
+    const comparison = comparePolicySets(before, after);
+    expectTrue(comparison, before, after);
+    expect(comparison).toMatchObject({ verdict: "narrows", unknown: [] });
+    expect(told(comparison)).toEqual([expect.stringMatching(/^fs\.read ask -> deny: src\/.*\.key$/)]);
+    expect(comparison.changes[0]?.witness.unattended).toBeDefined();
+    expect(comparePolicySets(after, before).verdict).toBe("widens");
+    expect(comparePolicySets(after, after).verdict).toBe("none");
+  });
+
+  test("counts the gates that a set does not enrol, and then denies", () => {
+    const open = policySet(read);
+    const gates = [{ id: "g1", file: "keys/g1.pub", fingerprint: "SHA256:x", revoked: null }];
+    const strict: PolicySet = { ...open, config: { ...open.config, unenrolled: "deny" } };
+    const enrolled: PolicySet = { ...strict, trust: { ...strict.trust, gates } };
+    expect(comparePolicySets(open, strict)).toEqual({ verdict: "narrows", changes: [], unknown: [] });
+    expect(comparePolicySets(strict, enrolled).verdict).toBe("widens");
+    expect(comparePolicySets(enrolled, enrolled).verdict).toBe("none");
+  });
+
   test("finds a changed `otherwise`, and only where it is one", () => {
     const comparison = compared(read, read, "{}", "{fs.read: ask, shell.exec: ask}");
     expect(comparison).toMatchObject({ verdict: "widens", unknown: [] });

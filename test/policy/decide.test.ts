@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { PolicySet } from "../../src/model/policy-set.ts";
 import { compilePolicySet } from "../../src/policy/compile.ts";
 import { decide } from "../../src/policy/decide.ts";
 import { analysis, decideWith, effect, input, open, path, policySet, runs, verdictOf } from "./calls.ts";
@@ -68,6 +69,45 @@ describe("decide", () => {
     expect(decide(input(read("a"), { agent: "other" }), compiled).reasons[0]?.rule).toBe("gate/unbound");
     expect(decide(input(read("a"), { agent: "__proto__" }), compiled).verdict).toBe("deny");
     expect(decide(input(read("a"), { subagent: "explore" }), compiled).verdict).toBe("allow");
+  });
+
+  describe("unenrolled and unattended in mirror.yaml", () => {
+    const rules = [
+      rule("read", "allow", `action: fs.read, path: "**"`),
+      rule("keys", "ask", `action: fs.read, path: "*.key"`),
+    ].join("\n");
+    const set = (more: Partial<PolicySet["config"]>): PolicySet => {
+      const base = policySet(rules);
+      const gates = [{ id: "g1", file: "keys/g1.pub", fingerprint: "SHA256:x", revoked: null }];
+      return { ...base, config: { ...base.config, ...more }, trust: { ...base.trust, gates } };
+    };
+    const nobody = { unattended: "permission mode `dontAsk`" };
+
+    test("deny for a gate that trust.yaml does not enrol, whoever asks", () => {
+      const strict = set({ unenrolled: "deny" });
+      expect(decide(input(read("a")), compilePolicySet(strict, "g1")).verdict).toBe("allow");
+      expect(decide(input(read("a")), compilePolicySet(strict)).verdict).toBe("allow");
+      expect(decide(input(read("a")), compilePolicySet(set({}), "g2")).verdict).toBe("allow");
+      const { verdict, reasons } = decide(input(read("a")), compilePolicySet(strict, "g2"));
+      expect(verdict).toBe("deny");
+      expect(reasons).toMatchObject([{ rule: "gate/unenrolled", message: expect.stringContaining("`g2`") }]);
+    });
+
+    test("deny what asks while nobody is there, and nothing else", () => {
+      const strict = compilePolicySet(set({ unattended: "deny" }));
+      expect(decide(input(read("a.key")), strict).verdict).toBe("ask");
+      expect(decide(input(read("a.key"), nobody), compilePolicySet(set({}))).verdict).toBe("ask");
+      expect(decide(input(read("a"), nobody), strict).verdict).toBe("allow");
+      const { verdict, reasons } = decide(input(read("a.key"), nobody), strict);
+      expect(verdict).toBe("deny");
+      expect(reasons.map((reason) => [reason.rule, reason.verdict])).toEqual([
+        ["gate/unattended", "deny"],
+        ["p/keys", "ask"],
+      ]);
+      expect(reasons[0]?.message).toContain(
+        "p/keys asks, and nobody is there to answer (permission mode `dontAsk`)",
+      );
+    });
   });
 
   test("denies what should not happen", () => {

@@ -258,7 +258,7 @@ test("whatever was approved and refused: what is claimed is allowed, nothing ref
   fc.assert(
     fc.property(fc.array(anyCall, { maxLength: 8 }), fc.array(anyCall, { maxLength: 5 }), (yes, no) => {
       const found = suggested(yes, no);
-      const [before, after] = [standing, withRules(standing, found)].map(compilePolicySet);
+      const [before, after] = [standing, withRules(standing, found)].map((set) => compilePolicySet(set));
       if (before === undefined || after === undefined) throw new Error("two sets");
       const isAllowed = (call: RecordedCall, by: typeof after): boolean =>
         judge(call.input, by).verdict === "allow";

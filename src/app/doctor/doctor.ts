@@ -4,6 +4,8 @@ import { findRecentGit } from "../../git/find-git.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { listWorkTrees } from "../../git/work-trees.ts";
 import { type ClientId, clientIds } from "../../model/call.ts";
+import type { Trust } from "../../model/policy-set.ts";
+import { shortRolesText } from "../../model/wanted-signers.ts";
 import type { ApprovedPolicy, PolicyView } from "../../policy-store/policy-store.ts";
 import { inForce, viewPolicy } from "../approved-policy.ts";
 import { mirrorHome } from "../home.ts";
@@ -105,6 +107,7 @@ async function examinePolicy(state: OpenState, findings: Findings): Promise<Appr
   const view = await findings.attempt("policy", why, () => viewPolicy(state));
   if (view === null) return null;
   tellOfHistory(view, findings);
+  tellOfShortRoles(view.approved.set.trust, findings);
   return await findings.attempt("policy", why, () => inForce(view));
 }
 
@@ -116,6 +119,16 @@ function tellOfHistory(view: PolicyView, findings: Findings): void {
       mend: `git show ${commit.slice(0, 12)}`,
     });
   }
+}
+
+function tellOfShortRoles(trust: Trust, findings: Findings): void {
+  const found = shortRolesText(trust);
+  if (found === null) return;
+  findings.warning("policy", {
+    found,
+    why: "until there are as many, fewer approvals are enough to permit more",
+    mend: "mirror trust add <id> --ssh-key <file>",
+  });
 }
 
 async function examineClient(

@@ -29,11 +29,14 @@ export async function checkGateKey(
     const enrolled = gates.get(record.gate);
     const own = await gateKey(home, record.gate);
     if (enrolled === undefined) {
-      findings.warning("keys", {
-        found: `the gate ${record.gate} is not enrolled in .mirror/trust.yaml`,
-        why: "others cannot check its receipts: they count as unknown",
-        mend: "mirror gate request",
-      });
+      const found = `the gate ${record.gate} is not enrolled in .mirror/trust.yaml`;
+      const mend = "mirror gate request";
+      if (approved.set.config.unenrolled === "deny") {
+        findings.problem("keys", { found, why: "mirror.yaml says that it denies every call then", mend });
+      } else {
+        const why = "others cannot check its receipts: they count as unknown";
+        findings.warning("keys", { found, why, mend });
+      }
     } else if (enrolled.fingerprint !== own.fingerprint) {
       findings.problem("keys", {
         found: `the gate's key is ${own.fingerprint}, but trust.yaml names ${enrolled.fingerprint} for ${record.gate}`,

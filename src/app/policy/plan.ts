@@ -82,12 +82,13 @@ export function planned({ witness, ...change }: PolicyChange): PlannedChange {
 }
 
 /** Says what a request is, with what about it matters beside its subject. */
-function witnessText({ analysis, places, subagent }: DecisionInput): string {
+function witnessText({ analysis, places, subagent, unattended }: DecisionInput): string {
   const [effect] = analysis.effects;
   if (effect === undefined) throw new MirrorError("internal", "a witness has an effect");
   const { level, reasons } = effect.risk;
   const also = [
     ...(subagent === null ? [] : ["by a subagent"]),
+    ...(unattended === undefined ? [] : ["nobody is there to answer"]),
     ...(effect.opaque.length === 0 ? [] : ["opaque"]),
     ...(level === "low" ? [] : [`risk ${level}`]),
     ...reasons,

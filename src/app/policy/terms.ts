@@ -26,6 +26,18 @@ function config(before: PolicySet, after: PolicySet): string[] {
     const [was, is] = [old.otherwise[action] ?? "deny", next.otherwise[action] ?? "deny"];
     if (was !== is) lines.push(`where no rule speaks of ${action}: ${is}, was ${was}`);
   }
+  if (old.unenrolled !== next.unenrolled)
+    lines.push(
+      next.unenrolled === null
+        ? "a gate that is not enrolled answers as the rules say; it denied every call"
+        : "a gate that is not enrolled denies every call",
+    );
+  if (old.unattended !== next.unattended)
+    lines.push(
+      next.unattended === null
+        ? "what asks where nobody is there to answer is left to the client; it was denied"
+        : "what asks where nobody is there to answer is denied",
+    );
   return lines;
 }
 
@@ -53,9 +65,12 @@ function roles(before: PolicySet, after: PolicySet): string[] {
 }
 
 /** Says how many of whom a role takes. */
-export function takes({ threshold, wideningThreshold, signers: members }: Role): string {
-  const widening = wideningThreshold === null ? "" : ` (${wideningThreshold} for what widens)`;
-  return `${threshold} of ${members.join(", ")}${widening}`;
+export function takes({ threshold, wideningThreshold, wanted, signers: members }: Role): string {
+  const also = [
+    ...(wideningThreshold === null ? [] : [`${wideningThreshold} for what widens`]),
+    ...(wanted === null ? [] : [`${wanted} wanted`]),
+  ];
+  return `${threshold} of ${members.join(", ")}${also.length === 0 ? "" : ` (${also.join(", ")})`}`;
 }
 
 function gates(before: PolicySet, after: PolicySet): string[] {

@@ -53,17 +53,19 @@ export async function tryLedger(
 ): Promise<LedgerTrial> {
   await followJournal(state);
   const { repository: repo, reader, record } = state;
-  return await tryReceipts({ repo, reader, ref: ledgerRef(record.gate) }, before, after, all);
+  const source = { repo, reader, ref: ledgerRef(record.gate) };
+  return await tryReceipts(source, record.gate, before, after, all);
 }
 
-/** The same for the receipts of any ledger, as they stand in git. */
+/** The same for the receipts of any gate's ledger, as they stand in git. */
 export async function tryReceipts(
   source: LedgerSource,
+  gate: string,
   before: PolicySet,
   after: PolicySet,
   all: boolean,
 ): Promise<LedgerTrial> {
-  const [old, next] = [compilePolicySet(before), compilePolicySet(after)];
+  const [old, next] = [compilePolicySet(before, gate), compilePolicySet(after, gate)];
   const kinds = new Map<string, { agent: string; from: Verdict; to: Verdict; rule: string; count: number }>();
   const examples = new Map<string, FlippedCall>();
   let decisions = 0;

@@ -1,4 +1,5 @@
 import { type InitResult, initialise } from "../../app/init.ts";
+import type { TemplateName } from "../../app/templates.ts";
 import { MirrorError } from "../../base/errors.ts";
 import { candidateLines, genesisPage } from "../../ui/genesis-page.ts";
 import { joinedJson, joinedPage } from "../../ui/joined-page.ts";
@@ -9,6 +10,7 @@ import { promptsOf } from "../prompts.ts";
 
 interface Options {
   readonly policyBranch?: string;
+  readonly template?: TemplateName;
   /** Commander's form of `--no-passphrase`. */
   readonly passphrase: boolean;
   readonly genesis?: string;
@@ -25,6 +27,7 @@ export async function initCommand(context: Context, options: Options): Promise<n
     directory,
     environment,
     policyBranch: options.policyBranch ?? null,
+    template: options.template ?? null,
     noPassphrase: !options.passphrase,
     prompts: promptsOf(terminal),
     genesis: genesis ?? null,
@@ -96,5 +99,14 @@ function pageOf(result: Exclude<InitResult, BegunElsewhere>, context: Context): 
     "",
     `Nothing was pushed; to share it: ${push}`,
     "Next: mirror agent add coder --client claude-code",
+    ...secondSigner(result.shortRoles),
+  ];
+}
+
+function secondSigner(shortRoles: string | null): string[] {
+  if (shortRoles === null) return [];
+  return [
+    "Then: mirror trust add <id> --ssh-key <file> --merge",
+    `      You are the only signer, and your approval alone is enough until then: ${shortRoles}.`,
   ];
 }

@@ -1,6 +1,7 @@
 import { type Action, actions } from "../../model/effect.ts";
 import type { Binding, PolicySet } from "../../model/policy-set.ts";
-import { compilePolicySet } from "../compile.ts";
+import { builtinRules } from "../builtin.ts";
+import { compilePolicySet, deniesGate } from "../compile.ts";
 import { examplePlaces } from "../examples.ts";
 import { quoted } from "../wording.ts";
 import type {
@@ -12,8 +13,15 @@ import type {
 } from "./comparison.ts";
 import type { Doubt } from "./doubts.ts";
 import type { Asker } from "./requests.ts";
-import { changeBetween, type Effort, type Findings, findChanges, type Sets } from "./search.ts";
-import { type Side, sideOf, sidesOf, unbound } from "./side.ts";
+import {
+  changeBetween,
+  type Effort,
+  type Findings,
+  findChanges,
+  findUnattended,
+  type Sets,
+} from "./search.ts";
+import { deniesAll, type Side, type SideRules, sideOf, sidesOf, unbound } from "./side.ts";
 
 const defaultEffort = 200_000;
 
@@ -63,8 +71,11 @@ class Comparison {
   }
 
   result(): PolicyComparison {
-    const widens = this.#changes.some(({ direction }) => direction === "widens");
-    const narrows = this.#changes.some(({ direction }) => direction === "narrows");
+    const directions = [
+      ...this.#changes.map(({ direction }) => direction),
+      ...refusals(this.#before, this.#after),
+    ];
+    const [widens, narrows] = [directions.includes("widens"), directions.includes("narrows")];
     const still = this.#unknown.length > 0 ? "unknown" : "none";
     const verdict = widens && narrows ? "both" : widens ? "widens" : narrows ? "narrows" : still;
     return { verdict, changes: this.#changes, unknown: this.#unknown };
@@ -75,8 +86,12 @@ class Comparison {
     for (const pairing of this.#pairings(this.#before.agents.get(agent), this.#after.agents.get(agent))) {
       const [client] = pairing.clients;
       if (client === undefined) continue;
-      const asker: Asker = { agent, client, places: this.#options.places ?? examplePlaces };
-      for (const action of actions) this.#compareAction(action, pairing, asker, effort);
+      const places = this.#options.places ?? examplePlaces;
+      const asker: Asker = { agent, client, places, unattended: null };
+      for (const action of actions) {
+        this.#compareAction(action, pairing, asker, effort);
+        this.#compareUnattended(action, pairing, asker);
+      }
     }
   }
 
@@ -126,12 +141,49 @@ class Comparison {
     this.#tell(action, findings, asker);
   }
 
+  /** What is asked where nobody is there to answer, and denied by the one set alone. */
+  #compareUnattended(action: Action, { before, after }: Pairing, asker: Asker): void {
+    const { before: old, after: now } = this.#sets;
+    if (old.deniesUnattended === now.deniesUnattended || before === unbound || after === unbound) return;
+    const sides = sidesOf(action, before, after);
+    if (![sides.before, sides.after].every((side) => mayAsk(action, side))) return;
+    const change = findUnattended(action, sides, asker, this.#sets);
+    if (change !== null) this.#changes.push(change);
+    else
+      this.#unknown.push({
+        agent: asker.agent,
+        action,
+        direction: old.deniesUnattended ? "widens" : "narrows",
+        why: unattendedUnknown,
+      });
+  }
+
   #tell(action: Action, { changes, doubts }: Findings, { agent }: Asker): void {
     this.#changes.push(...changes);
     for (const [direction, rules] of doubts) {
       this.#unknown.push({ agent, action, direction, why: whyUnknown(direction, rules) });
     }
   }
+}
+
+const unattendedUnknown =
+  "no request was found that asks, and none is excluded: where nobody answers, it may be decided otherwise";
+
+/** Tells whether some request about the action may be asked; built-in rules ask, too. */
+function mayAsk(action: Action, side: SideRules): boolean {
+  const isGuarded = builtinRules.some(({ actions }) => actions.includes(action));
+  const asks = side.otherwise === "ask" || side.all.some(({ rule }) => rule.verdict === "ask");
+  return (asks || isGuarded) && !deniesAll(side);
+}
+
+/** Which way it goes for gates that one of the sets does not enrol. */
+function refusals(before: PolicySet, after: PolicySet): Direction[] {
+  const named = [before, after].flatMap(({ trust }) => trust.gates.map(({ id }) => id));
+  // The empty id is nobody's: it stands for all that neither set names.
+  return ["", ...named].flatMap((gate): Direction[] => {
+    const [was, is] = [deniesGate(before, gate), deniesGate(after, gate)];
+    return was === is ? [] : [was ? "widens" : "narrows"];
+  });
 }
 
 /** The same findings for another agent, decided again in its name. */

@@ -30,6 +30,9 @@ export interface UnknownRegion {
 /**
  * How one policy set differs from another in what it decides.
  *
+ * What is compared is what an enrolled gate decides. A set that has gates deny which it does not enrol counts in the
+ * `verdict` alone, for the gates that it changes something for: no request shows it.
+ *
  * `verdict` sums up `changes`: `none` stands only where it is proven, for every request in any places, that both
  * sets decide alike; `unknown` where no change was found and one could not be excluded. A direction that neither
  * `changes` nor `unknown` names for an agent and action is proven not to occur there.

@@ -15,6 +15,8 @@ export interface Asker {
   readonly agent: string;
   readonly client: string;
   readonly places: Places;
+  /** Why nobody is there to answer; null where somebody is. */
+  readonly unattended: string | null;
 }
 
 /**
@@ -68,7 +70,7 @@ interface Parts {
 
 function requestOf(
   action: Action,
-  { agent, client, places }: Asker,
+  { agent, client, places, unattended }: Asker,
   { resource, chain, cell, isOpaque }: Parts,
 ): DecisionInput {
   const own = cell.level === "low" || cell.own.length > 0 ? cell.own : [plainReason(cell)];
@@ -94,6 +96,7 @@ function requestOf(
       risk: { level: cell.level, reasons },
     },
     changing: [],
+    ...(unattended === null ? {} : { unattended }),
   };
 }
 

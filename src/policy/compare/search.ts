@@ -9,7 +9,7 @@ import type { Direction, PolicyChange } from "./comparison.ts";
 import { type Doubt, loosenings } from "./doubts.ts";
 import { rulesNear } from "./nearby.ts";
 import { type Asker, requestsFor } from "./requests.ts";
-import type { SideRules } from "./side.ts";
+import { compiledOf, type SideRules } from "./side.ts";
 import { weight } from "./weight.ts";
 
 /** Both sets, ready to decide. */
@@ -83,6 +83,33 @@ export function findChanges(
     if (search.has(direction) || doubts.get(direction)?.length === 0) doubts.delete(direction);
   }
   return { changes: search.changes(), doubts };
+}
+
+/** How many requests are tried for one ask rule. */
+const mostUnattended = 400;
+
+/** Looks for a request that is asked, and that only one of the sets denies where nobody is there to answer. */
+export function findUnattended(
+  action: Action,
+  { before, after }: { before: SideRules; after: SideRules },
+  asker: Asker,
+  sets: Sets,
+): PolicyChange | null {
+  const unattended = { ...asker, unattended: "nobody is asked" };
+  const asking = [...compiledOf(before.all, "ask"), ...compiledOf(after.all, "ask")];
+  for (const focus of [null, ...asking.map(({ conditions }) => conditions)]) {
+    let left = mostUnattended;
+    for (const request of requestsFor(action, focus, [], unattended, mostUnattended)) {
+      const change = changeBetween(request, sets);
+      const isThat = [change?.rules.before, change?.rules.after].some(
+        (rules) => rules?.[0] === "gate/unattended",
+      );
+      if (change !== null && isThat) return change;
+      left -= 1;
+      if (left === 0) break;
+    }
+  }
+  return null;
 }
 
 class Search {

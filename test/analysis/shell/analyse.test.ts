@@ -55,6 +55,7 @@ describe("analyse", () => {
       callId: null,
       cwd: "/repo",
       subagent: null,
+      unattended: null,
       input: { kind: "shell", command: "ls" },
       raw: "{}",
     };
