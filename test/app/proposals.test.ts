@@ -269,6 +269,37 @@ describe("once the policy set has moved", () => {
   });
 });
 
+test("where trust takes two, each says that earlier approvals are void, on a branch", () => {
+  const { repository, bob } = twoOfTwo();
+  repository.ok(
+    "trust",
+    "add",
+    "bob",
+    "--ssh-key",
+    new Bob(repository).publicKey,
+    "--role",
+    "trust",
+    "--merge",
+  );
+  repository.ok("trust", "threshold", "trust", "2", "--merge");
+  const waiting = JSON.parse(repository.ok("policy", "void", "--json"));
+  expect(waiting).toMatchObject({ outcome: "waiting", missing: [expect.stringContaining("bob")] });
+  expect(repository.mirror("policy", "void")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`mirror policy approve ${waiting.branch}`),
+  });
+  const epoch = JSON.parse(repository.ok("status", "--json")).policy.epoch;
+  expect(repository.mirror("policy", "merge", waiting.branch).code).toBe(1);
+  bob.ok("policy", "approve", waiting.branch);
+  expect(repository.ok("policy", "merge", waiting.branch)).toContain(`epoch ${epoch + 1}`);
+  // A branch that changes nothing and on which nobody said so is still refused.
+  repository.git("branch", "same", "main");
+  for (const command of ["approve", "merge"]) {
+    const refused = repository.mirror("policy", command, "same");
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("approved already")]);
+  }
+});
+
 test("signed with plain git by the printed lines, and merged by somebody without a key", async () => {
   const { owner, url } = sharedRepository();
   owner.ok("policy", "propose", "x", "--from-file", fileWith(denyDocker));

@@ -1,3 +1,4 @@
+import { MirrorError } from "../../base/errors.ts";
 import { listAncestors, listNewCommits } from "../../git/reach.ts";
 import { parsePolicySet } from "../../model/documents.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
@@ -38,6 +39,21 @@ export async function gatherApprovals(
   const step = found.adopted.find(({ child }) => child.digest === proposal.digest);
   const pending = found.pending.find(({ digest }) => digest === proposal.digest);
   return { approvedBy: step?.approvedBy ?? pending?.approvedBy ?? [], problems: found.problems };
+}
+
+/**
+ * Makes sure that a proposal changes something. One that does not makes earlier approvals void (`mirror policy void`),
+ * where a signer has said so on its branch. Throws `usage`.
+ */
+export function mustChangeSomething(
+  { lineage }: ApprovedPolicy,
+  { branch, digest }: Proposal,
+  approvedBy: readonly string[],
+): void {
+  if (digest !== lineage.digest || approvedBy.length > 0) return;
+  throw new MirrorError("usage", `\`${branch}\` holds the policy set that is approved already`, {
+    hint: "it changes nothing below .mirror/ (memory/ apart)",
+  });
 }
 
 /** Judges a proposal by the trust of the approved set, with these approvers. */

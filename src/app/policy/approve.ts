@@ -4,7 +4,7 @@ import { approvedPolicy } from "../approved-policy.ts";
 import { openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
-import { gatherApprovals, judgeProposal, missingText } from "./approvals.ts";
+import { gatherApprovals, judgeProposal, missingText, mustChangeSomething } from "./approvals.ts";
 import { findProposal, mustChangePolicyAlone, proposalPrefix } from "./proposal.ts";
 import { deskOf, findReviewer, mustBeGood } from "./reviewer.ts";
 
@@ -39,12 +39,11 @@ export async function approveProposal(
         hint: `make it one: git branch ${proposalPrefix}<name> ${branch}`,
       });
     }
-    if (digest === approved.lineage.digest)
-      throw new MirrorError("usage", `\`${branch}\` holds the policy set that is approved already`);
+    const before = (await gatherApprovals(state, approved, proposal)).approvedBy;
+    mustChangeSomething(approved, proposal, before);
     await mustChangePolicyAlone(state, approved, proposal);
     const set = mustBeGood(proposal.files, approved.set);
     const { id, signer } = await findReviewer(state, where, approved, prompts, as);
-    const before = (await gatherApprovals(state, approved, proposal)).approvedBy;
     const approvedBy = [...new Set([...before, id])].sort();
     const missing = missingText(judgeProposal(approved, proposal, set, approvedBy));
     const told = { branch, signer: id, approvedBy, missing };

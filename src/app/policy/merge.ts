@@ -7,7 +7,7 @@ import { refreshDaemon } from "../daemon-control.ts";
 import { type OpenState, openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
-import { gatherApprovals, judgeProposal, missingText } from "./approvals.ts";
+import { gatherApprovals, judgeProposal, missingText, mustChangeSomething } from "./approvals.ts";
 import { findProposal, mustChangePolicyAlone, type Proposal } from "./proposal.ts";
 import { deskOf, findReviewer, mustBeGood, type Reviewer } from "./reviewer.ts";
 
@@ -34,11 +34,10 @@ export async function mergeProposal(
     const approved = await approvedPolicy(state);
     const proposal = await findProposal(state, name);
     const { branch, commit, files } = proposal;
-    if (proposal.digest === approved.lineage.digest)
-      throw new MirrorError("usage", `\`${branch}\` changes nothing below .mirror/ (memory/ apart)`);
+    const given = (await gatherApprovals(state, approved, proposal)).approvedBy;
+    mustChangeSomething(approved, proposal, given);
     await mustChangePolicyAlone(state, approved, proposal);
     const set = mustBeGood(files, approved.set);
-    const given = (await gatherApprovals(state, approved, proposal)).approvedBy;
     const isMet = judgeProposal(approved, proposal, set, given).met;
     const reviewer =
       isMet && as === null

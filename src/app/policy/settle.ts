@@ -2,7 +2,6 @@ import { MirrorError } from "../../base/errors.ts";
 import { commitSettlement } from "../../policy-store/commits.ts";
 import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import type { Step } from "../../trust/steps.ts";
-import { meetsRole } from "../../trust/thresholds.ts";
 import { viewPolicy } from "../approved-policy.ts";
 import { refreshDaemon } from "../daemon-control.ts";
 import { openState } from "../open-state.ts";
@@ -10,8 +9,10 @@ import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { deskOf, findReviewer } from "./reviewer.ts";
 
-/** A fork that was settled. */
+/** What one signer said of a fork. */
 export interface SettledFork {
+  /** False where the trust role takes more signers, who have yet to say the same. */
+  readonly isSettled: boolean;
   /** The commit that says so. */
   readonly commit: string;
   /** The merge commit whose policy set holds. */
@@ -21,8 +22,8 @@ export interface SettledFork {
 
 /**
  * Settles which of two approved policy sets holds (TRUST P5): `name` begins its merge commit's id, or its lineage.
- * Throws `usage` where there is no fork, or the name fits none or several; `no-key`; `threshold-not-met` for whoever has
- * not the trust role.
+ * Where the trust role takes several signers each says so, one after the other. Throws `usage` where there is no fork, or
+ * the name fits none or several; `no-key`; `threshold-not-met` for whoever has not the trust role.
  */
 export async function settleFork(
   where: Where,
@@ -38,10 +39,12 @@ export async function settleFork(
       throw new MirrorError("usage", "there is nothing to settle: one approved policy set holds");
     const step = chosen(open.steps, name);
     const { id, signer } = await findReviewer(state, where, approved, prompts, as);
-    if (!meetsRole("trust", approved.set, new Set([id]))) {
-      throw new MirrorError("threshold-not-met", `${id} alone does not make up the trust role`, {
-        hint: "each signer of the trust role commits the same `Mirror-Settle` line, see docs/trust.md P5",
-      });
+    const trusted = approved.set.trust.roles.get("trust")?.signers ?? [];
+    if (!trusted.includes(id)) {
+      throw new MirrorError(
+        "threshold-not-met",
+        `${id} has not the trust role, expected ${trusted.join(", ")}`,
+      );
     }
     const desk = await deskOf(state, where, `refs/heads/${approved.set.config.policyBranch}`, signer);
     const { parent, child, commit } = step;
@@ -52,7 +55,8 @@ export async function settleFork(
       files: (await policySetAt(state.reader, commit)) ?? new Map(),
     });
     await refreshDaemon(state.paths);
-    return { commit: settled, holds: commit, epoch: child.epoch };
+    const isSettled = (await viewPolicy(state)).open === null;
+    return { isSettled, commit: settled, holds: commit, epoch: child.epoch };
   } finally {
     state.close();
   }

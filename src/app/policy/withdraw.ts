@@ -1,16 +1,11 @@
 import { MirrorError } from "../../base/errors.ts";
 import { listRefs } from "../../git/refs.ts";
 import { updateRefs } from "../../git/update-refs.ts";
-import { commitChange } from "../../policy-store/commits.ts";
-import { type ApprovedChange, notMet } from "../approve-change.ts";
 import { approvedPolicy } from "../approved-policy.ts";
-import { refreshDaemon } from "../daemon-control.ts";
 import { openState } from "../open-state.ts";
-import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
-import { gatherApprovals, judgeProposal, missingText } from "./approvals.ts";
+import { gatherApprovals } from "./approvals.ts";
 import { findProposal, isMerged, proposalPrefix } from "./proposal.ts";
-import { deskOf, findReviewer } from "./reviewer.ts";
 
 /** A proposal that was given up. */
 export interface Withdrawn {
@@ -40,43 +35,6 @@ export async function withdrawProposal(where: Where, name: string): Promise<With
       .map((each) => each.ref.slice("refs/remotes/".length))
       .filter((remote) => remote.endsWith(`/${branch}`));
     return { branch, commit, approvedBy, remotes };
-  } finally {
-    state.close();
-  }
-}
-
-/**
- * Makes every approval void that was given and not used: the same policy set, approved again, is a new lineage, and
- * nothing that was signed for the one before counts on it (TRUST P6). Throws `no-key`, `threshold-not-met`.
- */
-export async function voidApprovals(
-  where: Where,
-  as: string | null,
-  prompts: Prompts,
-): Promise<ApprovedChange> {
-  const state = await openState(where.directory, where.environment);
-  try {
-    const approved = await approvedPolicy(state);
-    const { set, files, lineage, commit } = approved;
-    const { id, signer } = await findReviewer(state, where, approved, prompts, as);
-    const same = { branch: "", ref: null, isBranch: false, commit, files, digest: lineage.digest };
-    const judged = judgeProposal(approved, same, set, [id]);
-    if (!judged.met)
-      throw notMet(
-        missingText(judged),
-        "each signer commits what `mirror policy statement` prints, and the merge holds the set as it is",
-      );
-    const desk = await deskOf(state, where, `refs/heads/${set.config.policyBranch}`, signer);
-    const subject = "policy: earlier approvals are void";
-    const merge = await commitChange(desk, {
-      base: lineage,
-      before: files,
-      after: files,
-      subject,
-      proposal: null,
-    });
-    await refreshDaemon(state.paths);
-    return { commit: merge, epoch: lineage.epoch + 1 };
   } finally {
     state.close();
   }

@@ -14,7 +14,8 @@ import { judgePush } from "../../app/policy/receive.ts";
 import { statementFor } from "../../app/policy/statement.ts";
 import { suggestPolicy, writeSuggestion } from "../../app/policy/suggest.ts";
 import { testPolicy } from "../../app/policy/test.ts";
-import { voidApprovals, withdrawProposal } from "../../app/policy/withdraw.ts";
+import { voidApprovals } from "../../app/policy/void.ts";
+import { withdrawProposal } from "../../app/policy/withdraw.ts";
 import { MirrorError } from "../../base/errors.ts";
 import { printable } from "../../base/escape.ts";
 import { planMarkdown, planPage } from "../../ui/plan-page.ts";
@@ -202,10 +203,18 @@ export async function policyWithdrawCommand(context: Context, name: string, opti
 
 /** `mirror policy void`. */
 export async function policyVoidCommand(context: Context, options: As): Promise<number> {
-  const change = await voidApprovals(context, options.as ?? null, promptsOf(context.terminal));
-  return tell(context, options, change, [
-    `Approvals that were given and not used are void: ${change.commit.slice(0, 12)}, epoch ${change.epoch}.`,
-  ]);
+  const voided = await voidApprovals(context, options.as ?? null, promptsOf(context.terminal));
+  const page =
+    voided.outcome === "voided"
+      ? [
+          `Approvals that were given and not used are void: ${voided.commit.slice(0, 12)}, epoch ${voided.epoch}.`,
+        ]
+      : [
+          `Approved on the branch ${voided.branch}; nothing is void yet: ${voided.missing.join("; ")}.`,
+          `Next: git push origin ${voided.branch}; each of them runs \`mirror policy approve ${voided.branch}\`, the last`,
+          `\`mirror policy merge ${voided.branch}\`.`,
+        ];
+  return tell(context, options, voided, page);
 }
 
 function tell(context: Context, options: Json, result: unknown, page: readonly string[]): number {

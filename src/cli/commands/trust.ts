@@ -121,12 +121,16 @@ export async function trustSettleCommand(
   options: { readonly as?: string; readonly json?: boolean },
 ): Promise<number> {
   const settled = await settleFork(context, name, options.as ?? null, promptsOf(context.terminal));
-  const { commit, holds, epoch } = settled;
+  const { isSettled, commit, holds, epoch } = settled;
+  const [by, of] = [commit.slice(0, 12), holds.slice(0, 12)];
   if (options.json === true) context.print(JSON.stringify(settled));
-  else
+  else if (isSettled) context.print(`Settled by ${by}: the policy set of ${of} holds, epoch ${epoch}.`);
+  else {
     context.print(
-      `Settled by ${commit.slice(0, 12)}: the policy set of ${holds.slice(0, 12)} holds, epoch ${epoch}.`,
+      `Signed as ${by} on the policy branch. The trust role takes more signers: push it, and each of`,
     );
+    context.print(`them runs the same: mirror trust settle ${of}`);
+  }
   return exitCodes.ok;
 }
 
