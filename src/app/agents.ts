@@ -53,7 +53,7 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
       );
     }
     const { id, client, policies } = wanted;
-    const binding: Binding = { version: 1, id, description: null, clients: [client], policies };
+    const binding: Binding = { version: 1, id, description: null, clients: [client], policies, budgets: [] };
     // Whatever can be refused is refused before anything is signed.
     const { write, ...hooks } = await planHooks(
       state,

@@ -87,7 +87,7 @@ export class GatePolicy {
       this.#current = {
         lineage,
         set,
-        compiled: compilePolicySet(set, this.#state.record.gate),
+        compiled: compilePolicySet(set, this.#state.record.gate, "bounded"),
         tree: policySetTree(files),
       };
       this.#approved = approved;

@@ -4,6 +4,7 @@ import { isMirrorError } from "../base/errors.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
+import { SpendBook } from "../gate/spend.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
 import { diskReserveCheck } from "./disk-reserve.ts";
 import { openGateKey } from "./gate-keys.ts";
@@ -15,6 +16,7 @@ import { thisMachine } from "./machine.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
+import { recallSpending } from "./recent-spend.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -64,6 +66,11 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     },
     openCalls,
     pendingWrites,
+    new SpendBook(async (set) => {
+      // What this very gate wrote must be in git to be read back.
+      await ledger.fold();
+      return await recallSpending(state, set, clock());
+    }, clock),
   );
   return {
     answer: (request) => gate.answer(request),

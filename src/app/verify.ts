@@ -142,6 +142,6 @@ type Evaluator = ReturnType<Parameters<typeof verifyLedger>[0]["evaluator"]>;
 function evaluatorOf(gate: string, files: PolicySetFiles): Evaluator {
   const { set } = parsePolicySet(files);
   if (set === null) return null;
-  const compiled = compilePolicySet(set, gate);
+  const compiled = compilePolicySet(set, gate, "bounded");
   return (input) => decide(input, compiled);
 }

@@ -139,6 +139,13 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/lint.ts")).lintCommand));
 
+  program
+    .command("budget")
+    .description("how much of its budgets an agent has used, and when they free")
+    .option("--agent <id>", "only this agent's")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/budget.ts")).budgetCommand));
+
   addPolicyCommands(program, run);
 
   const gate = program.command("gate").description("the gate of this clone, and others that are enrolled");

@@ -6,12 +6,13 @@ const longestAnswer = 1_200;
 
 /**
  * Writes what the client shows of a decision: the verdict's own reasons, one sentence each, and where to look
- * for more. `seq` is the receipt's number; null where none was written.
+ * for more. `seq` is the receipt's number; null where none was written. `warnings`: budgets that are nearly used.
  */
-export function answerText(decision: Decision, seq: number | null): string {
+export function answerText(decision: Decision, seq: number | null, warnings: readonly string[] = []): string {
   const reasons = decision.reasons.filter((reason) => reason.verdict === decision.verdict);
   const shown = reasons.slice(0, mostReasons).map((reason) => `${reason.message} (${reason.rule})`);
   const more = reasons.length > mostReasons ? [`and ${reasons.length - mostReasons} more reasons`] : [];
   const receipt = seq === null ? "" : ` [mirror show ${seq}]`;
-  return `${shorten(`mirror: ${[...shown, ...more].join("; ")}`, longestAnswer)}${receipt}`;
+  const text = [...shown, ...more, ...warnings].join("; ");
+  return `${shorten(`mirror: ${text}`, longestAnswer)}${receipt}`;
 }

@@ -3,6 +3,7 @@ import { analyse } from "../analysis/analyse.ts";
 import { type LookedInto, WatchedWorld } from "../analysis/looked-into.ts";
 import { redact, redactLong } from "../analysis/redact.ts";
 import { noWorld, type World } from "../analysis/world.ts";
+import type { Spend } from "../model/budget.ts";
 import type { ToolCall } from "../model/call.ts";
 import { type ChangingFile, type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
 import type { Analysis } from "../model/effect.ts";
@@ -27,11 +28,12 @@ export interface Evaluation {
 
 /** For calls that are decided beside the gate: which others are open, only the gate knows. */
 export const noOpenCalls: () => readonly ChangingFile[] = () => [];
+const nothingSpent: () => readonly Spend[] = () => [];
 
 /**
  * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that
  * what is recorded always explains the answer or says that it cannot. `changingOf` tells which files other calls may
- * be changing (TRUST H5).
+ * be changing (TRUST H5), `spendOf` what was used of the budgets it counts towards.
  */
 export function evaluate(
   call: ToolCall,
@@ -40,6 +42,7 @@ export function evaluate(
   world: World,
   compiled: CompiledPolicySet,
   changingOf: (paths: readonly string[]) => readonly ChangingFile[],
+  spendOf: (analysis: Analysis) => readonly Spend[] = nothingSpent,
 ): Evaluation {
   const watched = new WatchedWorld(world);
   // Of a machine about which nothing is known, nothing is looked into either.
@@ -49,6 +52,8 @@ export function evaluate(
     ...changingOf(lookedInto.map(({ path }) => path)),
     ...changedByItself(rawAnalysis, lookedInto, world),
   ];
+  // Of the raw call: what redaction makes one of two files would count once.
+  const spend = spendOf(rawAnalysis);
   const facts = {
     language: languageVersion,
     agent: principal.agent,
@@ -58,6 +63,7 @@ export function evaluate(
     tool: call.tool,
     places,
     ...(call.unattended === null ? {} : { unattended: call.unattended }),
+    ...(spend.length === 0 ? {} : { spend }),
   } as const;
   const input: DecisionInput = {
     ...facts,

@@ -7,6 +7,7 @@ import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
 import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody, GapBody } from "../model/receipt.ts";
+import { nearlyUsed } from "../policy/budgets.ts";
 import { answerText } from "./answer-text.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
@@ -14,6 +15,7 @@ import { Intake } from "./intake.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
+import type { SpendBook } from "./spend.ts";
 
 /** One hook event as it arrived on an agent's socket. */
 export interface HookRequest {
@@ -45,12 +47,14 @@ export class Gate {
   readonly #intakes = new Map<string, Intake>();
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
+  readonly #spend: SpendBook;
   readonly #grounds = new Grounds();
   /** Calls denied since the disk reserve was touched. */
   #deniedForRoom = 0;
 
-  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites) {
+  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites, spend: SpendBook) {
     this.#parts = parts;
+    this.#spend = spend;
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -96,8 +100,13 @@ export class Gate {
     const places = await this.#parts.places();
     const handle = this.#handle(call.session, call.callId);
     const before = request.again && handle !== null ? await this.#decidedBefore(handle, call.raw) : null;
-    // policy set, analyse, decide
+    // policy set, analyse, spend, decide
     let policy = await this.#parts.currentPolicy();
+    const spender = { agent: principal.agent, session: call.session };
+    while (mustReadSpend(policy, principal) && !this.#spend.isOpen(policy.lineage.lineage)) {
+      await this.#spend.open(policy.set, policy.lineage.lineage);
+      policy = await this.#parts.currentPolicy();
+    }
     let evaluation = this.#evaluate(call, principal, places, policy);
     if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
       // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
@@ -109,12 +118,14 @@ export class Gate {
     // and no other call comes between.
     const { decision, recorded, input, replay, rawAnalysis, lookedInto } = evaluation;
     const mayRun = decision.verdict !== "deny";
-    const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
-    const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
-    // receipt: durable before the answer leaves
     const { verdict } = decision;
     const { lineage } = policy.lineage;
     const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
+    const warnings = nearlyUsed(policy.set.agents.get(principal.agent)?.budgets ?? [], input.spend ?? []);
+    const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
+    const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
+    const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
+    // receipt: durable before the answer leaves
     const commitment = this.#commit(call.raw);
     const body: DecisionBody = {
       kind: "decision",
@@ -126,14 +137,14 @@ export class Gate {
       ground: ground === null ? null : this.#commit(groundText(ground)),
       claimedPid: request.claimedPid,
     };
-    const seq = stands ?? (await this.#writeDecision(body, policy, pending));
+    const seq = stands ?? (await this.#writeDecision(body, policy, pending, unspend));
     pending?.recorded(seq);
     if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
     if (handle !== null) this.#openCalls.opened(handle, { seq, verdict, lineage, commitment });
     this.#parts.foldSoon();
     // encode
     return {
-      text: speak.encodeDecision(verdict, answerText(decision, seq)),
+      text: speak.encodeDecision(verdict, answerText(decision, seq, mayRun ? warnings : [])),
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
   }
@@ -148,19 +159,28 @@ export class Gate {
     body: DecisionBody,
     policy: CurrentPolicy,
     pending: PendingWrite | null,
+    unspend: (() => void) | null,
   ): Promise<number> {
     try {
       return (await this.#parts.write(body, policy)).seq;
     } catch (error) {
       pending?.dropped();
+      unspend?.();
       throw error;
     }
   }
 
   #evaluate(call: ToolCall, principal: Principal, places: Places, policy: CurrentPolicy): Evaluation {
     const { world } = this.#parts;
-    return evaluate(call, principal, places, world, policy.compiled, (paths) =>
-      this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
+    const budgets = policy.set.agents.get(principal.agent)?.budgets ?? [];
+    return evaluate(
+      call,
+      principal,
+      places,
+      world,
+      policy.compiled,
+      (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
+      (analysis) => this.#spend.of({ agent: principal.agent, session: call.session }, budgets, analysis),
     );
   }
 
@@ -272,6 +292,11 @@ export class Gate {
   #commit(raw: string): string {
     return commitTo(this.#parts, raw);
   }
+}
+
+/** Where an agent has no budget nothing has to be read back. */
+function mustReadSpend({ set }: CurrentPolicy, { agent }: Principal): boolean {
+  return (set.agents.get(agent)?.budgets.length ?? 0) > 0;
 }
 
 function failureText(error: unknown): string {

@@ -28,6 +28,8 @@ export type LedgerProblemCode =
   /** The objects that prove a policy set's origin are not there, or do not prove it. */
   | "evidence-missing"
   | "evidence-differs"
+  /** What it says was used of a budget is less than its receipts add up to, or of another time. */
+  | "spend-differs"
   /** Past the last receipt that counts of a revoked gate, or not the one `trust.yaml` names. */
   | "revoked"
   /** Deciding again gives another decision. */

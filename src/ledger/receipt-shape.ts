@@ -1,4 +1,5 @@
 import { formatTime } from "../base/clock.ts";
+import { type Spend, windowOfLabel } from "../model/budget.ts";
 import type { Command, OpenWord, Word } from "../model/command.ts";
 import {
   type ChangingFile,
@@ -126,6 +127,11 @@ const changer: Shape<ChangingFile["by"]> = (value, at, problems) => {
   if (value !== "itself") orNull(count)(value, at, problems);
 };
 
+const windowLabel: Shape<string> = where(
+  "the label of a budget's window",
+  (value) => typeof value === "string" && windowOfLabel(value) !== null,
+);
+
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
   agent: id,
@@ -137,6 +143,7 @@ const decisionInput = record<DecisionInput>({
   analysis,
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
+  spend: optional(list(record<Spend>({ budget: id, window: windowLabel, used: count, cost: count }))),
 });
 
 const decision = record<Decision>({

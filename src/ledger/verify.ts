@@ -17,6 +17,7 @@ import { readReceipt, receiptDigest } from "./receipt-file.ts";
 import { addReceipt, emptyReceiptTree, type ReceiptTree, rootTree } from "./receipt-tree.ts";
 import { type MakeEvaluator, replay, VerifiedPolicySets } from "./replay.ts";
 import { SignatureThread } from "./signature-thread.ts";
+import { SpendCheck } from "./spend-check.ts";
 import { listReceipts, readLedgerRoot } from "./tree-reader.ts";
 import {
   checkCommitText,
@@ -98,6 +99,7 @@ class Verification {
   readonly #options: VerifyOptions;
   readonly #problems: LedgerProblem[] = [];
   readonly #policySets: VerifiedPolicySets;
+  readonly #spend = new SpendCheck();
   #receipts = 0;
   #signatures = 0;
   #unknown = 0;
@@ -234,6 +236,7 @@ class Verification {
     checkOrder(verified, { seq, gate: this.#options.gate, before }, report);
     checkLineage(verified, before?.receipt ?? null, this.#options.genesis, report);
     checkEvidencePresent(verified, report);
+    this.#spend.check(receipt, report);
     if (commit instanceof MirrorError) return;
     checkCommitText(commit, verified, report);
     const policySet = await this.#checkTree(commit, added.id, report);

@@ -1,3 +1,4 @@
+import type { Spend } from "./budget.ts";
 import type { Analysis } from "./effect.ts";
 import type { Places } from "./places.ts";
 import type { Verdict } from "./verdict.ts";
@@ -20,6 +21,8 @@ export interface DecisionInput {
   readonly changing: readonly ChangingFile[];
   /** Why nobody is there to answer an ask; left out where somebody is, as in receipts from before this was told. */
   readonly unattended?: string;
+  /** What was used of the agent's budgets that the call counts towards; left out where there are none. */
+  readonly spend?: readonly Spend[];
 }
 
 /** A file that an open call, or this very one, may be changing. */

@@ -10,7 +10,7 @@ import { riskRank } from "./risk.ts";
 import type { YamlSource } from "./yaml.ts";
 
 /** Ids that stand before the slash in the gate's own rules; no policy may take one. */
-const reservedIds = new Set(["builtin", "gate", "otherwise"]);
+const reservedIds = new Set(["budget", "builtin", "gate", "otherwise"]);
 
 /** Gives a policy whose schema holds as data, and what the schema cannot see. */
 export function readPolicy(source: YamlSource): { policy: Policy; problems: Problem[] } {

@@ -1,5 +1,7 @@
+import type { BudgetUnit, BudgetWindow } from "./budget.ts";
 import type { Action } from "./effect.ts";
 import type { KeyReference, LastReceipt, WhenCondition } from "./policy-set.ts";
+import type { RiskLevel } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
 
 // Documents as they stand in YAML once their schema holds. The schemas are the contract; these only name it.
@@ -67,6 +69,16 @@ export interface AgentDocument {
   readonly description?: string;
   readonly clients: readonly string[];
   readonly policies: readonly string[];
+  readonly budgets?: readonly BudgetDocument[];
+}
+
+interface BudgetDocument {
+  readonly id: string;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  readonly window: BudgetWindow;
+  readonly action?: Action;
+  readonly risk?: RiskLevel;
 }
 
 export interface TestsDocument {

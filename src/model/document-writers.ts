@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { Budget } from "./budget.ts";
 import type { ConditionsDocument, RuleDocument } from "./document-shapes.ts";
 import type { Binding, Conditions, Config, Policy, Rule, Trust } from "./policy-set.ts";
 import { type DocumentKind, schemaAddress } from "./schemas.ts";
@@ -54,14 +55,26 @@ export function writeTrust(trust: Trust): string {
 
 /** Writes `agents/<id>.yaml`. Parsing it gives `binding` again. */
 export function writeBinding(binding: Binding): string {
-  const { version, id, description, clients, policies } = binding;
+  const { version, id, description, clients, policies, budgets } = binding;
   return document("agent", `What holds for the agent ${id}.`, {
     version,
     id,
     ...(description === null ? {} : { description }),
     clients,
     policies,
+    ...(budgets.length === 0 ? {} : { budgets: budgets.map(budgetDocument) }),
   });
+}
+
+function budgetDocument({ id, unit, limit, window, action, risk }: Budget): object {
+  return {
+    id,
+    unit,
+    limit,
+    window,
+    ...(action === null ? {} : { action }),
+    ...(risk === null ? {} : { risk }),
+  };
 }
 
 /** Writes `policies/<id>.yaml`. Parsing it gives `policy` again, but for where things stand. */

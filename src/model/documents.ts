@@ -117,7 +117,16 @@ class PolicySetReader {
     for (const [index, id] of document.policies.entries()) {
       this.#refer(source, `/policies/${index}`, "policies", id, "policy");
     }
-    return { ...document, version: 1, description: document.description ?? null };
+    const budgets = (document.budgets ?? []).map((budget, index) => {
+      const at = source.at(`/budgets/${index}`);
+      return { ...budget, action: budget.action ?? null, risk: budget.risk ?? null, at };
+    });
+    for (const { id, at } of budgets) {
+      if (budgets.find((each) => each.id === id)?.at === at) continue;
+      const message = `found a second budget \`${id}\``;
+      this.#problems.push({ ...at, code: "duplicate-id", message, hint: null });
+    }
+    return { ...document, version: 1, description: document.description ?? null, budgets };
   }
 
   #table(source: YamlSource): DecisionTable {

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import type { Action } from "./effect.ts";
 import type { RiskLevel, RiskReason } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
@@ -162,6 +163,11 @@ export interface WhenCondition {
   readonly subagent: boolean | null;
 }
 
+/** A budget, and where it stands. */
+export interface PlacedBudget extends Budget {
+  readonly at: SourcePosition;
+}
+
 /** `agents/<id>.yaml`. */
 export interface Binding {
   readonly version: 1;
@@ -171,6 +177,7 @@ export interface Binding {
   readonly clients: readonly string[];
   /** Ids of the policies that hold for it, all together. */
   readonly policies: readonly string[];
+  readonly budgets: readonly PlacedBudget[];
 }
 
 /** `tests/<id>.yaml`: calls and what must be decided of them. */

@@ -1,5 +1,7 @@
+import { budgetUnits, budgetWindows } from "./budget.ts";
 import { clientIds } from "./call.ts";
 import { actions } from "./effect.ts";
+import { riskLevels } from "./risk.ts";
 import {
   action,
   conditions,
@@ -143,6 +145,19 @@ const agent = object("What holds for one agent.", ["version", "id", "clients", "
   description: line("What the agent is for."),
   clients: { ...list("Clients that may speak for the agent.", word("A client.", clientIds)), minItems: 1 },
   policies: list("Ids of the policies that hold for the agent, all together.", id("A policy's id.")),
+  budgets: {
+    description: "How much the agent may use, its subagents counted in.",
+    type: "array",
+    maxItems: 32,
+    items: object("One limit.", ["id", "unit", "limit", "window"], {
+      id: id("Names the budget in the binding."),
+      unit: word("What is counted: calls, or files that a call writes or deletes.", budgetUnits),
+      limit: { description: "How many.", type: "integer", minimum: 0 },
+      window: word("Over what: hours, days, weeks and months are UTC's.", budgetWindows),
+      action: word("Counts only what is of this action.", actions),
+      risk: word("Counts only calls of at least this risk.", riskLevels),
+    }),
+  },
 });
 
 const decisionCase = object("One call and what must be decided of it.", ["expect"], {

@@ -4,8 +4,12 @@ import { systemErrorCode } from "../base/errors.ts";
 import type { Binding, Config, DecisionTable, Policy, PolicySet, Role, Trust } from "../model/policy-set.ts";
 import { replaceFile } from "./durable-file.ts";
 
+/** Counts the changes of what a stored set holds: one of another form is parsed again. */
+const form = 2;
+
 /** A policy set as JSON can hold it. */
 interface StoredSet {
+  readonly form: number;
   readonly config: Config;
   readonly trust: Omit<Trust, "roles"> & { readonly roles: readonly (readonly [string, Role])[] };
   readonly policies: readonly (readonly [string, Policy])[];
@@ -36,6 +40,7 @@ export class SetCache {
       if (error instanceof SyntaxError || systemErrorCode(error) === "ENOENT") return null;
       throw error;
     }
+    if (stored.form !== form) return null;
     const { config, trust, policies, agents, tests } = stored;
     return {
       config,
@@ -49,6 +54,7 @@ export class SetCache {
   /** Keeps a set. */
   write(digest: string, set: PolicySet): void {
     const stored: StoredSet = {
+      form,
       config: set.config,
       trust: { ...set.trust, roles: [...set.trust.roles] },
       policies: [...set.policies],

@@ -1,3 +1,4 @@
+import type { Budget } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import type { Policy, PolicySet } from "../model/policy-set.ts";
 import { builtinRules } from "./builtin.ts";
@@ -9,6 +10,8 @@ export interface CompiledBinding {
   readonly rules: RuleIndex;
   /** Clients that may speak for it. */
   readonly clients: ReadonlySet<string>;
+  /** What it may use at most; none where that is not looked at. */
+  readonly budgets: readonly Budget[];
 }
 
 /** A policy set, ready to decide with. */
@@ -29,8 +32,13 @@ const preparedBuiltins = builtinRules.map((rule) => prepareRule("builtin", rule,
 /**
  * Compiles a policy set together with the built-in rules: what is about one action when that is first decided on,
  * since a gate that starts has a caller who waits. `gate`: which one decides by it; null for any that is enrolled.
+ * `spending`: whether budgets hold; for who asks what the rules say they do not.
  */
-export function compilePolicySet(set: PolicySet, gate: string | null = null): CompiledPolicySet {
+export function compilePolicySet(
+  set: PolicySet,
+  gate: string | null = null,
+  spending: "bounded" | "unbounded" = "unbounded",
+): CompiledPolicySet {
   const rulesOf = new Map<string, readonly PreparedRule[]>();
   const prepared = (policy: Policy | undefined): readonly PreparedRule[] => {
     if (policy === undefined) return [];
@@ -50,7 +58,8 @@ export function compilePolicySet(set: PolicySet, gate: string | null = null): Co
     ];
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
-    agents.set(binding.id, { rules: index, clients: new Set(binding.clients) });
+    const budgets = spending === "bounded" ? binding.budgets : [];
+    agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets });
   }
   const { otherwise, unattended } = set.config;
   return {

@@ -1,8 +1,10 @@
+import type { Budget } from "../model/budget.ts";
 import type { ChangingFile, Decision, DecisionInput } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
 import { noRisk } from "../model/risk.ts";
 import { stricter, type Verdict } from "../model/verdict.ts";
+import { exceeded } from "./budgets.ts";
 import type { CompiledPolicySet } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { conditionsHold, type EffectContext } from "./conditions.ts";
@@ -45,7 +47,8 @@ export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgem
     return denial("gate/unbound", message);
   }
   try {
-    return answered(judgeCall(input, binding.rules, compiled), input, compiled);
+    const judged = answered(judgeCall(input, binding.rules, compiled), input, compiled);
+    return judged.verdict === "deny" ? judged : withinBudgets(judged, input, binding.budgets);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
     return failed;
@@ -67,6 +70,13 @@ function answered(judgement: Judgement, input: DecisionInput, compiled: Compiled
   if (verdict !== "ask" || unattended === undefined || !compiled.deniesUnattended) return judgement;
   const why = `${reasons[0]?.rule} asks, and nobody is there to answer (${unattended}), so it is denied (\`unattended: deny\` in mirror.yaml); do it in a session where a person answers, or have a rule allow it`;
   return { verdict: "deny", reasons: [...denial("gate/unattended", why).reasons, ...reasons] };
+}
+
+/** What the rules let through still has to be within every budget. A denied call spends nothing. */
+function withinBudgets(judgement: Judgement, input: DecisionInput, budgets: readonly Budget[]): Judgement {
+  const denials = exceeded(budgets, input);
+  if (denials.length === 0) return judgement;
+  return { verdict: "deny", reasons: [...denials, ...judgement.reasons] };
 }
 
 const failed = denial("gate/evaluator", "mirror could not work out what its rules say of this call");

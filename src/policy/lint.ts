@@ -1,7 +1,7 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Analysis } from "../model/effect.ts";
-import type { Conditions, Example, Policy, PolicySet, Rule } from "../model/policy-set.ts";
+import type { Binding, Conditions, Example, Policy, PolicySet, Rule } from "../model/policy-set.ts";
 import { examplePlaces, ruleMatches } from "./examples.ts";
 import { effectText, quoted } from "./wording.ts";
 
@@ -13,10 +13,28 @@ export type AnalyseExample = (command: string) => Analysis;
  * another. Gives every problem.
  */
 export function lintPolicySet(set: PolicySet, analyse: AnalyseExample): Problem[] {
-  return [...set.policies.values()].flatMap((policy) => [
-    ...policy.rules.flatMap((rule) => [...missedExamples(policy, rule, analyse), ...contradictions(rule)]),
-    ...repeats(policy),
-  ]);
+  return [
+    ...[...set.policies.values()].flatMap((policy) => [
+      ...policy.rules.flatMap((rule) => [...missedExamples(policy, rule, analyse), ...contradictions(rule)]),
+      ...repeats(policy),
+    ]),
+    ...[...set.agents.values()].flatMap(looseBudgets),
+  ];
+}
+
+/** A session is begun by the client as often as it likes: a budget over one holds nothing by itself. */
+function looseBudgets({ budgets }: Binding): Problem[] {
+  return budgets
+    .filter(({ window, unit }) => {
+      const others = budgets.filter((other) => other.unit === unit && other.window !== "session");
+      return window === "session" && others.length === 0;
+    })
+    .map(({ id, unit, at }) => ({
+      ...at,
+      code: "loose-budget",
+      message: `found the budget \`${id}\` over a session alone, expected one over an hour, a day or more of ${unit} beside it`,
+      hint: "a client begins a new session whenever it likes",
+    }));
 }
 
 function missedExamples(policy: Policy, rule: Rule, analyse: AnalyseExample): Problem[] {

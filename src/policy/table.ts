@@ -46,7 +46,7 @@ function tableAgent(table: DecisionTable): string {
 }
 
 function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
-  return { version: 1, id: tableAgent(table), description: null, clients: clientIds, policies };
+  return { version: 1, id: tableAgent(table), description: null, clients: clientIds, policies, budgets: [] };
 }
 
 function failure(agent: string, test: DecisionCase, decision: Decision): Problem | null {

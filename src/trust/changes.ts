@@ -1,4 +1,4 @@
-import type { Policy, PolicySet, PolicySetFiles, Rule } from "../model/policy-set.ts";
+import type { Binding, PlacedBudget, Policy, PolicySet, PolicySetFiles, Rule } from "../model/policy-set.ts";
 
 /** A policy set with the bytes it was parsed from. */
 export interface PolicySetSource {
@@ -26,10 +26,13 @@ export function changesBetween(base: PolicySetFiles, next: PolicySetFiles): read
 
 /**
  * Tells whether a change may permit more. Structural and part of the format version (TRUST P7): it narrows
- * only if it adds deny rules, removes allow rules or removes a binding; everything else widens.
+ * only if it adds deny rules, removes allow rules, lowers limits or removes a binding; everything else widens.
  */
 export function widens(change: Change, base: PolicySet, next: PolicySet): boolean {
-  if (isBinding(change)) return change.what !== "removed";
+  if (isBinding(change)) {
+    const agent = /^agents\/([^/]+)\.yaml$/.exec(change.path)?.[1] ?? "";
+    return change.what !== "removed" && !narrowsBinding(base.agents.get(agent), next.agents.get(agent));
+  }
   const policy = /^policies\/([^/]+)\.yaml$/.exec(change.path)?.[1];
   if (policy === undefined) return true;
   return !narrowsRules(base.policies.get(policy), next.policies.get(policy));
@@ -38,6 +41,24 @@ export function widens(change: Change, base: PolicySet, next: PolicySet): boolea
 /** Tells whether the file is a binding. */
 export function isBinding(change: Change): boolean {
   return change.path.startsWith("agents/");
+}
+
+/** Tells whether nothing but budgets differs, and each that was there is there with the same limit or a lower one. */
+function narrowsBinding(base: Binding | undefined, next: Binding | undefined): boolean {
+  if (base === undefined || next === undefined) return false;
+  const before = new Map(base.budgets.map((budget) => [budget.id, budget]));
+  const after = new Map(next.budgets.map((budget) => [budget.id, budget]));
+  const others = (binding: Binding): string => JSON.stringify({ ...binding, budgets: null }, sortKeys);
+  const measure = (budget: PlacedBudget): string =>
+    JSON.stringify({ ...budget, limit: null, at: null }, sortKeys);
+  return (
+    others(base) === others(next) &&
+    [...before].every(([id, budget]) => {
+      const now = after.get(id);
+      return now !== undefined && measure(now) === measure(budget) && now.limit <= budget.limit;
+    }) &&
+    [...after].some(([id, budget]) => before.get(id)?.limit !== budget.limit)
+  );
 }
 
 function narrowsRules(base: Policy | undefined, next: Policy | undefined): boolean {

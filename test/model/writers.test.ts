@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { budgetUnits, budgetWindows } from "../../src/model/budget.ts";
 import { writeBinding, writeConfig, writePolicy, writeTrust } from "../../src/model/document-writers.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import { actions } from "../../src/model/effect.ts";
 import { enrolGate } from "../../src/model/enrol-gate.ts";
 import type { Binding, Config, Role, Trust } from "../../src/model/policy-set.ts";
+import { riskLevels } from "../../src/model/risk.ts";
 
 const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
 const line = fc.oneof(
@@ -60,12 +62,22 @@ test("a policy that is written is read again, but for where things stand", () =>
 });
 
 test("a binding that is written is read again", () => {
+  const budget = fc.record({
+    id,
+    unit: fc.constantFrom(...budgetUnits),
+    limit: fc.nat(),
+    window: fc.constantFrom(...budgetWindows),
+    action: fc.option(fc.constantFrom(...actions)),
+    risk: fc.option(fc.constantFrom(...riskLevels)),
+    at: fc.constant({ file: "", line: 1, column: 1 }),
+  });
   const binding = fc.record({
     version: fc.constant(1 as const),
     id,
     description: fc.option(line),
     clients: fc.constant(["claude-code"]),
     policies: fc.uniqueArray(id, { maxLength: 4 }),
+    budgets: fc.uniqueArray(budget, { maxLength: 3, selector: (each) => each.id }),
   });
   fc.assert(
     fc.property(binding, (written: Binding) => {
@@ -78,9 +90,12 @@ test("a binding that is written is read again", () => {
       ]);
       const { set, problems } = parsePolicySet(files, { unsigned: true });
       // The gate's own names are no policies; that is not the writer's matter.
-      if (written.policies.some((each) => ["builtin", "gate", "otherwise"].includes(each))) return;
+      if (written.policies.some((each) => ["budget", "builtin", "gate", "otherwise"].includes(each))) return;
       expect(problems).toEqual([]);
-      expect(set?.agents.get(written.id)).toEqual(written);
+      expect(set?.agents.get(written.id)).toEqual({
+        ...written,
+        budgets: written.budgets.map((each) => ({ ...each, at: expect.anything() })),
+      });
     }),
     { numRuns: 60 },
   );

@@ -6,8 +6,10 @@ import { OpenCalls } from "../../src/gate/open-calls.ts";
 import { isNamed, pathNames } from "../../src/gate/path-names.ts";
 import { longestCall, PendingWrites } from "../../src/gate/pending-writes.ts";
 import type { CurrentPolicy } from "../../src/gate/ports.ts";
+import { SpendBook } from "../../src/gate/spend.ts";
 import type { PathResource } from "../../src/model/effect.ts";
 import type { DecisionBody, ReceiptBody } from "../../src/model/receipt.ts";
+import { Spending } from "../../src/model/spending.ts";
 import { compilePolicySet } from "../../src/policy/compile.ts";
 import { effect, path, places, policySet } from "../policy/calls.ts";
 
@@ -55,6 +57,10 @@ function gate(): {
       () => 0,
       -1,
       async () => [],
+    ),
+    new SpendBook(
+      async () => new Spending(),
+      () => 0,
     ),
   );
   return {

@@ -220,6 +220,28 @@ test("more people, where the role says so, for what may permit more, and only fo
   expect(judged(oneIsEnough, widening, "bob").met).toBe(true);
 });
 
+test("a binding narrows that lowers a limit or adds one, and whatever else it does widens", () => {
+  const bound = (...budgets: string[]): Record<string, string> => ({
+    "agents/coder.yaml": agent("coder", budgets.length === 0 ? "" : `budgets:\n${budgets.join("")}`),
+  });
+  const budget = (limit: number, more = "window: day"): string =>
+    `  - { id: night, unit: calls, limit: ${limit}, ${more} }\n`;
+  const between = (before: Record<string, string>, after: Record<string, string>): boolean =>
+    judgeChange(
+      source(policySet({ signers, roles, files: before })),
+      source(policySet({ signers, roles, files: after })),
+      new Set(),
+    ).widens;
+  expect(between(bound(), bound(budget(5)))).toBe(false);
+  expect(between(bound(budget(5)), bound(budget(4)))).toBe(false);
+  expect(between(bound(budget(5)), bound(budget(6)))).toBe(true);
+  expect(between(bound(budget(5)), bound())).toBe(true);
+  expect(between(bound(budget(5)), bound(budget(4, "window: hour")))).toBe(true);
+  expect(between(bound(budget(5)), bound(budget(4, "window: day, action: fs.write")))).toBe(true);
+  const other = agent("coder", `budgets:\n${budget(4)}`).replace("[base]", "[]");
+  expect(between(bound(budget(5)), { "agents/coder.yaml": other })).toBe(true);
+});
+
 test("a widening threshold lies between the threshold and the number of signers", () => {
   for (const [widening, threshold] of [
     [1, 2],

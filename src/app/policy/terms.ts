@@ -1,3 +1,4 @@
+import { type Budget, budgetText } from "../../model/budget.ts";
 import type { Binding, EnrolledGate, LastReceipt, PolicySet, Role } from "../../model/policy-set.ts";
 
 /**
@@ -100,17 +101,30 @@ function revokedText(last: LastReceipt | null): string {
 function bindings(before: PolicySet, after: PolicySet): string[] {
   const text = ({ clients, policies }: Binding): string =>
     `${clients.join(", ")}, by ${[...policies].sort().join(", ")}`;
-  return differences(before.agents, after.agents, {
+  const budgetsOf = (set: PolicySet): ReadonlyMap<string, Budget> =>
+    new Map(
+      [...set.agents.values()].flatMap(({ id, budgets }) =>
+        budgets.map((budget) => [`${id}: the budget ${budget.id}`, budget] as const),
+      ),
+    );
+  const budgets = differences(budgetsOf(before), budgetsOf(after), {
+    added: (name, budget) => `${name} is new: ${budgetText(budget)}`,
+    removed: (name, budget) => `${name} is gone; it was ${budgetText(budget)}`,
+    changed: (name, was, is) =>
+      budgetText(was) === budgetText(is) ? [] : [`${name} is ${budgetText(is)}; it was ${budgetText(was)}`],
+  });
+  const bound = differences(before.agents, after.agents, {
     added: (id, binding) => `the agent ${id} is bound: ${text(binding)}`,
     removed: (id) => `the agent ${id} is bound no longer`,
     changed: (id, was, is) =>
       text(was) === text(is) ? [] : [`the agent ${id} is bound ${text(is)}; it was ${text(was)}`],
   });
+  return [...bound, ...budgets];
 }
 
 interface Wording<T> {
   readonly added: (id: string, is: T) => string;
-  readonly removed: (id: string) => string;
+  readonly removed: (id: string, was: T) => string;
   readonly changed: (id: string, was: T, is: T) => readonly string[];
 }
 
@@ -121,7 +135,7 @@ function differences<T>(
 ): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((id) => {
     const [was, is] = [before.get(id), after.get(id)];
-    if (is === undefined) return [say.removed(id)];
-    return was === undefined ? [say.added(id, is)] : say.changed(id, was, is);
+    if (was === undefined) return is === undefined ? [] : [say.added(id, is)];
+    return is === undefined ? [say.removed(id, was)] : say.changed(id, was, is);
   });
 }

@@ -1,0 +1,74 @@
+import { MirrorError } from "../base/errors.ts";
+import { type BudgetUnit, type BudgetWindow, windowLabel, windowSpan } from "../model/budget.ts";
+import type { Action } from "../model/effect.ts";
+import type { RiskLevel } from "../model/risk.ts";
+import { approvedPolicy } from "./approved-policy.ts";
+import { followJournal } from "./ledger-access.ts";
+import { openState } from "./open-state.ts";
+import { recallSpending } from "./recent-spend.ts";
+import type { Where } from "./where.ts";
+
+/** How a budget stands. Its JSON is a contract with other programs. */
+export interface BudgetStand {
+  readonly agent: string;
+  readonly id: string;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  readonly used: number;
+  /** What calls hold that are not settled yet. Calls and files are settled when the answer leaves. */
+  readonly reserved: number;
+  readonly window: BudgetWindow;
+  readonly action: Action | null;
+  readonly risk: RiskLevel | null;
+  /** RFC 3339; null: no clock ends it. */
+  readonly resetsAt: string | null;
+  /** When it will run out as it went in this window, RFC 3339; null: not in this window, or nobody can tell. */
+  readonly runsOutAt: string | null;
+}
+
+/**
+ * Gives how the budgets of an agent stand, or of all (null). Those over a session speak of the session that was decided
+ * last. Throws `unknown-agent`.
+ */
+export async function budgetStands(where: Where, agent: string | null): Promise<readonly BudgetStand[]> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    await followJournal(state);
+    const { set } = await approvedPolicy(state);
+    if (agent !== null && !set.agents.has(agent)) {
+      const known = [...set.agents.keys()].join(", ");
+      throw new MirrorError("unknown-agent", `no binding names the agent \`${agent}\`, expected ${known}`);
+    }
+    const now = Date.now();
+    const spending = await recallSpending(state, set, now);
+    return [...set.agents.values()]
+      .filter(({ id }) => agent === null || id === agent)
+      .flatMap((binding) =>
+        binding.budgets.map(({ at: _, ...budget }): BudgetStand => {
+          const label = windowLabel(budget.window, now);
+          const used = spending.latest(binding.id, budget.id, label);
+          const span = windowSpan(budget.window, now);
+          const runsOut = span === null ? null : runsOutAt(budget.limit, used, now - span.start, now);
+          return {
+            agent: binding.id,
+            ...budget,
+            used,
+            reserved: 0,
+            resetsAt: span === null ? null : new Date(span.end).toISOString(),
+            runsOutAt:
+              span === null || runsOut === null || runsOut >= span.end
+                ? null
+                : new Date(runsOut).toISOString(),
+          };
+        }),
+      );
+  } finally {
+    state.close();
+  }
+}
+
+/** Gives when what is left is used up, if it goes on as since the window began; null: never. */
+function runsOutAt(limit: number, used: number, elapsed: number, now: number): number | null {
+  if (used === 0 || elapsed <= 0) return null;
+  return now + (Math.max(0, limit - used) * elapsed) / used;
+}

@@ -1,0 +1,50 @@
+import { ledgerRef } from "../ledger/ledger-store.ts";
+import { newestReceipts } from "../ledger/newest.ts";
+import { type Budget, windowSpan } from "../model/budget.ts";
+import type { PolicySet } from "../model/policy-set.ts";
+import { Spending } from "../model/spending.ts";
+import type { OpenState } from "./open-state.ts";
+
+/** How far back a session is looked for, in milliseconds: one that was quiet for longer begins anew. */
+const longestSession = 24 * 3_600_000;
+
+/**
+ * Reads back from the ledger what was used of the budgets of a policy set, as of `now` (milliseconds). Each receipt says
+ * what was used before it, so the newest of each budget tells; a budget over everything is looked for to the beginning.
+ */
+export async function recallSpending(
+  { repository: repo, reader, record }: Pick<OpenState, "repository" | "reader" | "record">,
+  set: PolicySet,
+  now: number,
+): Promise<Spending> {
+  const spending = new Spending();
+  const budgets = [...set.agents.values()].flatMap((binding) =>
+    binding.budgets.map((budget) => ({ agent: binding.id, budget })),
+  );
+  if (budgets.length === 0) return spending;
+  const since = Math.min(...budgets.map(({ budget }) => startOf(budget, now)));
+  const totals = new Set(
+    budgets
+      .filter(({ budget }) => budget.window === "total")
+      .map(({ agent, budget }) => `${agent} ${budget.id}`),
+  );
+  const source = { repo, reader, ref: ledgerRef(record.gate) };
+  for await (const receipt of newestReceipts(source, ['"spend":'])) {
+    if (totals.size === 0 && Date.parse(receipt.time) < since) break;
+    if (receipt.kind !== "decision" || receipt.input.spend === undefined) continue;
+    const { agent, session, spend } = receipt.input;
+    for (const each of spend) {
+      if (each.window === "total") totals.delete(`${agent} ${each.budget}`);
+      if (spending.has({ agent, session }, each)) continue;
+      const cost = receipt.decision.verdict === "deny" ? 0 : each.cost;
+      spending.set({ agent, session }, each.budget, each.window, each.used + cost);
+    }
+  }
+  return spending;
+}
+
+/** Gives the time before which no receipt matters; never, for a budget over everything, which is waited for by name. */
+function startOf({ window }: Budget, now: number): number {
+  if (window === "total") return now;
+  return windowSpan(window, now)?.start ?? now - longestSession;
+}

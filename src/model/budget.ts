@@ -1,0 +1,120 @@
+import type { Action } from "./effect.ts";
+import type { RiskLevel } from "./risk.ts";
+
+/** What a budget counts: calls, or files that a call writes or deletes. */
+export const budgetUnits = ["calls", "files"] as const;
+
+export type BudgetUnit = (typeof budgetUnits)[number];
+
+/** Over what a budget counts; the first ends with the client's session, the last never. Hours to months are UTC's. */
+export const budgetWindows = ["session", "hour", "day", "week", "month", "total"] as const;
+
+export type BudgetWindow = (typeof budgetWindows)[number];
+
+/** How much an agent, its subagents counted in, may use of something. */
+export interface Budget {
+  readonly id: string;
+  readonly unit: BudgetUnit;
+  /** From 0. */
+  readonly limit: number;
+  readonly window: BudgetWindow;
+  /** Counts only what is of this action; null: of any. */
+  readonly action: Action | null;
+  /** Counts only calls of at least this risk; null: of any. */
+  readonly risk: RiskLevel | null;
+}
+
+/** What of a budget was used when a call was decided, and what the call takes. */
+export interface Spend {
+  /** The budget's id in the agent's binding. */
+  readonly budget: string;
+  /** The window it was decided in, by its label. */
+  readonly window: string;
+  /** Used before this call. */
+  readonly used: number;
+  /** What this call takes, if it is not denied. */
+  readonly cost: number;
+}
+
+/** A stretch of time, in milliseconds; `end` is the first that is not in it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const week = 7 * day;
+/** 1970 began on a Thursday. */
+const firstMonday = 4 * day;
+
+/** Gives the window of a kind that a time (milliseconds) lies in; null for those that no clock ends. */
+export function windowSpan(window: BudgetWindow, time: number): Span | null {
+  const every = (length: number, from = 0): Span => {
+    const start = Math.floor((time - from) / length) * length + from;
+    return { start, end: start + length };
+  };
+  switch (window) {
+    case "session":
+    case "total":
+      return null;
+    case "hour":
+      return every(hour);
+    case "day":
+      return every(day);
+    case "week":
+      return every(week, firstMonday);
+    case "month": {
+      const date = new Date(time);
+      const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+      return { start: Date.UTC(year, month, 1), end: Date.UTC(year, month + 1, 1) };
+    }
+  }
+}
+
+/** How much of its beginning names a window. */
+const labelLengths = { hour: "2026-11-26T05".length, day: "2026-11-26".length, month: "2026-11".length };
+
+/**
+ * Gives the label of the window that a time (milliseconds) lies in: `2026-11-26T05`, `2026-11-26`, `week 2026-11-23` (its
+ * Monday), `2026-11`, `total`, `session`. Of one kind, later windows have later labels.
+ */
+export function windowLabel(window: BudgetWindow, time: number): string {
+  const span = windowSpan(window, time);
+  if (span === null || window === "session" || window === "total") return window;
+  const start = new Date(span.start).toISOString();
+  return window === "week"
+    ? `week ${start.slice(0, labelLengths.day)}`
+    : start.slice(0, labelLengths[window]);
+}
+
+/** Tells of which kind a window's label is; null if of none. */
+export function windowOfLabel(label: string): BudgetWindow | null {
+  if (label === "session" || label === "total") return label;
+  if (/^\d{4}-\d\d-\d\dT\d\d$/.test(label)) return "hour";
+  if (/^\d{4}-\d\d-\d\d$/.test(label)) return "day";
+  if (/^week \d{4}-\d\d-\d\d$/.test(label)) return "week";
+  return /^\d{4}-\d\d$/.test(label) ? "month" : null;
+}
+
+const over: Readonly<Record<BudgetWindow, string>> = {
+  session: "a session",
+  hour: "an hour",
+  day: "a day",
+  week: "a week",
+  month: "a month",
+  total: "in all",
+};
+
+/** Says in words what a budget allows: `20 files a day of fs.write`. */
+export function budgetText({
+  limit,
+  unit,
+  window,
+  action,
+  risk,
+}: Pick<Budget, "limit" | "unit" | "window" | "action" | "risk">): string {
+  const of = action === null ? "" : ` of ${action}`;
+  const from = risk === null ? "" : ` of ${risk} risk or more`;
+  return `${limit} ${unit} ${over[window]}${of}${from}`;
+}

@@ -1,0 +1,59 @@
+import { type Budget, type BudgetWindow, budgetText, type Spend, windowOfLabel } from "../model/budget.ts";
+import type { DecisionInput } from "../model/decision.ts";
+import type { Analysis, Effect } from "../model/effect.ts";
+import { riskRank } from "../model/risk.ts";
+import type { BareReason } from "./reasons.ts";
+
+/** Gives what a call takes of a budget; 0 where it does not count towards it. */
+export function costOf({ unit, action, risk }: Budget, { effects, risk: whole }: Analysis): number {
+  if (risk !== null && riskRank(whole.level) < riskRank(risk)) return 0;
+  const counted = action === null ? effects : effects.filter((effect) => effect.action === action);
+  if (unit === "calls") return counted.length > 0 ? 1 : 0;
+  return new Set(counted.flatMap(changedPath)).size;
+}
+
+function changedPath({ action, resource }: Effect): string[] {
+  return (action === "fs.write" || action === "fs.delete") && resource.kind === "path" ? [resource.path] : [];
+}
+
+/**
+ * Gives a denial for each budget that has not enough left for the call. What was used the gate says in the input; where it
+ * does not, or says a call costs less than it does, that is a denial, too: so nobody can leave it out.
+ */
+export function exceeded(
+  budgets: readonly Budget[],
+  { analysis, spend = [] }: Pick<DecisionInput, "analysis" | "spend">,
+): BareReason[] {
+  return budgets.flatMap((budget) => {
+    const cost = costOf(budget, analysis);
+    const why = cost === 0 ? null : exceededText(budget, cost, spend);
+    return why === null ? [] : [{ rule: `budget/${budget.id}`, verdict: "deny", why, effects: [] } as const];
+  });
+}
+
+function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
+  const spent = spend.find((each) => each.budget === budget.id);
+  if (spent === undefined || spent.cost < least || windowOfLabel(spent.window) !== budget.window)
+    return `what was used of ${budget.id} is not said`;
+  const { used, cost, window } = spent;
+  if (used + cost <= budget.limit) return null;
+  return `the budget allows ${budgetText(budget)}; ${used} ${used === 1 ? "is" : "are"} used and this takes ${cost}${freesText(budget.window, window)}`;
+}
+
+/** From this part of its limit on a budget is nearly used. */
+const nearly = 0.8;
+
+/** Says which budgets a call that may run leaves nearly used. */
+export function nearlyUsed(budgets: readonly Budget[], spend: readonly Spend[]): string[] {
+  return spend.flatMap(({ budget, used, cost }) => {
+    const found = budgets.find(({ id }) => id === budget);
+    if (found === undefined || used + cost < found.limit * nearly) return [];
+    return [`budget ${budget}: ${used + cost} of ${budgetText(found)} used`];
+  });
+}
+
+function freesText(window: BudgetWindow, label: string): string {
+  if (window === "total") return "; a person raises it by a policy change";
+  if (window === "session") return "; the next session begins anew";
+  return `; it frees when this ${window} (${label}, UTC) is over`;
+}

@@ -1,0 +1,88 @@
+// Budgets through the hook: what is counted, when it stops, and that nothing which is deleted, killed or raced gives any
+// of it back.
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
+import { scratchDirectory } from "../fixtures/scratch-repository.ts";
+
+/** Gives the agent these budgets, as a person does: by a proposal that is merged. */
+function withBudgets(repository: Governed, lines: readonly string[]): void {
+  const file = join(scratchDirectory(), "coder.yaml");
+  const binding = "version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n";
+  writeFileSync(file, `${binding}budgets:\n${lines.map((line) => `  - ${line}\n`).join("")}`);
+  repository.ok("policy", "propose", "budgets", "--from-file", file, "--as", "agents/coder.yaml");
+  expect(repository.ok("policy", "plan", "budgets")).toContain("the budget ");
+  repository.ok("policy", "merge", "budgets");
+}
+
+const used = (repository: Governed): Record<string, number> =>
+  Object.fromEntries(
+    JSON.parse(repository.ok("budget", "--agent", "coder", "--json")).map(
+      (each: { id: string; used: number }) => [each.id, each.used],
+    ),
+  );
+
+test("eight callers at once never get one call more than the budget, and neither a kill nor a lost cache gives any back", async () => {
+  const repository = boundRepository();
+  expect(repository.ok("budget")).toContain("No agent has a budget");
+  withBudgets(repository, [
+    "{ id: night, unit: calls, limit: 10, window: month }",
+    "{ id: wide, unit: files, limit: 2, window: total }",
+    "{ id: danger, unit: calls, limit: 0, window: day, risk: critical }",
+  ]);
+  // A denied call spends nothing.
+  expect((await repository.bash("git push -f")).decision).toBe("deny");
+  expect(used(repository)).toEqual({ night: 0, wide: 0, danger: 0 });
+  const write = (name: string) =>
+    repository.call("Write", { file_path: join(repository.directory, name), content: "x" });
+  expect((await write("a.txt")).decision).toBe("allow");
+  expect((await repository.bash("touch b.txt")).decision).toBe("allow");
+  const third = await write("c.txt");
+  expect([third.decision, third.reason]).toEqual([
+    "deny",
+    expect.stringMatching(/allows 2 files in all; 2 are used and this takes 1.*\(budget\/wide\)/),
+  ]);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => repository.bash("git status")));
+  expect(answers.filter(({ decision }) => decision === "allow")).toHaveLength(8);
+  const [stopped] = answers.filter(({ decision }) => decision === "deny");
+  expect(stopped?.reason).toMatch(/allows 10 calls a month; 10 are used .* it frees when this month/);
+  expect(answers.some(({ reason }) => reason.includes("budget night: 8 of 10 calls a month used"))).toBe(
+    true,
+  );
+  expect(used(repository)).toEqual({ night: 10, wide: 2, danger: 0 });
+
+  repository.mirror("daemon", "stop");
+  rmSync(join(repository.state(), "caches"), { recursive: true, force: true });
+  expect((await repository.bash("git status")).decision).toBe("deny");
+  // Another session is the same agent.
+  const other = { session_id: "6b1d0f0e-0000-4000-8000-000000000001" };
+  expect((await repository.bash("git status", other)).decision).toBe("deny");
+  // A subagent is, too.
+  const subagent = { agent_id: "s1", agent_type: "general-purpose" };
+  expect((await repository.bash("git status", subagent)).decision).toBe("deny");
+  expect(repository.ok("budget")).toMatch(/coder {2}night {3}#{20} {2}10 of 10 calls a month +frees 20\d\d-/);
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
+
+  // To raise a limit widens, to lower it narrows; both go the way of every change.
+  withBudgets(repository, ["{ id: night, unit: calls, limit: 12, window: month }"]);
+  expect((await repository.bash("git status")).decision).toBe("allow");
+  expect(used(repository)).toEqual({ night: 11 });
+});
+
+test("a budget over a session alone, a second one of that name and a unit that is none are refused", () => {
+  const repository = boundRepository();
+  const refused = (line: string): string => {
+    const file = join(scratchDirectory(), "coder.yaml");
+    writeFileSync(file, `version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\nbudgets:\n${line}`);
+    const { code, stderr } = repository.mirror(
+      ...["policy", "propose", "x", "--from-file", file, "--as", "agents/coder.yaml"],
+    );
+    expect(code).toBe(1);
+    return stderr;
+  };
+  const session = "  - { id: s, unit: calls, limit: 5, window: session }\n";
+  expect(refused(session)).toMatch(/agents\/coder\.yaml:6:\d+: found the budget `s` over a session alone/);
+  expect(refused(session + session)).toContain("found a second budget `s`");
+  expect(refused("  - { id: s, unit: wishes, limit: 5, window: day }\n")).toMatch(/expected .*calls.*files/);
+});
