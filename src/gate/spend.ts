@@ -53,7 +53,8 @@ export class SpendBook {
     return budgets.flatMap((budget) => {
       const cost = costOf(budget, analysis);
       if (cost === 0) return [];
-      const window = windowLabel(budget.window, this.#now);
+      const label = windowLabel(budget.window, this.#now);
+      const window = this.#spending?.window(spender, budget.id, label) ?? label;
       const used = this.#spending?.used(spender, budget.id, window) ?? 0;
       return [{ budget: budget.id, window, used, cost }];
     });

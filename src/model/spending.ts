@@ -1,4 +1,4 @@
-import type { Spend } from "./budget.ts";
+import { type Spend, windowOfLabel } from "./budget.ts";
 
 /** Whose use of a budget it is. */
 export interface Spender {
@@ -28,7 +28,13 @@ export class Spending {
     return known?.window === window ? known.used : 0;
   }
 
-  /** The same for an agent whose session is not known: in a session's window, of the one that was told of first. */
+  /** The window to count in: this one, or the newest that is known where the clock was set back behind it. */
+  window(spender: Spender, budget: string, label: string): string {
+    const known = this.#of(label).get(keyOf(spender, budget, label))?.window ?? label;
+    return windowOfLabel(known) === windowOfLabel(label) && known > label ? known : label;
+  }
+
+  /** As `used`, where the session is not known: in a session's window, of the one that was told of first. */
   latest(agent: string, budget: string, window: string): number {
     if (window !== "session") return this.used({ agent, session: "" }, budget, window);
     const [first] = [...this.#bySession].filter(([key]) => key.startsWith(`${agent} ${budget} `));
