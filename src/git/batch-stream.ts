@@ -22,12 +22,14 @@ const lineFeed = 0x0a;
 /** Takes the output of `git cat-file --batch` apart, in whatever pieces it comes. */
 export class BatchStream {
   readonly #limit: number;
+  readonly #room: (size: number) => Uint8Array;
   #header: Buffer = Buffer.alloc(0);
   #body: Body | null = null;
 
-  /** `limit`: bytes of one object. */
-  constructor(limit: number) {
+  /** `limit`: bytes of one object. `room`: makes the bytes that an object is copied into. */
+  constructor(limit: number, room = (size: number): Uint8Array => new Uint8Array(size)) {
     this.#limit = limit;
+    this.#room = room;
   }
 
   /** Gives the answers that this piece completes. Throws `git-failed` if it is not what git writes. */
@@ -67,7 +69,7 @@ export class BatchStream {
     if (type === undefined) return { kind: "missing", id };
     const size = Number(match[3]);
     if (size > this.#limit) return { kind: "too-large", id, size };
-    this.#body = { id, type, data: new Uint8Array(size), filled: 0 };
+    this.#body = { id, type, data: this.#room(size), filled: 0 };
     return null;
   }
 

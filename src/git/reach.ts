@@ -94,12 +94,16 @@ export function parentsOf(id: string, raw: Uint8Array): string[] {
   const parents: string[] = [];
   // `tree <40 hex>\n` is 46 bytes, `parent <40 hex>\n` is 48.
   if (!/^tree [0-9a-f]{40}\n$/.test(buffer.toString("latin1", 0, 46))) throw malformed(id, "commit");
-  for (let at = 46; ; at += 48) {
+  // Nothing else that git puts after the tree begins with a p.
+  for (let at = 46; buffer[at] === letterP; at += 48) {
     const match = /^parent ([0-9a-f]{40})\n$/.exec(buffer.toString("latin1", at, at + 48));
     if (match?.[1] === undefined) return parents;
     parents.push(match[1]);
   }
+  return parents;
 }
+
+const letterP = 0x70;
 
 function targetOf(id: string, raw: Uint8Array): string {
   const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);

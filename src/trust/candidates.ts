@@ -3,11 +3,11 @@ import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { type Commit, parseCommit, parseCommitLinks } from "./commit.ts";
 import {
   type Approval,
+  mayState,
   meansToState,
   readApproval,
   readSettlement,
   type Settlement,
-  statementMarkers,
 } from "./statement.ts";
 import type { TrustProblem } from "./trust-problem.ts";
 
@@ -36,7 +36,7 @@ export class Candidates {
   /** Takes in a commit; true if it may matter. Throws `corrupt-object` if it does and is not what its id says. */
   add(id: string, raw: Uint8Array): boolean {
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
-    const isMarked = statementMarkers.some((marker) => bytes.includes(marker));
+    const isMarked = mayState(bytes);
     const mayMerge = bytes[secondParentAt] === letterP;
     if (!isMarked && !mayMerge) return false;
     if (this.#seen.has(id)) return true;

@@ -22,10 +22,14 @@ const baseKey = "Mirror-Base";
 const settleKey = "Mirror-Settle";
 const genesisKey = "Mirror-Genesis";
 
-/** Bytes without which a commit says nothing about the policy set: cheap to look for. */
-export const statementMarkers: readonly Buffer[] = [approveKey, settleKey].map((key) =>
-  Buffer.from(`${key}:`, "utf8"),
-);
+const commonStart = Buffer.from("Mirror-", "utf8");
+const markers: readonly Buffer[] = [approveKey, settleKey].map((key) => Buffer.from(`${key}:`, "utf8"));
+
+/** Tells whether a commit's bytes may say something about the policy set: cheap, since every commit is asked. */
+export function mayState(bytes: Buffer): boolean {
+  const from = bytes.indexOf(commonStart);
+  return from >= 0 && markers.some((marker) => bytes.includes(marker, from));
+}
 
 const versionedDigest = /^v1 sha256:([0-9a-f]{64})$/;
 const base = /^(0|[1-9][0-9]{0,14}) ([0-9a-f]{64})$/;
