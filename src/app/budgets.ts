@@ -1,6 +1,7 @@
 import { MirrorError } from "../base/errors.ts";
 import { type BudgetUnit, type BudgetWindow, windowLabel, windowSpan } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
+import { heldBudgets } from "../model/held-budgets.ts";
 import type { RiskLevel } from "../model/risk.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { followJournal } from "./ledger-access.ts";
@@ -11,6 +12,7 @@ import type { Where } from "./where.ts";
 /** How a budget stands. Its JSON is a contract with other programs. */
 export interface BudgetStand {
   readonly agent: string;
+  /** Its name, as `heldBudgets` gives it. */
   readonly id: string;
   readonly unit: BudgetUnit;
   readonly limit: number;
@@ -44,7 +46,7 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
     return [...set.agents.values()]
       .filter(({ id }) => agent === null || id === agent)
       .flatMap((binding) =>
-        binding.budgets.map(({ at: _, ...budget }): BudgetStand => {
+        heldBudgets(set, binding.id).map(({ at: _, ...budget }): BudgetStand => {
           const label = windowLabel(budget.window, now);
           const used = spending.latest(binding.id, budget.id, label);
           const span = windowSpan(budget.window, now);

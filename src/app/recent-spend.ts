@@ -1,6 +1,7 @@
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { newestReceipts } from "../ledger/newest.ts";
 import { type Budget, windowSpan } from "../model/budget.ts";
+import { heldBudgets, poolOf } from "../model/held-budgets.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { Spending } from "../model/spending.ts";
 import type { OpenState } from "./open-state.ts";
@@ -19,14 +20,14 @@ export async function recallSpending(
 ): Promise<Spending> {
   const spending = new Spending();
   const budgets = [...set.agents.values()].flatMap((binding) =>
-    binding.budgets.map((budget) => ({ agent: binding.id, budget })),
+    heldBudgets(set, binding.id).map((budget) => ({ agent: binding.id, budget })),
   );
   if (budgets.length === 0) return spending;
   const since = Math.min(...budgets.map(({ budget }) => startOf(budget, now)));
   const totals = new Set(
     budgets
       .filter(({ budget }) => budget.window === "total")
-      .map(({ agent, budget }) => `${agent} ${budget.id}`),
+      .map(({ agent, budget }) => poolOf(agent, budget.id)),
   );
   const source = { repo, reader, ref: ledgerRef(record.gate) };
   for await (const receipt of newestReceipts(source, ['"spend":'])) {
@@ -34,7 +35,7 @@ export async function recallSpending(
     if (receipt.kind !== "decision" || receipt.input.spend === undefined) continue;
     const { agent, session, spend } = receipt.input;
     for (const each of spend) {
-      if (each.window === "total") totals.delete(`${agent} ${each.budget}`);
+      if (each.window === "total") totals.delete(poolOf(agent, each.budget));
       if (spending.has({ agent, session }, each)) continue;
       const cost = receipt.decision.verdict === "deny" ? 0 : each.cost;
       spending.set({ agent, session }, each.budget, each.window, each.used + cost);

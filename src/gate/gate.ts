@@ -4,6 +4,7 @@ import { printable } from "../base/escape.ts";
 import { limits } from "../base/limits.ts";
 import { type Dialect, dialect } from "../clients/dialect.ts";
 import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
+import type { Budget } from "../model/budget.ts";
 import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody, GapBody } from "../model/receipt.ts";
@@ -103,7 +104,8 @@ export class Gate {
     // policy set, analyse, spend, decide
     let policy = await this.#parts.currentPolicy();
     const spender = { agent: principal.agent, session: call.session };
-    while (mustReadSpend(policy, principal) && !this.#spend.isOpen(policy.lineage.lineage)) {
+    // Where an agent has no budget nothing has to be read back.
+    while (budgetsOf(policy, principal).length > 0 && !this.#spend.isOpen(policy.lineage.lineage)) {
       await this.#spend.open(policy.set, policy.lineage.lineage);
       policy = await this.#parts.currentPolicy();
     }
@@ -121,7 +123,7 @@ export class Gate {
     const { verdict } = decision;
     const { lineage } = policy.lineage;
     const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
-    const warnings = nearlyUsed(policy.set.agents.get(principal.agent)?.budgets ?? [], input.spend ?? []);
+    const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
     const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
@@ -172,7 +174,7 @@ export class Gate {
 
   #evaluate(call: ToolCall, principal: Principal, places: Places, policy: CurrentPolicy): Evaluation {
     const { world } = this.#parts;
-    const budgets = policy.set.agents.get(principal.agent)?.budgets ?? [];
+    const budgets = budgetsOf(policy, principal);
     return evaluate(
       call,
       principal,
@@ -294,9 +296,8 @@ export class Gate {
   }
 }
 
-/** Where an agent has no budget nothing has to be read back. */
-function mustReadSpend({ set }: CurrentPolicy, { agent }: Principal): boolean {
-  return (set.agents.get(agent)?.budgets.length ?? 0) > 0;
+function budgetsOf({ compiled }: CurrentPolicy, { agent }: Principal): readonly Budget[] {
+  return compiled.agents.get(agent)?.budgets ?? [];
 }
 
 function failureText(error: unknown): string {

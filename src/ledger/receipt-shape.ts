@@ -143,7 +143,7 @@ const decisionInput = record<DecisionInput>({
   analysis,
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
-  spend: optional(list(record<Spend>({ budget: id, window: windowLabel, used: count, cost: count }))),
+  spend: optional(list(record<Spend>({ budget: text, window: windowLabel, used: count, cost: count }))),
 });
 
 const decision = record<Decision>({

@@ -26,7 +26,7 @@ export interface Budget {
 
 /** What of a budget was used when a call was decided, and what the call takes. */
 export interface Spend {
-  /** The budget's id in the agent's binding. */
+  /** Its name, as `heldBudgets` gives it. */
   readonly budget: string;
   /** The window it was decided in, by its label. */
   readonly window: string;

@@ -12,8 +12,11 @@ import type { YamlSource } from "./yaml.ts";
 /** Ids that stand before the slash in the gate's own rules; no policy may take one. */
 const reservedIds = new Set(["budget", "builtin", "gate", "otherwise"]);
 
-/** Gives a policy whose schema holds as data, and what the schema cannot see. */
-export function readPolicy(source: YamlSource): { policy: Policy; problems: Problem[] } {
+/** Gives the rules of a policy whose schema holds as data, and what the schema cannot see. */
+export function readPolicy(source: YamlSource): {
+  policy: Omit<Policy, "budgets">;
+  problems: Problem[];
+} {
   const document = source.value as PolicyDocument;
   const reader = new PolicyReader(source);
   if (reservedIds.has(document.id)) {

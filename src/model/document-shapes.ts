@@ -13,6 +13,7 @@ export interface MirrorDocument {
   readonly otherwise?: Readonly<Partial<Record<Action, "ask" | "deny">>>;
   readonly unenrolled?: "deny";
   readonly unattended?: "deny";
+  readonly budgets?: readonly BudgetDocument[];
 }
 
 export interface TrustDocument {
@@ -62,6 +63,7 @@ export interface RuleDocument extends ConditionsDocument {
 export interface PolicyDocument {
   readonly id: string;
   readonly rules: readonly RuleDocument[];
+  readonly budgets?: readonly BudgetDocument[];
 }
 
 export interface AgentDocument {
@@ -72,7 +74,7 @@ export interface AgentDocument {
   readonly budgets?: readonly BudgetDocument[];
 }
 
-interface BudgetDocument {
+export interface BudgetDocument {
   readonly id: string;
   readonly unit: BudgetUnit;
   readonly limit: number;

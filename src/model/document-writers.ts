@@ -12,13 +12,14 @@ function document(kind: DocumentKind, comment: string, content: object): string 
 
 /** Writes `mirror.yaml`. Parsing it gives `config` again. */
 export function writeConfig(config: Config): string {
-  const { version, policyBranch, otherwise, unenrolled, unattended } = config;
+  const { version, policyBranch, otherwise, unenrolled, unattended, budgets } = config;
   return document("mirror", "What holds for the whole repository. See `mirror lint`.", {
     version,
     policy_branch: policyBranch,
     otherwise,
     ...(unenrolled === null ? {} : { unenrolled }),
     ...(unattended === null ? {} : { unattended }),
+    ...budgetsMember(budgets),
   });
 }
 
@@ -62,8 +63,12 @@ export function writeBinding(binding: Binding): string {
     ...(description === null ? {} : { description }),
     clients,
     policies,
-    ...(budgets.length === 0 ? {} : { budgets: budgets.map(budgetDocument) }),
+    ...budgetsMember(budgets),
   });
+}
+
+function budgetsMember(budgets: readonly Budget[]): object {
+  return budgets.length === 0 ? {} : { budgets: budgets.map(budgetDocument) };
 }
 
 function budgetDocument({ id, unit, limit, window, action, risk }: Budget): object {
@@ -78,8 +83,13 @@ function budgetDocument({ id, unit, limit, window, action, risk }: Budget): obje
 }
 
 /** Writes `policies/<id>.yaml`. Parsing it gives `policy` again, but for where things stand. */
-export function writePolicy({ version, id, rules }: Policy, comment: string): string {
-  return document("policy", comment, { version, id, rules: rules.map(ruleDocument) });
+export function writePolicy({ version, id, rules, budgets }: Policy, comment: string): string {
+  return document("policy", comment, {
+    version,
+    id,
+    rules: rules.map(ruleDocument),
+    ...budgetsMember(budgets),
+  });
 }
 
 function ruleDocument(rule: Rule): RuleDocument {

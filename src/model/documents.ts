@@ -1,14 +1,22 @@
 import { limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
+import { readBudgets } from "./document-budgets.ts";
 import { checkDocument } from "./document-check.ts";
 import { readPolicy } from "./document-policy.ts";
-import type { AgentDocument, MirrorDocument, TestsDocument } from "./document-shapes.ts";
+import type {
+  AgentDocument,
+  BudgetDocument,
+  MirrorDocument,
+  PolicyDocument,
+  TestsDocument,
+} from "./document-shapes.ts";
 import { readTrust } from "./document-trust.ts";
 import { nearest } from "./nearest.ts";
 import type {
   Binding,
   Config,
   DecisionTable,
+  PlacedBudget,
   Policy,
   PolicySet,
   PolicySetFiles,
@@ -86,7 +94,7 @@ class PolicySetReader {
     const policies = this.#each("policies", "policy", (source): Policy => {
       const { policy, problems } = readPolicy(source);
       this.#problems.push(...problems);
-      return policy;
+      return { ...policy, budgets: this.#budgets(source, (source.value as PolicyDocument).budgets) };
     });
     const agents = this.#each("agents", "agent", (source) => this.#binding(source));
     const tests = this.#each("tests", "tests", (source) => this.#table(source));
@@ -100,7 +108,8 @@ class PolicySetReader {
     if (source === null) return null;
     const document = source.value as MirrorDocument;
     const { policy_branch: policyBranch, otherwise, unenrolled = null, unattended = null } = document;
-    return { version: 1, policyBranch, otherwise: { ...otherwise }, unenrolled, unattended };
+    const budgets = this.#budgets(source, document.budgets);
+    return { version: 1, policyBranch, otherwise: { ...otherwise }, unenrolled, unattended, budgets };
   }
 
   #trust(): Trust | null {
@@ -117,16 +126,14 @@ class PolicySetReader {
     for (const [index, id] of document.policies.entries()) {
       this.#refer(source, `/policies/${index}`, "policies", id, "policy");
     }
-    const budgets = (document.budgets ?? []).map((budget, index) => {
-      const at = source.at(`/budgets/${index}`);
-      return { ...budget, action: budget.action ?? null, risk: budget.risk ?? null, at };
-    });
-    for (const { id, at } of budgets) {
-      if (budgets.find((each) => each.id === id)?.at === at) continue;
-      const message = `found a second budget \`${id}\``;
-      this.#problems.push({ ...at, code: "duplicate-id", message, hint: null });
-    }
+    const budgets = this.#budgets(source, document.budgets);
     return { ...document, version: 1, description: document.description ?? null, budgets };
+  }
+
+  #budgets(source: YamlSource, documents: readonly BudgetDocument[] = []): PlacedBudget[] {
+    const { budgets, problems } = readBudgets(source, documents);
+    this.#problems.push(...problems);
+    return budgets;
   }
 
   #table(source: YamlSource): DecisionTable {

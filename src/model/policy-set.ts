@@ -32,6 +32,8 @@ export interface Config {
   readonly unenrolled: "deny" | null;
   /** What becomes of an ask where nobody is there to answer it; null: that is the client's. */
   readonly unattended: "deny" | null;
+  /** What all agents together may use. */
+  readonly budgets: readonly PlacedBudget[];
 }
 
 /** `trust.yaml`. */
@@ -92,6 +94,8 @@ export interface Policy {
   readonly version: 1;
   readonly id: string;
   readonly rules: readonly Rule[];
+  /** What all agents together may use that the policy holds for. */
+  readonly budgets: readonly PlacedBudget[];
 }
 
 /** One rule. Conditions of one kind are alternatives; conditions of different kinds must all hold. */

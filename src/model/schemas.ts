@@ -25,6 +25,20 @@ const branch = text(
   "^(?![-/.])(?!.*(\\.\\.|//|/\\.|@\\{|\\.lock(/|$)))[^\\u0000-\\u0020\\u007F~^:?*\\[\\\\]+(?<![/.])$",
 );
 
+const budgets = (description: string): Schema => ({
+  description,
+  type: "array",
+  maxItems: 32,
+  items: object("One limit.", ["id", "unit", "limit", "window"], {
+    id: id("Names the budget in the binding."),
+    unit: word("What is counted: calls, or files that a call writes or deletes.", budgetUnits),
+    limit: { description: "How many.", type: "integer", minimum: 0 },
+    window: word("Over what: hours, days, weeks and months are UTC's.", budgetWindows),
+    action: word("Counts only what is of this action.", actions),
+    risk: word("Counts only calls of at least this risk.", riskLevels),
+  }),
+});
+
 const mirror = object("What holds for the whole repository.", ["version", "policy_branch"], {
   version,
   policy_branch: branch,
@@ -39,6 +53,7 @@ const mirror = object("What holds for the whole repository.", ["version", "polic
   },
   unenrolled: word("`deny`: a gate that trust.yaml does not enrol denies every call.", ["deny"]),
   unattended: word("`deny`: what asks is denied where nobody is there to answer.", ["deny"]),
+  budgets: budgets("How much all agents together may use."),
 });
 
 const keyFile = text(
@@ -137,6 +152,7 @@ const policy = object("Rules that belong together.", ["version", "id", "rules"],
   version,
   id: id("The file's name without `.yaml`."),
   rules: { description: "The rules. Their order means nothing.", type: "array", items: rule },
+  budgets: budgets("How much all agents together may use that the policy holds for."),
 });
 
 const agent = object("What holds for one agent.", ["version", "id", "clients", "policies"], {
@@ -145,19 +161,7 @@ const agent = object("What holds for one agent.", ["version", "id", "clients", "
   description: line("What the agent is for."),
   clients: { ...list("Clients that may speak for the agent.", word("A client.", clientIds)), minItems: 1 },
   policies: list("Ids of the policies that hold for the agent, all together.", id("A policy's id.")),
-  budgets: {
-    description: "How much the agent may use, its subagents counted in.",
-    type: "array",
-    maxItems: 32,
-    items: object("One limit.", ["id", "unit", "limit", "window"], {
-      id: id("Names the budget in the binding."),
-      unit: word("What is counted: calls, or files that a call writes or deletes.", budgetUnits),
-      limit: { description: "How many.", type: "integer", minimum: 0 },
-      window: word("Over what: hours, days, weeks and months are UTC's.", budgetWindows),
-      action: word("Counts only what is of this action.", actions),
-      risk: word("Counts only calls of at least this risk.", riskLevels),
-    }),
-  },
+  budgets: budgets("How much the agent may use, its subagents counted in."),
 });
 
 const decisionCase = object("One call and what must be decided of it.", ["expect"], {

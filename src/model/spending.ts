@@ -1,4 +1,5 @@
 import { type Spend, windowOfLabel } from "./budget.ts";
+import { poolOf } from "./held-budgets.ts";
 
 /** Whose use of a budget it is. */
 export interface Spender {
@@ -37,7 +38,7 @@ export class Spending {
   /** As `used`, where the session is not known: in a session's window, of the one that was told of first. */
   latest(agent: string, budget: string, window: string): number {
     if (window !== "session") return this.used({ agent, session: "" }, budget, window);
-    const [first] = [...this.#bySession].filter(([key]) => key.startsWith(`${agent} ${budget} `));
+    const [first] = [...this.#bySession].filter(([key]) => key.startsWith(`${poolOf(agent, budget)} `));
     return first?.[1].used ?? 0;
   }
 
@@ -77,5 +78,6 @@ export class Spending {
 }
 
 function keyOf({ agent, session }: Spender, budget: string, window: string): string {
-  return window === "session" ? `${agent} ${budget} ${session}` : `${agent} ${budget}`;
+  const pool = poolOf(agent, budget);
+  return window === "session" ? `${pool} ${session}` : pool;
 }

@@ -1,5 +1,6 @@
 import type { Budget } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
+import { heldBudgets } from "../model/held-budgets.ts";
 import type { Policy, PolicySet } from "../model/policy-set.ts";
 import { builtinRules } from "./builtin.ts";
 import { type PreparedRule, prepareRule } from "./compiled-rule.ts";
@@ -58,7 +59,7 @@ export function compilePolicySet(
     ];
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
-    const budgets = spending === "bounded" ? binding.budgets : [];
+    const budgets = spending === "bounded" ? heldBudgets(set, binding.id) : [];
     agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets });
   }
   const { otherwise, unattended } = set.config;

@@ -18,12 +18,12 @@ export function lintPolicySet(set: PolicySet, analyse: AnalyseExample): Problem[
       ...policy.rules.flatMap((rule) => [...missedExamples(policy, rule, analyse), ...contradictions(rule)]),
       ...repeats(policy),
     ]),
-    ...[...set.agents.values()].flatMap(looseBudgets),
+    ...[set.config, ...set.policies.values(), ...set.agents.values()].flatMap(looseBudgets),
   ];
 }
 
 /** A session is begun by the client as often as it likes: a budget over one holds nothing by itself. */
-function looseBudgets({ budgets }: Binding): Problem[] {
+function looseBudgets({ budgets }: Pick<Binding, "budgets">): Problem[] {
   return budgets
     .filter(({ window, unit }) => {
       const others = budgets.filter((other) => other.unit === unit && other.window !== "session");

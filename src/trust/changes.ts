@@ -43,22 +43,28 @@ export function isBinding(change: Change): boolean {
   return change.path.startsWith("agents/");
 }
 
-/** Tells whether nothing but budgets differs, and each that was there is there with the same limit or a lower one. */
+/** Tells whether nothing but budgets differs, and those only to the narrower. */
 function narrowsBinding(base: Binding | undefined, next: Binding | undefined): boolean {
   if (base === undefined || next === undefined) return false;
-  const before = new Map(base.budgets.map((budget) => [budget.id, budget]));
-  const after = new Map(next.budgets.map((budget) => [budget.id, budget]));
   const others = (binding: Binding): string => JSON.stringify({ ...binding, budgets: null }, sortKeys);
+  return others(base) === others(next) && budgetsMove(base.budgets, next.budgets) === "narrower";
+}
+
+/** Budgets are narrower where each that was there is there with the same limit or a lower one, or there are more. */
+function budgetsMove(
+  base: readonly PlacedBudget[],
+  next: readonly PlacedBudget[],
+): "not" | "narrower" | "wider" {
+  const after = new Map(next.map((budget) => [budget.id, budget]));
   const measure = (budget: PlacedBudget): string =>
     JSON.stringify({ ...budget, limit: null, at: null }, sortKeys);
-  return (
-    others(base) === others(next) &&
-    [...before].every(([id, budget]) => {
-      const now = after.get(id);
-      return now !== undefined && measure(now) === measure(budget) && now.limit <= budget.limit;
-    }) &&
-    [...after].some(([id, budget]) => before.get(id)?.limit !== budget.limit)
-  );
+  const holds = base.every((budget) => {
+    const now = after.get(budget.id);
+    return now !== undefined && measure(now) === measure(budget) && now.limit <= budget.limit;
+  });
+  if (!holds) return "wider";
+  const limits = new Map(base.map(({ id, limit }) => [id, limit]));
+  return next.some(({ id, limit }) => limits.get(id) !== limit) ? "narrower" : "not";
 }
 
 function narrowsRules(base: Policy | undefined, next: Policy | undefined): boolean {
@@ -66,8 +72,10 @@ function narrowsRules(base: Policy | undefined, next: Policy | undefined): boole
   const after = rulesByText(next);
   const removed = [...before].filter(([text]) => !after.has(text)).map(([, rule]) => rule);
   const added = [...after].filter(([text]) => !before.has(text)).map(([, rule]) => rule);
+  const budgets = budgetsMove(base?.budgets ?? [], next?.budgets ?? []);
   return (
-    removed.length + added.length > 0 &&
+    budgets !== "wider" &&
+    removed.length + added.length + (budgets === "narrower" ? 1 : 0) > 0 &&
     removed.every((rule) => rule.verdict === "allow") &&
     added.every((rule) => rule.verdict === "deny")
   );

@@ -70,6 +70,51 @@ test("eight callers at once never get one call more than the budget, and neither
   expect(used(repository)).toEqual({ night: 11 });
 });
 
+test("a policy's budget is shared by whom it holds for, the repository's by all", async () => {
+  const repository = boundRepository();
+  repository.ok("agent", "add", "second", "--client", "claude-code");
+  const shared = join(scratchDirectory(), "shared.yaml");
+  writeFileSync(
+    shared,
+    "version: 1\nid: shared\nrules: []\nbudgets:\n  - { id: night, unit: calls, limit: 3, window: month }\n",
+  );
+  const binding = (id: string): string => {
+    const file = join(scratchDirectory(), `${id}.yaml`);
+    writeFileSync(file, `version: 1\nid: ${id}\nclients: [claude-code]\npolicies: [base, shared]\n`);
+    return file;
+  };
+  const config = join(scratchDirectory(), "mirror.yaml");
+  writeFileSync(
+    config,
+    `${repository.git("show", "HEAD:.mirror/mirror.yaml")}\nbudgets:\n  - { id: writes, unit: files, limit: 1, window: total }\n`,
+  );
+  const files = [
+    ["--from-file", shared],
+    ...["coder", "second"].flatMap((id) => [
+      ["--from-file", binding(id)],
+      ["--as", `agents/${id}.yaml`],
+    ]),
+    ...[
+      ["--from-file", config],
+      ["--as", "mirror.yaml"],
+    ],
+  ];
+  repository.ok("policy", "propose", "shared", ...files.flat());
+  const plan = repository.ok("policy", "plan", "shared");
+  expect(plan).toContain("the policy shared: the budget night is new: 3 calls a month");
+  expect(plan).toContain("all agents: the budget writes is new: 1 files in all");
+  repository.ok("policy", "merge", "shared");
+  // The hooks in this work tree speak for `second` by now.
+  expect((await repository.bash("touch a")).decision).toBe("allow");
+  expect((await repository.bash("touch b")).reason).toContain("(budget/*/writes)");
+  expect((await repository.bash("git status")).decision).toBe("allow");
+  repository.ok("agent", "add", "coder", "--client", "claude-code");
+  expect((await repository.bash("git status")).decision).toBe("allow");
+  expect((await repository.bash("git status")).reason).toContain("(budget/shared/night)");
+  expect(used(repository)).toEqual({ "shared/night": 3, "*/writes": 1 });
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true });
+});
+
 test("a budget over a session alone, a second one of that name and a unit that is none are refused", () => {
   const repository = boundRepository();
   const refused = (line: string): string => {

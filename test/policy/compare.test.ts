@@ -332,7 +332,8 @@ const pair = fc
 const base = policySet(read);
 
 function setOf(list: readonly Rule[], otherwise: string, action = "fs.write"): PolicySet {
-  const policy: Policy = { version: 1, id: "p", rules: list.map((each, id) => ({ ...each, id: `r${id}` })) };
+  const rules = list.map((each, id) => ({ ...each, id: `r${id}` }));
+  const policy: Policy = { version: 1, id: "p", rules, budgets: [] };
   const config = { ...base.config, otherwise: { [action]: otherwise } } as PolicySet["config"];
   return { ...base, config, policies: new Map([["p", policy]]) };
 }

@@ -110,7 +110,7 @@ const anyCall = fc
 
 function withRules(rules: readonly Rule[]): PolicySet {
   const named = rules.map((each, index) => ({ ...each, id: `r${index}` }));
-  return { ...base, policies: new Map([["p", { version: 1, id: "p", rules: named }]]) };
+  return { ...base, policies: new Map([["p", { version: 1, id: "p", rules: named, budgets: [] }]]) };
 }
 
 describe("decide", () => {
@@ -134,7 +134,7 @@ describe("decide", () => {
         const named = rules.map((each, index) => ({ ...each, id: `r${index}` }));
         const set = (list: readonly Rule[]): PolicySet => ({
           ...base,
-          policies: new Map([["p", { version: 1, id: "p", rules: list }]]),
+          policies: new Map([["p", { version: 1, id: "p", rules: list, budgets: [] }]]),
         });
         const one = decide(input(call), compilePolicySet(set(named)));
         expect(decide(input(call), compilePolicySet(set([...named].reverse())))).toEqual(one);

@@ -42,7 +42,7 @@ function patterns({ rules }: Suggestion): string[][] {
 }
 
 function withRules(set: PolicySet, { rules }: Suggestion): PolicySet {
-  const policy = { version: 1, id: "s", rules: rules.map(({ rule }) => rule) } as const;
+  const policy = { version: 1, id: "s", budgets: [], rules: rules.map(({ rule }) => rule) } as const;
   const agents = new Map([...set.agents].map(([id, each]) => [id, { ...each, policies: ["p", "s"] }]));
   return { ...set, policies: new Map(set.policies).set("s", policy), agents };
 }

@@ -238,6 +238,13 @@ test("a binding narrows that lowers a limit or adds one, and whatever else it do
   expect(between(bound(budget(5)), bound())).toBe(true);
   expect(between(bound(budget(5)), bound(budget(4, "window: hour")))).toBe(true);
   expect(between(bound(budget(5)), bound(budget(4, "window: day, action: fs.write")))).toBe(true);
+  // In a policy file it is the same, beside the rules.
+  const policy = (rule: string, limit: number): Record<string, string> => ({
+    "policies/base.yaml": `${policyFile(rule)}budgets:\n${budget(limit)}`,
+  });
+  expect(between(policy(deny, 5), policy(deny, 4))).toBe(false);
+  expect(between(policy(deny, 5), policy(deny, 6))).toBe(true);
+  expect(between(policy(deny, 5), policy(allow, 4))).toBe(true);
   const other = agent("coder", `budgets:\n${budget(4)}`).replace("[base]", "[]");
   expect(between(bound(budget(5)), { "agents/coder.yaml": other })).toBe(true);
 });

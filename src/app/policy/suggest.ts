@@ -88,7 +88,7 @@ export async function suggestPolicy(where: Where, agent: string): Promise<Policy
       {
         path: `policies/${policy}.yaml`,
         text: writePolicy(
-          { version: 1, id: policy, rules },
+          { version: 1, id: policy, rules, budgets: [] },
           `Learnt from what people let ${agent} do when it asked.`,
         ),
       },

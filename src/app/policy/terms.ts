@@ -102,11 +102,13 @@ function bindings(before: PolicySet, after: PolicySet): string[] {
   const text = ({ clients, policies }: Binding): string =>
     `${clients.join(", ")}, by ${[...policies].sort().join(", ")}`;
   const budgetsOf = (set: PolicySet): ReadonlyMap<string, Budget> =>
-    new Map(
-      [...set.agents.values()].flatMap(({ id, budgets }) =>
-        budgets.map((budget) => [`${id}: the budget ${budget.id}`, budget] as const),
+    new Map([
+      ...[...set.agents.values()].flatMap(({ id, budgets }) => named(`${id}: the budget`, budgets)),
+      ...[...set.policies.values()].flatMap(({ id, budgets }) =>
+        named(`the policy ${id}: the budget`, budgets),
       ),
-    );
+      ...named("all agents: the budget", set.config.budgets),
+    ]);
   const budgets = differences(budgetsOf(before), budgetsOf(after), {
     added: (name, budget) => `${name} is new: ${budgetText(budget)}`,
     removed: (name, budget) => `${name} is gone; it was ${budgetText(budget)}`,
@@ -120,6 +122,10 @@ function bindings(before: PolicySet, after: PolicySet): string[] {
       text(was) === text(is) ? [] : [`the agent ${id} is bound ${text(is)}; it was ${text(was)}`],
   });
   return [...bound, ...budgets];
+}
+
+function named(owner: string, budgets: readonly Budget[]): (readonly [string, Budget])[] {
+  return budgets.map((budget) => [`${owner} ${budget.id}`, budget]);
 }
 
 interface Wording<T> {

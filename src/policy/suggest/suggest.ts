@@ -197,7 +197,7 @@ function withRules(set: PolicySet, agent: string, policy: string, rules: readonl
   const bound = { ...binding, policies: [...binding.policies, policy] };
   return {
     ...set,
-    policies: new Map(set.policies).set(policy, { version: 1, id: policy, rules }),
+    policies: new Map(set.policies).set(policy, { version: 1, id: policy, rules, budgets: [] }),
     agents: new Map(set.agents).set(agent, bound),
   };
 }

@@ -1,0 +1,22 @@
+import type { PlacedBudget, PolicySet } from "./policy-set.ts";
+
+/**
+ * Gives all budgets that an agent's calls count towards, by names that tell whose they are: its binding's own by their ids, a
+ * policy's as `base/night`, the repository's as `*` and the id. The last two all agents share that they hold for.
+ */
+export function heldBudgets({ agents, policies, config }: PolicySet, agent: string): PlacedBudget[] {
+  const binding = agents.get(agent);
+  if (binding === undefined) return [];
+  const named = (owner: string, budgets: readonly PlacedBudget[]): PlacedBudget[] =>
+    budgets.map((budget) => ({ ...budget, id: `${owner}/${budget.id}` }));
+  return [
+    ...binding.budgets,
+    ...[...new Set(binding.policies)].sort().flatMap((id) => named(id, policies.get(id)?.budgets ?? [])),
+    ...named("*", config.budgets),
+  ];
+}
+
+/** Names whose use of a budget is one: an agent's own by agent and id, what several share by its name alone. */
+export function poolOf(agent: string, name: string): string {
+  return name.includes("/") ? name : `${agent} ${name}`;
+}
