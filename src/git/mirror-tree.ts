@@ -1,5 +1,5 @@
 import { gitObjectId } from "../base/digest.ts";
-import { MirrorError } from "../base/errors.ts";
+import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
 import { limits } from "../base/limits.ts";
 import type { GitObject } from "../model/git.ts";
@@ -35,7 +35,7 @@ export interface MirrorTree {
  * it may not hold (TRUST P1) and beyond the limits, and what the reader throws.
  */
 export async function readMirrorTree(reader: ObjectReader, treeId: string): Promise<MirrorTree | null> {
-  const entry = mirrorEntry(readRawTree(await readTree(reader, treeId)));
+  const entry = mirrorEntry(await entriesOf(reader, treeId, readRawTree));
   if (entry === null) return null;
   const known = recent.get(reader)?.get(entry.id);
   if (known !== undefined) return known;
@@ -55,12 +55,12 @@ export async function withMirrorFiles(
   rootTreeId: string | null,
   files: PolicySetFiles,
 ): Promise<WrittenTree> {
-  const root = rootTreeId === null ? [] : readRawTree(await readTree(reader, rootTreeId));
+  const root = rootTreeId === null ? [] : await entriesOf(reader, rootTreeId, readRawTree);
   const old = mirrorEntry(root);
   const memory =
     old === null
       ? []
-      : parseTree(await readTree(reader, old.id)).filter((entry) => entry.name === memoryName);
+      : (await entriesOf(reader, old.id, parseTree)).filter((entry) => entry.name === memoryName);
   const mirror = buildTree(files, memory);
   const others = root.filter((entry) => entry !== old);
   const replaced =
@@ -74,16 +74,28 @@ export function policySetTree(files: PolicySetFiles): WrittenTree {
   return buildTree(files, []);
 }
 
-async function readTree(reader: ObjectReader, id: string): Promise<Uint8Array> {
-  return (await readOf(reader, "tree", id)).data;
+/**
+ * Takes apart a tree that somebody may have made by hand. What is malformed and hashes to its id is no damage here: it is
+ * a policy set that nobody can have, and whoever made a commit of it must not stop everybody else.
+ */
+async function entriesOf<E>(
+  reader: ObjectReader,
+  id: string,
+  parse: (data: Uint8Array) => readonly E[],
+): Promise<readonly E[]> {
+  const { data } = await readOf(reader, "tree", id);
+  try {
+    return parse(data);
+  } catch (error) {
+    if (!isMirrorError(error, "corrupt-object")) throw error;
+    throw refused(`the tree ${id}, a ${error.message}`, "what git writes");
+  }
 }
 
 async function readOf(reader: ObjectReader, type: GitObject["type"], id: string): Promise<GitObject> {
   const object = await reader.read(id);
   if (object.type === type) return object;
-  throw new MirrorError("corrupt-object", `object \`${id}\` is a ${object.type}, expected a ${type}`, {
-    data: { id },
-  });
+  throw refused(`the ${object.type} ${id} in place of a ${type}`, "what git writes");
 }
 
 /** Gives the root's `.mirror` directory; refuses anything else that is or could become `.mirror`. */
@@ -107,10 +119,14 @@ function mirrorEntry(root: readonly RawTreeEntry[]): RawTreeEntry | null {
 
 /**
  * Tells whether a file system may take `name` for `.mirror`: some fold case, some normalise (NFC, NFD), some
- * skip characters that show nothing. NFKC goes further than any of them, which refuses a little more.
+ * skip characters that show nothing or drop dots and blanks at the end. NFKC goes further than any of them, which
+ * refuses a little more.
  */
 function isTwin(name: string): boolean {
-  const plain = name.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFKC");
+  const plain = name
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .normalize("NFKC")
+    .replace(/[. ]+$/, "");
   return plain.toLowerCase() === mirrorName || plain.toUpperCase() === mirrorName.toUpperCase();
 }
 
@@ -129,7 +145,7 @@ interface Reading {
 
 async function readDirectory(reader: ObjectReader, directory: Directory, reading: Reading): Promise<void> {
   if (directory.depth > deepest) throw refused("a deeper directory", `at most ${deepest} levels`);
-  for (const { mode, name, id } of parseTree(await readTree(reader, directory.id))) {
+  for (const { mode, name, id } of await entriesOf(reader, directory.id, parseTree)) {
     const path = directory.path + name;
     reading.entries += 1;
     if (reading.entries > limits.policySetFiles)
