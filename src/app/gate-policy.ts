@@ -4,7 +4,7 @@ import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import { compilePolicySet } from "../policy/compile.ts";
 import { gatherEvidence } from "../policy-store/evidence.ts";
-import { type ApprovedPolicy, PolicyStore } from "../policy-store/policy-store.ts";
+import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import type { Step } from "../trust/steps.ts";
 import { inForce, revokedGate } from "./approved-policy.ts";
@@ -74,7 +74,7 @@ export class GatePolicy {
   async #look(): Promise<CurrentPolicy> {
     const trees = await this.#watch();
     const view = await this.#store.look(trees.map(({ gitDir }) => gitDir));
-    mustNotBeRevoked(view.approved, this.#state.record.gate);
+    this.#mustNotBeRevoked(view);
     // INVARIANT: nothing is decided by a set whose step has no receipt. A step that could not be written stays first.
     this.#steps.push(...view.adopted);
     for (let step = this.#steps[0]; step !== undefined; step = this.#steps[0]) {
@@ -95,6 +95,19 @@ export class GatePolicy {
     return this.#current;
   }
 
+  /**
+   * A revoked gate decides nothing and writes nothing: no receipt of it would count (TRUST S2). The pin moves all the same:
+   * what was seen once holds, also after a restart in a repository that was taken back.
+   */
+  #mustNotBeRevoked({ approved, adopted }: PolicyView): void {
+    const { gate } = this.#state.record;
+    const revoked = approved.set.trust.gates.find(({ id }) => id === gate)?.revoked ?? null;
+    if (revoked === null) return;
+    const last = adopted.at(-1);
+    if (last !== undefined) this.#state.pin.advanceLineage(last.child, last.commit);
+    throw revokedGate(gate, revoked);
+  }
+
   async #adopt(step: Step): Promise<void> {
     // A crash between receipt and pin leaves a step that is in the ledger already: then only the pin is behind.
     if (this.#ledger.lastEpoch() < step.child.epoch) {
@@ -112,10 +125,4 @@ export class GatePolicy {
     const { tree } = parseCommitLinks((await reader.read(commit)).data);
     return { lineage, tree: policySetTree((await readMirrorTree(reader, tree))?.files ?? new Map()) };
   }
-}
-
-/** A revoked gate decides nothing and writes nothing: no receipt of it would count (TRUST S2). */
-function mustNotBeRevoked({ set }: ApprovedPolicy, gate: string): void {
-  const revoked = set.trust.gates.find(({ id }) => id === gate)?.revoked ?? null;
-  if (revoked !== null) throw revokedGate(gate, revoked);
 }

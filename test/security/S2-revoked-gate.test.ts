@@ -76,7 +76,7 @@ test("S2: a revoked gate decides nothing; what it writes all the same does not c
   repository.mirror("daemon", "stop");
   const careless = await mirrorWithout({
     file: "src/app/gate-policy.ts",
-    text: "mustNotBeRevoked(view.approved, this.#state.record.gate);",
+    text: "this.#mustNotBeRevoked(view);",
     by: "",
   });
   const again = [careless, "agent", "add", "coder", "--client", "claude-code"];
