@@ -5,10 +5,12 @@ import { shortRolesText } from "../model/wanted-signers.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
 import { inForce, revokedGate, viewPolicy } from "./approved-policy.ts";
+import { carriedNotes } from "./carried-sets.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
 import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
+import { missingText } from "./policy/approvals.ts";
 import type { Where } from "./where.ts";
 
 /** What holds in a repository, and what needs attention. */
@@ -55,7 +57,10 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
     const view = reported(viewed, problems);
     const ledger = reported(stand, problems);
     const set = view?.approved.set ?? null;
-    if (view !== null) await describeView(view, notes, problems);
+    if (view !== null) {
+      await describeView(view, notes, problems);
+      notes.push(...(reported(await attempt(() => carriedNotes(state, view)), problems) ?? []));
+    }
     if (set !== null) {
       reported(await attempt(() => describeHooks(state, set, where, notes)), problems);
       const short = shortRolesText(set.trust);
@@ -107,21 +112,14 @@ function reported<T>(tried: Attempt<T>, problems: string[]): T | null {
 async function describeView(view: PolicyView, notes: string[], problems: string[]): Promise<void> {
   for (const { commit, message } of view.problems) notes.push(`commit ${commit.slice(0, 12)}: ${message}`);
   for (const { digest, approvedBy, judgement } of view.pending) {
-    const needed = judgement.roles
-      .filter((role) => !role.met)
-      .map(({ role, needed: n, have }) => `${role} ${have.length} of ${n}`);
-    const what = needed.length === 0 ? "no merge commit holds it yet" : `approvals: ${needed.join(", ")}`;
+    const what = judgement.met
+      ? "no merge commit holds it yet; bring it in with `mirror policy merge <branch>`"
+      : `${missingText(judgement).join("; ")}; each of them runs \`mirror policy approve <branch>\``;
     notes.push(
       `policy set ${digest.slice(0, 12)} is approved by ${approvedBy.join(", ")} and not in force: ${what}`,
     );
   }
-  if (view.open !== null) {
-    problems.push(
-      `two approved policy sets leave epoch ${view.open.parent.epoch}; nothing is allowed until a signer settles it`,
-    );
-  } else {
-    reported(await attempt(() => inForce(view)), problems);
-  }
+  reported(await attempt(() => inForce(view)), problems);
 }
 
 function describeEnrolment(

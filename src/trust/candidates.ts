@@ -82,7 +82,8 @@ export class Candidates {
     if (settlement !== null)
       push(this.#settlements, settlement.parent, { id, commit, statement: settlement });
     if (approval === null && settlement === null && meansToState(commit.message)) {
-      const message = "its statement is not exactly one of each line";
+      const message =
+        "found a statement that is not exactly one of each line, as `mirror policy statement` prints them; it states nothing";
       this.#problems.push({ code: "malformed-statement", commit: id, message });
     }
   }

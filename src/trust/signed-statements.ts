@@ -16,13 +16,23 @@ export function findSigner<S>(
   keyring: Keyring,
   at: JudgedAt,
 ): { readonly signer: string } | TrustProblem {
-  if (commit.signature === null) return { code: "unsigned", commit: id, message: "it is not signed" };
+  if (commit.signature === null)
+    return { code: "unsigned", commit: id, message: "what it states is not signed" };
   const result = verifySignature(commit.payload, commit.signature, keyring.keys, at);
-  if (result.status === "bad") return { code: "bad-signature", commit: id, message: result.why };
+  if (result.status === "bad")
+    return {
+      code: "bad-signature",
+      commit: id,
+      message: `what it states has a bad signature: ${result.why}`,
+    };
   const signer = result.status === "good" ? keyring.owners.get(result.fingerprint) : undefined;
   if (signer !== undefined) return { signer };
   const key = result.status === "good" ? result.fingerprint : result.keyId;
-  return { code: "unknown-key", commit: id, message: `signed by ${key}, which is no signer's key here` };
+  return {
+    code: "unknown-key",
+    commit: id,
+    message: `what it states is signed by ${key}, expected a key of a signer's in trust.yaml`,
+  };
 }
 
 /** Keeps the statements with a good signature, in the order of their ids. */

@@ -99,8 +99,8 @@ async function byPolicySet(
     const { digest } = approval.statement;
     const held = await sets.digestOf(approval.commit.tree);
     if (held !== digest) {
-      const found = held instanceof MirrorError ? held.message : `it holds ${held ?? "no policy set"}`;
-      const message = `it approves policy set ${digest}, but ${found}`;
+      const found = held instanceof MirrorError ? held.message : (held?.slice(0, 12) ?? "no policy set");
+      const message = `it approves policy set ${digest.slice(0, 12)} and holds another, so it approves nothing: found ${found}`;
       problems.push({ code: "other-policy-set", commit: approval.id, message });
       continue;
     }

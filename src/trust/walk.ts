@@ -174,7 +174,7 @@ export class PolicyWalk {
       const found = findSigner(stray, keyring, options);
       const who = "signer" in found ? found.signer : "nobody who is a signer here";
       const { epoch, lineage } = stray.statement;
-      const message = `an approval by ${who} builds on lineage ${lineage} at epoch ${epoch}, which is not this one`;
+      const message = `an approval by ${who} builds on epoch ${epoch} of another line (${lineage.slice(0, 12)}), expected epoch ${end.epoch} of this one (${end.lineage.slice(0, 12)}); it changes nothing`;
       return { code: "fork", commit: stray.id, message };
     });
   }
