@@ -41,7 +41,7 @@ export async function approveChange(
   if (!judged.met)
     throw notMet(missingText(judged), "propose it: mirror policy propose <name> --from-file <file>");
   const desk = await deskOf(state, where, `refs/heads/${base.config.policyBranch}`, signer);
-  const change = { base: lineage, before: files, after, subject, proposal: null };
+  const change = { base: lineage, before: files, after, subject, proposal: null, settles: false };
   return { commit: await commitChange(desk, change), epoch: lineage.epoch + 1 };
 }
 

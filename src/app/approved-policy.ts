@@ -1,6 +1,7 @@
 import { MirrorError } from "../base/errors.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
 import type { LastReceipt } from "../model/policy-set.ts";
+import { forkedAt } from "../policy-store/forked.ts";
 import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
 import type { OpenState } from "./open-state.ts";
 import { packageVersion } from "./package-root.ts";
@@ -28,16 +29,7 @@ export async function approvedPolicy(state: OpenState): Promise<ApprovedPolicy> 
 /** Gives the approved policy set of a view. Throws `forked` where the view ends at an unsettled fork. */
 function settled({ approved, open }: PolicyView): ApprovedPolicy {
   if (open === null) return approved;
-  const children = open.steps.map(
-    ({ commit, child }) => `${commit.slice(0, 12)} (lineage ${child.lineage.slice(0, 12)})`,
-  );
-  throw new MirrorError(
-    "forked",
-    `two approved policy sets leave epoch ${open.parent.epoch}: ${children.join(" and ")}`,
-    {
-      hint: "a signer of the trust role settles it: mirror trust settle <commit>; until then nothing is allowed",
-    },
-  );
+  throw forkedAt(open);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { PolicySetFiles } from "../model/policy-set.ts";
 import type { CommitSigner } from "../signers/signer.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
 import { encodeCommit, withSignature } from "../trust/commit-text.ts";
-import { firstLineage, policySetDigest } from "../trust/policy-digest.ts";
+import { firstLineage, nextLineage, policySetDigest } from "../trust/policy-digest.ts";
 import { approvalStatement, genesisStatement, settlementStatement } from "../trust/statement.ts";
 
 // Commits that carry policy, made by plumbing: no hook runs, and what is staged or edited stays as it was.
@@ -71,6 +71,8 @@ export interface PolicyChange {
   readonly subject: string;
   /** The commit that proposes it, on top of the policy branch or beside it; null: one is made. */
   readonly proposal: string | null;
+  /** Says, too, that nothing else may hold on this base (TRUST P5): for a signer who is the trust role's threshold. */
+  readonly settles: boolean;
 }
 
 /**
@@ -97,10 +99,13 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
       ? commitObject(encodeCommit({ tree, parents: [tip], ...persons(desk), message: `${change.subject}\n` }))
       : null;
   const digest = policySetDigest(change.after);
-  const statement = approvalStatement(digest, change.base.epoch, change.base.lineage);
-  const message = [`Merge: ${change.subject}`, ...(desk.signer === null ? [] : ["", statement]), ""].join(
-    "\n",
-  );
+  const { epoch, lineage } = change.base;
+  const statements = [
+    approvalStatement(digest, epoch, lineage),
+    ...(change.settles ? [settlementStatement(epoch, lineage, nextLineage(lineage, digest))] : []),
+  ];
+  const said = desk.signer === null ? [] : ["", ...statements];
+  const message = [`Merge: ${change.subject}`, ...said, ""].join("\n");
   const merge = await personsCommit(desk, tree, [tip, made?.id ?? change.proposal ?? tip], message);
   await land(
     desk,

@@ -6,7 +6,8 @@ import { listWorkTrees } from "../git/work-trees.ts";
 import { PolicySetParser, parsePolicySet } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { PolicySet } from "../model/policy-set.ts";
-import { PolicyWalk, type Walk } from "../trust/walk.ts";
+import { PolicyWalk, type Walk, type WalkOptions } from "../trust/walk.ts";
+import { forkedAt } from "./forked.ts";
 import { listOlderCommits } from "./older-commits.ts";
 import { policySetAt, policySetOf } from "./policy-set-at.ts";
 import { policyTips } from "./tips.ts";
@@ -18,18 +19,30 @@ export interface Reached {
   readonly set: PolicySet;
 }
 
-/**
- * Walks from a genesis to what HEAD, the policy branch and its remote-tracking branches reach (TRUST P4), every step
- * judged anew and nothing kept or written: what a person is shown before they pin it.
- *
- * Throws `shallow` or `missing-object` where part of that history cannot be seen, `forked` where two valid steps
- * leave one policy set and no signer settled it (TRUST P5), and `invalid-policy-set`.
- */
+/** As `reachFromGenesis`. Throws `forked` where it ends at a fork that no signer settled (TRUST P5). */
 export async function walkFromGenesis(
   repository: Repository,
   reader: ObjectReader,
   genesis: Lineage,
   now: number,
+): Promise<Reached> {
+  const reached = await reachFromGenesis(repository, reader, genesis, { now, chosen: new Map() });
+  const { open } = reached.walk;
+  if (open !== null) throw forkedAt(open);
+  return reached;
+}
+
+/**
+ * Walks from a genesis to what HEAD, the policy branch and its remote-tracking branches reach (TRUST P4), every step
+ * judged anew and nothing kept or written: what a person is shown before they pin it.
+ *
+ * Throws `shallow` or `missing-object` where part of that history cannot be seen, and `invalid-policy-set`.
+ */
+export async function reachFromGenesis(
+  repository: Repository,
+  reader: ObjectReader,
+  genesis: Lineage,
+  options: WalkOptions,
 ): Promise<Reached> {
   const first = await policySetAt(reader, genesis.genesis);
   if (first === null) throw new MirrorError("no-genesis", `commit ${genesis.genesis} holds no policy set`);
@@ -50,10 +63,9 @@ export async function walkFromGenesis(
       seen.add(commit.id);
       policyWalk.add(commit.id, commit.raw);
     }
-    const walk = await policyWalk.forward(from, { now, chosen: new Map() });
-    if (walk.open !== null) throw forked(walk);
+    const walk = await policyWalk.forward(from, options);
     set = parsed(walk.files);
-    if (branches.has(set.config.policyBranch)) return { walk, set };
+    if (walk.open !== null || branches.has(set.config.policyBranch)) return { walk, set };
   }
 }
 
@@ -73,21 +85,6 @@ function unseen(repository: Repository, id: string): MirrorError {
       hint: shallow
         ? "run `git fetch --unshallow`, then try again"
         : "run `git fsck`, then fetch what is missing",
-    },
-  );
-}
-
-function forked({ open }: Walk): MirrorError {
-  const children = (open?.steps ?? []).map(
-    ({ commit, child, approvedBy }) =>
-      `commit ${commit} (lineage ${child.lineage}, approved by ${approvedBy.join(", ")})`,
-  );
-  return new MirrorError(
-    "forked",
-    `two approved policy sets leave epoch ${open?.parent.epoch}: ${children.join(" and ")}`,
-    {
-      data: { children: (open?.steps ?? []).map(({ child }) => child.lineage) },
-      hint: "a signer of the trust role must settle which of them holds (docs/trust.md P5); fetch that, then try again",
     },
   );
 }

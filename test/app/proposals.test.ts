@@ -1,11 +1,10 @@
 // The life of a policy change with two people: ada's key is mirror's own (OpenPGP), bob signs with SSH by his git set-up.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { boundRepository, type Governed, type Ran } from "../fixtures/governed-repository.ts";
+import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
-import { atTerminal, cloneOf, hasTerminal, sharedRepository } from "../fixtures/two-people.ts";
+import { atTerminal, Bob, cloneOf, hasTerminal, sharedRepository, twoOfTwo } from "../fixtures/two-people.ts";
 
 const denyDocker = `version: 1
 id: net
@@ -17,52 +16,6 @@ function fileWith(text: string): string {
   const path = join(scratchDirectory(), "given.yaml");
   writeFileSync(path, text);
   return path;
-}
-
-/** Another person at the same repository: a home of their own, with an SSH key that their git signs with. */
-class Bob {
-  readonly home = scratchDirectory();
-  readonly publicKey = join(this.home, "key.pub");
-  readonly #repository: Governed;
-
-  constructor(repository: Governed) {
-    this.#repository = repository;
-    mkdirSync(this.home, { recursive: true });
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "bob", "-f", join(this.home, "key")]);
-    const settings = [
-      ["user.name", "Bob"],
-      ["user.email", "bob@example.org"],
-      ["gpg.format", "ssh"],
-      ["user.signingkey", this.publicKey],
-      ["commit.gpgsign", "true"],
-    ];
-    const lines = settings.map(([key = "", value]) => {
-      const [section, name] = [key.slice(0, key.lastIndexOf(".")), key.slice(key.lastIndexOf(".") + 1)];
-      return `[${section}]\n  ${name} = ${value}\n`;
-    });
-    writeFileSync(join(this.home, ".gitconfig"), lines.join(""));
-  }
-
-  mirror(...args: string[]): Ran {
-    const environment = { HOME: this.home, GIT_CONFIG_GLOBAL: join(this.home, ".gitconfig") };
-    return this.#repository.mirrorWith({ environment }, ...args);
-  }
-
-  ok(...args: string[]): string {
-    const { code, stdout, stderr } = this.mirror(...args);
-    if (code !== 0) throw new Error(`mirror ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
-    return stdout;
-  }
-}
-
-/** A repository in which `policies` takes two of ada and bob. */
-function twoOfTwo(): { readonly repository: Governed; readonly bob: Bob; readonly owner: string } {
-  const repository = boundRepository();
-  const bob = new Bob(repository);
-  const args = ["--ssh-key", bob.publicKey, "--role", "policies", "--threshold", "2", "--merge"];
-  repository.ok("trust", "add", "bob", ...args);
-  const [owner] = JSON.parse(repository.ok("trust", "list", "--json")).signers;
-  return { repository, bob, owner: owner.id };
 }
 
 test("propose, approve, approve, merge: it holds when both have signed, and not before", async () => {

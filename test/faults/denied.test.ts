@@ -82,7 +82,14 @@ async function approvePastChecks(
       now: Math.floor(Date.now() / 1_000),
     };
     const after = new Map(files).set(file, Buffer.from(content));
-    const change = { base: lineage, before: files, after, subject: "past every check", proposal: null };
+    const change = {
+      base: lineage,
+      before: files,
+      after,
+      subject: "past every check",
+      proposal: null,
+      settles: false,
+    };
     await commitChange(desk, change);
   } finally {
     state.close();

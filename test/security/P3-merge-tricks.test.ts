@@ -3,23 +3,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { proposeRule, standing } from "../fixtures/changes.ts";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 
 // The removed-rule copies of P3 and P4 stand in their own files; here it is git's ways that are many, not the rules.
 
 function approvedProposal(repository: Governed): { readonly base: string; readonly branch: string } {
-  const file = join(scratchDirectory(), "base.yaml");
-  const rule =
-    '  - { id: deploy, verdict: allow, action: shell.exec, command: ["deploy-it"], match: [deploy-it] }\n';
-  writeFileSync(file, `${repository.git("show", "main:.mirror/policies/base.yaml")}\n${rule}`);
-  repository.ok("policy", "propose", "deploy", "--from-file", file);
-  repository.ok("policy", "approve", "deploy");
-  return { base: repository.git("rev-parse", "main"), branch: "mirror/policy/deploy" };
+  const branch = proposeRule(repository, "deploy-it", "allow");
+  repository.ok("policy", "approve", branch);
+  return { base: repository.git("rev-parse", "main"), branch };
 }
-
-const epochOf = (repository: Governed): number =>
-  JSON.parse(repository.mirror("status", "--json").stdout).policy.epoch;
 
 test("squash, fast-forward, ours, an evil merge, a plain signed merge, a tag and a note bring nothing in", () => {
   const repository = boundRepository();
@@ -66,7 +60,9 @@ test("squash, fast-forward, ours, an evil merge, a plain signed merge, a tag and
     repository.git("switch", "-q", "main");
     repository.git("reset", "-q", "--hard", base);
     trick();
-    expect([how, epochOf(repository)]).toEqual([how, 1]);
+    const { epoch, said } = standing(repository);
+    // Whoever did it learns that it does not hold, and what would bring it in.
+    expect([how, epoch, said]).toEqual([how, 1, expect.stringContaining("mirror policy merge")]);
   }
 });
 
@@ -79,19 +75,19 @@ test("an octopus that holds what was approved is a merge commit like any other",
   repository.commit({ files: { "main.txt": "x\n" } });
   repository.git("merge", "-q", "-m", "octopus", "feature", branch);
   expect(repository.git("log", "-1", "--format=%P").split(" ")).toHaveLength(3);
-  expect(epochOf(repository)).toBe(2);
+  expect(standing(repository).epoch).toBe(2);
 });
 
 test("what was taken back comes back by no re-merge, no replay and no older branch", () => {
   const repository = boundRepository();
   const { base, branch } = approvedProposal(repository);
   repository.git("branch", "kept", branch);
-  repository.ok("policy", "merge", "deploy");
+  repository.ok("policy", "merge", branch);
   const file = join(scratchDirectory(), "base.yaml");
   writeFileSync(file, repository.git("show", `${base}:.mirror/policies/base.yaml`));
   repository.ok("policy", "propose", "back", "--from-file", file);
   repository.ok("policy", "merge", "back");
-  expect(epochOf(repository)).toBe(3);
+  expect(standing(repository).epoch).toBe(3);
   const approved = repository.git("rev-parse", "main");
   const set = repository.git("rev-parse", "main:.mirror");
   for (const again of [
@@ -113,10 +109,10 @@ test("what was taken back comes back by no re-merge, no replay and no older bran
     repository.git("switch", "-q", "main");
     repository.git("reset", "-q", "--hard", approved);
     again();
-    const { epoch, digest } = JSON.parse(repository.mirror("status", "--json").stdout).policy;
+    const { epoch, digest } = standing(repository);
     expect(epoch).toBe(3);
     repository.git("reset", "-q", "--hard", approved);
-    expect(digest).toBe(JSON.parse(repository.mirror("status", "--json").stdout).policy.digest);
+    expect(digest).toBe(standing(repository).digest);
   }
   expect(repository.git("rev-parse", "main:.mirror")).toBe(set);
 });

@@ -1,26 +1,22 @@
 // Two approved sets that leave one epoch, and the signer who says which holds (TRUST P5, Mirror-Settle).
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { mergeOf, proposeRule, standing } from "../fixtures/changes.ts";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
-import { scratchDirectory } from "../fixtures/scratch-repository.ts";
+import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
 
 // No copy without this rule is tried: P5-forks.test.ts takes it out of the walk; here the command that settles is shown.
 
-function merged(repository: Governed, name: string, base: string): string {
-  const file = join(scratchDirectory(), "given.yaml");
-  const rule = `  - { id: ${name}, verdict: deny, action: shell.exec, command: ["${name}"], match: ["${name}"] }\n`;
-  writeFileSync(file, `${repository.git("show", `${base}:.mirror/policies/base.yaml`)}\n${rule}`);
-  repository.ok("policy", "propose", name, "--from-file", file);
-  repository.ok("policy", "approve", name);
-  return `mirror/policy/${name}`;
+function approvedRule(repository: Governed, name: string): string {
+  const branch = proposeRule(repository, name);
+  repository.ok("policy", "approve", branch);
+  return branch;
 }
 
 test("nothing is allowed until the fork is settled; then the named set holds and the other never does", async () => {
   const repository = boundRepository();
   const base = repository.git("rev-parse", "main");
   await repository.bash("git status");
-  const [left, right] = [merged(repository, "left", base), merged(repository, "right", base)];
+  const [left, right] = [approvedRule(repository, "left"), approvedRule(repository, "right")];
   // As two clones did that knew nothing of each other.
   const merge = (branch: string, into: string): string => {
     repository.git("switch", "-q", "-c", into, base);
@@ -49,4 +45,51 @@ test("nothing is allowed until the fork is settled; then the named set holds and
   expect(JSON.parse(repository.ok("status", "--json")).policy.digest).toBe(status.policy.digest);
   expect(repository.mirror("trust", "settle", one)).toMatchObject({ code: 2 });
   expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true });
+});
+
+test("somebody without a key merges what was approved and left: this gate goes on; who comes later waits for a signer", async () => {
+  const { owner, url, fingerprint } = sharedRepository();
+  const [left, right, late] = ["left", "right", "late"].map((name) => approvedRule(owner, name));
+  owner.ok("policy", "merge", left ?? "");
+  const merged = owner.git("rev-parse", "main");
+  expect((await owner.bash("left")).decision).toBe("deny");
+  const { digest } = standing(owner);
+  // A merge of the other one on a tree that stays as it was: nothing is seen of it in `.mirror/`.
+  const other = mergeOf(owner, right ?? "", "main", right ?? "");
+  owner.git("reset", "-q", "--hard", mergeOf(owner, "main", "main", other));
+  owner.git("push", "-q", "origin", "main");
+  expect(standing(owner)).toMatchObject({ epoch: 2, digest });
+  expect((await owner.bash("git status")).decision).toBe("allow");
+  const clone = cloneOf(url);
+  const refused = clone.mirror("init", "--fingerprint", fingerprint);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/two approved .* leave epoch 1.*by.*mirror trust settle/s),
+  ]);
+  expect(owner.mirror("policy", "check", "--base", "main", "--head", "main").stderr).toContain(
+    "mirror trust settle",
+  );
+  // It once was that nobody could settle what no gate of theirs stood at any more.
+  const back = owner.mirror("trust", "settle", other);
+  expect([back.code, back.stderr]).toEqual([2, expect.stringContaining("settle on the one that it holds")]);
+  expect(owner.ok("trust", "settle", merged)).toContain("epoch 2");
+  expect(standing(owner)).toMatchObject({ epoch: 2, digest });
+  expect(owner.mirror("trust", "settle", merged)).toMatchObject({ code: 2 });
+  owner.git("push", "-q", "origin", "main");
+  clone.git("pull", "-q", "origin", "main");
+  clone.ok("init", "--fingerprint", fingerprint);
+  expect(standing(clone)).toMatchObject({ epoch: 2, digest });
+
+  // A void settles by itself: what was withdrawn and kept stops nobody.
+  owner.ok("policy", "void");
+  owner.git(
+    "reset",
+    "-q",
+    "--hard",
+    mergeOf(owner, "main", "main", mergeOf(owner, late ?? "", "main", late ?? "")),
+  );
+  owner.git("push", "-q", "origin", "main");
+  const again = cloneOf(url);
+  again.ok("init", "--fingerprint", fingerprint);
+  expect(standing(again)).toMatchObject({ epoch: 3, digest });
 });

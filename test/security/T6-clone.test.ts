@@ -162,6 +162,6 @@ test("two approved policy sets that leave one epoch: both are named, and neither
   const ran = clone.mirror("init", "--fingerprint", fingerprint);
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain("epoch 1");
-  for (const commit of [left, right]) expect(ran.stderr).toContain(commit);
+  for (const commit of [left, right]) expect(ran.stderr).toContain(commit.slice(0, 12));
   expect(existsSync(clone.mirrorHome)).toBe(false);
 });

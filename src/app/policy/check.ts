@@ -9,8 +9,10 @@ import { parsePolicySet } from "../../model/documents.ts";
 import type { PolicySet, PolicySetFiles } from "../../model/policy-set.ts";
 import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyComparison } from "../../policy/compare/comparison.ts";
+import { forkedAt } from "../../policy-store/forked.ts";
 import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
+import type { Step } from "../../trust/steps.ts";
 import { judgeChange } from "../../trust/thresholds.ts";
 import { type ApprovedSet, PolicyWalk, type Walk } from "../../trust/walk.ts";
 import { findGenesisCandidates } from "../genesis-candidates.ts";
@@ -66,6 +68,19 @@ export async function judgeHead(
   return await new Check(repository, reader).run(base, head);
 }
 
+/**
+ * Makes sure that `head` goes on with the line of approved sets that holds at `base`. Throws `forked` where it would lead
+ * those onto another one who come later.
+ */
+export async function mustGoOn(
+  repository: Repository,
+  reader: ObjectReader,
+  base: string,
+  head: string,
+): Promise<void> {
+  await new Check(repository, reader).goOn(base, head);
+}
+
 class Check {
   readonly #repository: Repository;
   readonly #reader: ObjectReader;
@@ -79,50 +94,68 @@ class Check {
   }
 
   async run(base: string, head: string): Promise<PolicyCheck> {
-    const standing = await this.#forward(await this.#genesis(base), base);
-    const { lineage, commit, files } = standing;
+    const { standing, reached } = await this.goOn(base, head);
+    const { lineage, files } = standing;
     const { genesis, epoch } = lineage;
     const common = { genesis, epoch, approvedBy: [], missing: [], problems: [] };
     const proposed = await policySetAt(this.#reader, head);
     if (proposed === null)
       return { ...common, state: "broken", verdict: null, problems: ["the head carries no .mirror/"] };
     const digest = policySetDigest(proposed);
-    if (digest === lineage.digest) return { ...common, state: "unchanged", verdict: "none" };
+    const step = reached.adopted.at(-1);
+    if (step === undefined && digest === lineage.digest)
+      return { ...common, state: "unchanged", verdict: "none" };
     const before = parsed(files);
     const { set: after, problems } = parsePolicySet(proposed);
     const mistakes = after === null ? problems : checkSet(after);
     if (after === null || mistakes.length > 0)
       return { ...common, state: "broken", verdict: null, problems: mistakes.map(formatProblem) };
     const { verdict } = comparePolicySets(before, after);
-    const reached = await this.#forward({ lineage, commit, files }, head);
     const notes = reached.problems.map(({ commit: id, message }) => `commit ${id.slice(0, 12)}: ${message}`);
-    const step = reached.adopted.at(-1);
     if (step !== undefined && reached.lineage.digest === digest) {
       return { ...common, state: "effective", verdict, approvedBy: step.approvedBy, problems: notes };
     }
     const pending = reached.pending.find((each) => each.digest === digest);
     const approvedBy = pending?.approvedBy ?? [];
-    const judged = judgeChange({ set: before, files }, { set: after, files: proposed }, new Set(approvedBy));
+    const on = { set: parsed(reached.files), files: reached.files };
+    const judged = judgeChange(on, { set: after, files: proposed }, new Set(approvedBy));
     const state = judged.met ? "approved" : "unapproved";
     return { ...common, state, verdict, approvedBy, missing: missingText(judged), problems: notes };
   }
 
-  // Only what the base stands on: anybody may push a branch with a beginning of its own.
-  async #genesis(base: string): Promise<ApprovedSet> {
+  // Only what the base stands on: anybody may push a branch with a beginning of its own. The head may not bring one in.
+  async #genesis(base: string, head: string): Promise<ApprovedSet> {
     const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader, base);
     if (only === undefined)
       throw new MirrorError("no-genesis", "no commit here begins a policy set", {
         hint: "run `mirror init`",
       });
-    if (more.length > 0) {
-      const ids = [only, ...more].map(({ lineage }) => lineage.genesis.slice(0, 12)).join(", ");
-      throw new MirrorError("forked", `${more.length + 1} commits here begin a policy set: ${ids}`, {
+    const { lineage } = only;
+    if (head !== base) more.push(...(await findGenesisCandidates(this.#repository, this.#reader, head)));
+    const ids = new Set([only, ...more].map((each) => each.lineage.genesis));
+    if (ids.size > 1) {
+      const all = [...ids].map((id) => id.slice(0, 12)).join(", ");
+      throw new MirrorError("forked", `${ids.size} commits here begin a policy set: ${all}`, {
         hint: "keep the history of the one that is not this repository's out of the branch",
       });
     }
-    const { lineage } = only;
     const files = await policySetAt(this.#reader, lineage.genesis);
     return { lineage, commit: lineage.genesis, files: files ?? new Map() };
+  }
+
+  /**
+   * Walks to the base, and on to the head. Whoever comes later walks from the genesis over all that the head reaches, and
+   * must not be led onto another line: one that was approved by somebody who was a signer once, and settled on by them.
+   */
+  async goOn(base: string, head: string): Promise<{ readonly standing: Walk; readonly reached: Walk }> {
+    const begun = await this.#genesis(base, head);
+    const standing = await this.#forward(begun, base);
+    const reached = await this.#forward(standing, head);
+    if (head !== base) {
+      const whole = await this.#forward(begun, head);
+      mustBeSame(whole.adopted, [...standing.adopted, ...reached.adopted], head);
+    }
+    return { standing, reached };
   }
 
   /** Walks from a set over what a commit reaches. */
@@ -138,9 +171,23 @@ class Check {
     }
     const walk = await this.#walk.forward(from, { now: Date.now(), chosen: new Map() });
     if (walk.open === null) return walk;
-    throw new MirrorError("forked", `two approved policy sets leave epoch ${walk.open.parent.epoch}`, {
-      hint: "a signer of the trust role settles it, see docs/trust.md P5",
-    });
+    throw forkedAt(walk.open);
+  }
+}
+
+function mustBeSame(found: readonly Step[], expected: readonly Step[], head: string): void {
+  const steps = Math.max(found.length, expected.length);
+  for (let epoch = 0; epoch < steps; epoch += 1) {
+    const [one, other] = [found[epoch], expected[epoch]];
+    if (one !== undefined && one.child.lineage === other?.child.lineage) continue;
+    const named = [one, other].map((step) =>
+      step === undefined ? "none" : `${step.commit.slice(0, 12)}, approved by ${step.approvedBy.join(", ")}`,
+    );
+    throw new MirrorError(
+      "forked",
+      `${head.slice(0, 12)} brings in another line of approved policy sets: after epoch ${epoch} found ${named[0]}, expected ${named[1]}`,
+      { hint: "keep the history of the other line out of the branch: every new clone would follow it" },
+    );
   }
 }
 

@@ -53,7 +53,14 @@ export async function mergeProposal(
       `refs/heads/${base.config.policyBranch}`,
       reviewer?.signer ?? null,
     );
-    const change = { base: lineage, before, after: files, subject: `policy: ${branch}`, proposal: commit };
+    const change = {
+      base: lineage,
+      before,
+      after: files,
+      subject: `policy: ${branch}`,
+      proposal: commit,
+      settles: false,
+    };
     const merge = await commitChange(desk, change);
     await refreshDaemon(state.paths);
     return { branch, commit: merge, epoch: lineage.epoch + 1, approvedBy };

@@ -4,7 +4,7 @@ import type { ObjectReader } from "../../git/objects.ts";
 import type { Repository } from "../../git/repository.ts";
 import { ledgerRef } from "../../ledger/ledger-store.ts";
 import { policySetAt } from "../../policy-store/policy-set-at.ts";
-import { judgeHead, type PolicyCheck } from "./check.ts";
+import { judgeHead, mustGoOn, type PolicyCheck } from "./check.ts";
 
 /** One ref that a push moves. Null: it is made, or deleted. */
 export interface PushedRef {
@@ -52,14 +52,16 @@ export async function objectionToPolicy(
   reader: ObjectReader,
   { from, to }: MovedRef,
 ): Promise<Objection | null> {
+  const stood = from !== null && (await policySetAt(reader, from)) !== null;
   if ((await policySetAt(reader, to)) === null) {
     // A repository that is not governed yet has nothing to guard.
-    if (from === null || (await policySetAt(reader, from)) === null) return null;
+    if (!stood) return null;
     return {
       why: `${short(to)} carries no .mirror/, expected the approved policy set`,
       hint: "put it back as it was: git revert the commit that removed it",
     };
   }
+  if (stood) await mustGoOn(repository, reader, from, to);
   const check = await judgeHead(repository, reader, to, to);
   return check.state === "unchanged" ? null : objectionTo(to, check);
 }

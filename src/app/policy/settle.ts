@@ -1,10 +1,14 @@
 import { MirrorError } from "../../base/errors.ts";
+import type { Lineage } from "../../model/lineage.ts";
 import { commitSettlement } from "../../policy-store/commits.ts";
+import { type Reached, reachFromGenesis } from "../../policy-store/from-genesis.ts";
 import { policySetAt } from "../../policy-store/policy-set-at.ts";
+import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
+import { firstLineage, policySetDigest } from "../../trust/policy-digest.ts";
 import type { Step } from "../../trust/steps.ts";
 import { viewPolicy } from "../approved-policy.ts";
 import { refreshDaemon } from "../daemon-control.ts";
-import { openState } from "../open-state.ts";
+import { type OpenState, openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { deskOf, findReviewer } from "./reviewer.ts";
@@ -33,13 +37,24 @@ export async function settleFork(
 ): Promise<SettledFork> {
   const state = await openState(where.directory, where.environment);
   try {
-    const view = await viewPolicy(state);
-    const { approved, open } = view;
-    if (open === null)
+    const { approved, open } = await viewPolicy(state);
+    const fork = open === null ? await forkBehind(state) : { steps: open.steps, before: approved };
+    if (fork === null)
       throw new MirrorError("usage", "there is nothing to settle: one approved policy set holds");
-    const step = chosen(open.steps, name);
-    const { id, signer } = await findReviewer(state, where, approved, prompts, as);
-    const trusted = approved.set.trust.roles.get("trust")?.signers ?? [];
+    const { before } = fork;
+    const step = chosen(fork.steps, name);
+    const isBehind = open === null;
+    if (isBehind && !(await leadsTo(state, approved.lineage, [step]))) {
+      throw new MirrorError(
+        "usage",
+        `this gate went on from epoch ${before.lineage.epoch} by the other one`,
+        {
+          hint: "settle on the one that it holds; what came after it cannot be taken back by a settlement",
+        },
+      );
+    }
+    const { id, signer } = await findReviewer(state, where, before, prompts, as);
+    const trusted = before.set.trust.roles.get("trust")?.signers ?? [];
     if (!trusted.includes(id)) {
       throw new MirrorError(
         "threshold-not-met",
@@ -48,18 +63,45 @@ export async function settleFork(
     }
     const desk = await deskOf(state, where, `refs/heads/${approved.set.config.policyBranch}`, signer);
     const { parent, child, commit } = step;
-    const settled = await commitSettlement(desk, {
-      parent,
-      child,
-      commit,
-      files: (await policySetAt(state.reader, commit)) ?? new Map(),
-    });
+    const files = isBehind ? approved.files : ((await policySetAt(state.reader, commit)) ?? new Map());
+    const settled = await commitSettlement(desk, { parent, child, commit, files });
     await refreshDaemon(state.paths);
-    const isSettled = (await viewPolicy(state)).open === null;
+    const left = isBehind ? await forkBehind(state) : (await viewPolicy(state)).open;
+    const isSettled = left === null || left.steps.every((each) => each.parent.lineage !== parent.lineage);
     return { isSettled, commit: settled, holds: commit, epoch: child.epoch };
   } finally {
     state.close();
   }
+}
+
+/** A fork, and the policy set that it leaves. */
+interface OpenFork {
+  readonly steps: readonly Step[];
+  readonly before: ApprovedPolicy;
+}
+
+/** Finds the first fork further back than this gate stands: it changes nothing here, and stops whoever comes later. */
+async function forkBehind(state: OpenState): Promise<OpenFork | null> {
+  const { walk, set } = await reach(state, []);
+  if (walk.open === null) return null;
+  const { lineage, commit, files } = walk;
+  return { steps: walk.open.steps, before: { lineage, commit, files, set } };
+}
+
+/** Tells whether a walk from the genesis comes by `lineage` with these steps taken, and any at further forks. */
+async function leadsTo(state: OpenState, lineage: Lineage, taken: readonly Step[]): Promise<boolean> {
+  const { walk } = await reach(state, taken);
+  if ([...taken, ...walk.adopted].some(({ child }) => child.lineage === lineage.lineage)) return true;
+  for (const step of walk.open?.steps ?? []) if (await leadsTo(state, lineage, [...taken, step])) return true;
+  return false;
+}
+
+async function reach({ repository, reader, pin }: OpenState, taken: readonly Step[]): Promise<Reached> {
+  const { genesis } = pin.mustRead();
+  const digest = policySetDigest((await policySetAt(reader, genesis)) ?? new Map());
+  const first = { genesis, epoch: 0, lineage: firstLineage(genesis, digest), digest };
+  const chosen = new Map(taken.map(({ parent, child }) => [parent.lineage, child.lineage]));
+  return await reachFromGenesis(repository, reader, first, { now: Date.now(), chosen });
 }
 
 function chosen(steps: readonly Step[], name: string): Step {

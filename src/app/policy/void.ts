@@ -45,6 +45,7 @@ export async function voidApprovals(where: Where, as: string | null, prompts: Pr
       after: files,
       subject,
       proposal: null,
+      settles: true,
     });
     await refreshDaemon(state.paths);
     return { outcome: "voided", commit: merge, epoch: lineage.epoch + 1 };
