@@ -1,6 +1,7 @@
 import { gitObjectId } from "../base/digest.ts";
+import { isMirrorError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
-import { BatchStream } from "./batch-stream.ts";
+import { type BatchReply, BatchStream } from "./batch-stream.ts";
 import { spawnGit } from "./launch.ts";
 import type { Repository } from "./repository.ts";
 
@@ -35,8 +36,8 @@ export async function* bulkCommits(
   try {
     for await (const piece of batch.stdout as AsyncIterable<Buffer>) {
       const commits: BulkCommit[] = [];
-      for (const reply of stream.push(piece)) {
-        if (reply.kind !== "object" || reply.type !== "commit") return;
+      for (const reply of repliesIn(stream, piece)) {
+        if (reply?.kind !== "object" || reply.type !== "commit") return;
         if (gitObjectId("commit", reply.data) !== reply.id) return;
         commits.push({ id: reply.id, raw: reply.data });
       }
@@ -45,5 +46,15 @@ export async function* bulkCommits(
   } finally {
     list.kill();
     batch.kill();
+  }
+}
+
+/** Gives the replies that a piece completes; null stands for what is not what git writes. */
+function repliesIn(stream: BatchStream, piece: Buffer): readonly (BatchReply | null)[] {
+  try {
+    return stream.push(piece);
+  } catch (error) {
+    if (isMirrorError(error, "git-failed")) return [null];
+    throw error;
   }
 }
