@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import * as ledgers from "../fixtures/ledgers.ts";
@@ -93,4 +95,27 @@ test("S2: a revoked gate decides nothing; what it writes all the same does not c
   expect(made.gate).not.toBe(asked.gate);
   repository.ok("agent", "add", "coder", "--client", "claude-code");
   expect((await repository.bash("git status")).decision).toBe("allow");
+});
+
+test("S2: a gate that has seen that it is revoked does not forget it: not by a restart in a repository that was taken back", async () => {
+  const forgets = await mirrorWithout({
+    file: "src/app/gate-policy.ts",
+    text: "if (last !== undefined) this.#state.pin.advanceLineage(last.child, last.commit);",
+    by: "",
+  });
+  for (const [options, expected] of [
+    [{}, "deny"],
+    [{ binary: forgets }, "allow"],
+  ] as const) {
+    const repository = boundRepository(options);
+    await repository.bash("git status");
+    const before = repository.git("rev-parse", "main");
+    repository.ok("gate", "revoke", "--merge");
+    expect((await repository.bash("git status")).reason).toContain("is revoked");
+    repository.mirror("daemon", "stop");
+    repository.git("reset", "-q", "--hard", before);
+    // Caches may go at any time; they would remember it, too.
+    rmSync(join(repository.state(), "caches"), { recursive: true });
+    expect((await repository.bash("git status")).decision).toBe(expected);
+  }
 });
