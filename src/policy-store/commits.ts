@@ -1,6 +1,6 @@
 import { gitObjectId } from "../base/digest.ts";
 import { MirrorError } from "../base/errors.ts";
-import { readMirrorTree, withMirrorFiles } from "../git/mirror-tree.ts";
+import { withMirrorFiles } from "../git/mirror-tree.ts";
 import type { ObjectReader } from "../git/objects.ts";
 import { readHead, readRef } from "../git/refs.ts";
 import type { Repository } from "../git/repository.ts";
@@ -16,6 +16,7 @@ import { parseCommitLinks } from "../trust/commit.ts";
 import { encodeCommit, withSignature } from "../trust/commit-text.ts";
 import { firstLineage, nextLineage, policySetDigest } from "../trust/policy-digest.ts";
 import { approvalStatement, genesisStatement, settlementStatement } from "../trust/statement.ts";
+import { policySetAt } from "./policy-set-at.ts";
 
 // Commits that carry policy, made by plumbing: no hook runs, and what is staged or edited stays as it was.
 
@@ -84,12 +85,14 @@ export async function commitChange(desk: Desk, change: PolicyChange): Promise<st
   const tip = readRef(desk.repository, desk.branch);
   if (tip === null) throw noBranch(desk);
   const standing = await mirrorFilesAt(desk, tip);
-  if (standing === null || policySetDigest(standing) !== change.base.digest) {
+  const found = standing === null ? null : policySetDigest(standing);
+  if (found !== change.base.digest) {
+    const [carried, expected] = [found, change.base.digest].map((digest) => digest?.slice(0, 12) ?? "none");
     throw new MirrorError(
       "forked",
-      `${desk.branch} does not carry the approved policy set of epoch ${change.base.epoch}`,
+      `commit ${tip.slice(0, 12)} on ${desk.branch} carries policy set ${carried}, expected the approved one of epoch ${change.base.epoch}, ${expected}`,
       {
-        hint: "merge what is approved into it first, or take the unapproved change out; `mirror status` shows both",
+        hint: "merge what is approved into it first, or take the unapproved change out; `mirror status` says how",
       },
     );
   }
@@ -195,8 +198,7 @@ async function rootTree(desk: Desk, commit: string | null): Promise<string | nul
 }
 
 async function mirrorFilesAt(desk: Desk, commit: string | null): Promise<PolicySetFiles | null> {
-  const root = await rootTree(desk, commit);
-  return root === null ? null : ((await readMirrorTree(desk.reader, root))?.files ?? null);
+  return commit === null ? null : await policySetAt(desk.reader, commit);
 }
 
 /**

@@ -47,7 +47,7 @@ export function proposalLines(stands: readonly ProposalStand[], style: Style): s
     stands.map((stand): Cell[] => [
       printable(stand.branch),
       { text: stand.state, paint: paintOf(stand, style) },
-      { text: stand.digest.slice(0, 12), paint: style.dim },
+      { text: stand.digest?.slice(0, 12) ?? "-", paint: style.dim },
       waitsFor(stand),
     ]),
   );
@@ -62,7 +62,7 @@ export function proposalPage(stand: ProposalStand, style: Style): string[] {
       ["proposal", printable(branch)],
       ["state", { text: stand.state, paint: paintOf(stand, style) }],
       ["commit", commit.slice(0, 12)],
-      ["set", digest.slice(0, 12)],
+      ["set", digest?.slice(0, 12) ?? "-"],
       ["approved", `by ${approvals}`],
     ]),
     ...changes.map(({ path, what }) => `  ${what.padEnd(7)}  .mirror/${printable(path)}`),

@@ -8,13 +8,21 @@ import { approvedPolicy } from "../approved-policy.ts";
 import { type OpenState, openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal } from "./approvals.ts";
-import { findProposal, isMerged, mustChangePolicyAlone, type Proposal, proposalPrefix } from "./proposal.ts";
+import {
+  findProposal,
+  isMerged,
+  locate,
+  mustChangePolicyAlone,
+  type Proposal,
+  proposalPrefix,
+} from "./proposal.ts";
 
 /** A proposal, and how far it is. */
 export interface ProposalStand {
   readonly branch: string;
   readonly commit: string;
-  readonly digest: string;
+  /** Null where it holds nothing that could be a policy set. */
+  readonly digest: string | null;
   /** `open`: waits for approvals; `ready`: may be merged; `merged`: is what holds; `stuck`: neither can be done. */
   readonly state: "open" | "ready" | "merged" | "stuck";
   readonly approvedBy: readonly string[];
@@ -32,7 +40,7 @@ export async function listProposals(where: Where): Promise<readonly ProposalStan
   try {
     const approved = await approvedPolicy(state);
     const stands: ProposalStand[] = [];
-    for (const name of proposalNames(state)) stands.push(await standOf(state, approved, name));
+    for (const name of proposalNames(state)) stands.push(await standOrStuck(state, approved, name));
     return stands;
   } finally {
     state.close();
@@ -58,6 +66,31 @@ function proposalNames({ repository }: OpenState): readonly string[] {
     return at === -1 ? [] : [ref.slice(at + 1)];
   });
   return [...new Set([...local, ...remote])].sort();
+}
+
+/** Anybody may push a branch of that name: what is no policy set must not hide the other proposals. */
+async function standOrStuck(
+  state: OpenState,
+  approved: ApprovedPolicy,
+  name: string,
+): Promise<ProposalStand> {
+  try {
+    return await standOf(state, approved, name);
+  } catch (error) {
+    if (!isMirrorError(error, "invalid-policy-set", "too-large", "usage")) throw error;
+    const { branch, commit } = await locate(state, name);
+    const problems = [error.message];
+    return {
+      branch,
+      commit,
+      digest: null,
+      state: "stuck",
+      approvedBy: [],
+      judgement: null,
+      changes: [],
+      problems,
+    };
+  }
 }
 
 async function standOf(state: OpenState, approved: ApprovedPolicy, name: string): Promise<ProposalStand> {

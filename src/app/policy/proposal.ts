@@ -39,7 +39,8 @@ export async function findProposal(state: OpenState, name: string): Promise<Prop
 
 type Located = Pick<Proposal, "branch" | "ref" | "isBranch" | "commit">;
 
-async function locate(state: OpenState, name: string): Promise<Located> {
+/** Finds the commit that a person names. Throws `usage` where there is none. */
+export async function locate(state: OpenState, name: string): Promise<Located> {
   const { repository } = state;
   for (const branch of [name, `${proposalPrefix}${name}`]) {
     const ref = `refs/heads/${branch}`;
