@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { mergeOf, proposeRule, standing } from "../fixtures/changes.ts";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
-import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
+import { Bob, cloneOf, sharedRepository } from "../fixtures/two-people.ts";
 
 // No copy without this rule is tried: P5-forks.test.ts takes it out of the walk; here the command that settles is shown.
 
@@ -12,12 +12,10 @@ function approvedRule(repository: Governed, name: string): string {
   return branch;
 }
 
-test("nothing is allowed until the fork is settled; then the named set holds and the other never does", async () => {
-  const repository = boundRepository();
+/** Two merges of what was approved, as two clones made them that knew nothing of each other. */
+function fork(repository: Governed): { readonly one: string; readonly other: string } {
   const base = repository.git("rev-parse", "main");
-  await repository.bash("git status");
   const [left, right] = [approvedRule(repository, "left"), approvedRule(repository, "right")];
-  // As two clones did that knew nothing of each other.
   const merge = (branch: string, into: string): string => {
     repository.git("switch", "-q", "-c", into, base);
     repository.git("merge", "-q", "--no-ff", "-m", `Merge ${branch}`, branch);
@@ -27,6 +25,39 @@ test("nothing is allowed until the fork is settled; then the named set holds and
   repository.git("switch", "-q", "main");
   repository.git("update-ref", "refs/remotes/origin/main", other);
   repository.git("reset", "-q", "--hard", one);
+  return { one, other };
+}
+
+test("where trust takes two, both must say the same; somebody without the role says nothing", async () => {
+  const repository = boundRepository();
+  const [bob, cyn] = [new Bob(repository), new Bob(repository)];
+  repository.ok("trust", "add", "cyn", "--ssh-key", cyn.publicKey, "--role", "memory", "--merge");
+  repository.ok(
+    "trust",
+    "add",
+    "bob",
+    "--ssh-key",
+    bob.publicKey,
+    "--role",
+    "trust",
+    "--threshold",
+    "2",
+    "--merge",
+  );
+  const { other } = fork(repository);
+  const refused = cyn.mirror("trust", "settle", other);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("cyn has not the trust role")]);
+  expect(repository.ok("trust", "settle", other)).toContain("The trust role takes more signers");
+  expect((await repository.bash("git status")).decision).toBe("deny");
+  expect(bob.ok("trust", "settle", other)).toContain("Settled by");
+  expect((await repository.bash("git status")).decision).toBe("allow");
+  expect((await repository.bash("right")).decision).toBe("deny");
+});
+
+test("nothing is allowed until the fork is settled; then the named set holds and the other never does", async () => {
+  const repository = boundRepository();
+  await repository.bash("git status");
+  const { one, other } = fork(repository);
   const forked = await repository.bash("git status");
   expect([forked.decision, forked.reason]).toEqual([
     "deny",

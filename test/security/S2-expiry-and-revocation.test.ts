@@ -221,7 +221,10 @@ test("in a walk: an approval from the future, or from after its key's end, moves
     return [walk.lineage.epoch, walk.problems.map(({ message }) => message)];
   };
   expect(await walkAt(forgedAt + 600, forgedAt + 600)).toEqual([1, []]);
-  expect(await walkAt(forgedAt + 600, forgedAt)).toEqual([0, ["it was made in the future"]]);
+  expect(await walkAt(forgedAt + 600, forgedAt)).toEqual([
+    0,
+    ["what it states has a bad signature: it was made in the future"],
+  ]);
   const noClock = await worldWithout({
     file: "src/trust/openpgp-signature.ts",
     text: "at.now !== null && created > at.now / 1000 + clockTolerance",
@@ -229,7 +232,10 @@ test("in a walk: an approval from the future, or from after its key's end, moves
   });
   expect(await walkAt(forgedAt + 600, forgedAt, noClock)).toEqual([1, []]);
   expect(await walkAt(forgedAt + 600, null)).toEqual([1, []]);
-  expect(await walkAt(forgedAt + day, forgedAt + day)).toEqual([0, ["its key had expired"]]);
+  expect(await walkAt(forgedAt + day, forgedAt + day)).toEqual([
+    0,
+    ["what it states has a bad signature: its key had expired"],
+  ]);
   const noEnd = await worldWithout({
     file: "src/trust/openpgp-signature.ts",
     text: "until !== null && time >= until",
