@@ -25,7 +25,7 @@ describe("secrets in text", () => {
     [`npm_${random}abcd`, "‹redacted:npm-token›"],
     [jwt, "‹redacted:jwt›"],
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "‹redacted:private-key›"],
-    ["Authorization: Bearer abc", "Authorization: ‹redacted:header›"],
+    ["Authorization: Bearer abc", "Authorization: Bearer ‹redacted:header›"],
     ["Cookie: session=abc; b=c", "Cookie: ‹redacted:header›"],
     ["X-Api-Key: abc", "X-Api-Key: ‹redacted:header›"],
     ["https://ada:hunter2@example.com/x", "https://ada:‹redacted:url-password›@example.com/x"],
@@ -181,6 +181,13 @@ test("texts made to be slow come to an end", () => {
     `${"a=".repeat(900)}${"token".repeat(40)}`,
     "https://".repeat(240),
     `${"x-".repeat(990)}key`,
+    'password="'.repeat(190),
+    `token:${'a="'.repeat(600)}`,
+    "eyJaaaaaaaa-".repeat(160),
+    "sk-".repeat(600),
+    "curl -u ".repeat(240),
+    "login digest ".repeat(150),
+    "-----BEGIN PRIVATE KEY-----".repeat(70),
   ]) {
     expect(redactText(redactText(text))).toBe(redactText(text));
   }
