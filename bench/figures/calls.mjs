@@ -33,6 +33,7 @@ export async function measure(rounds, file) {
     callId: null,
     subagent: null,
     unattended: null,
+    contents: [],
     cwd: here,
     input: { kind: "shell", command },
     raw: "",

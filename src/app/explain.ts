@@ -77,6 +77,7 @@ export function shellCall(client: ClientId, command: string, cwd: string): ToolC
     cwd,
     subagent: null,
     unattended: null,
+    contents: [],
     input: { kind: "shell", command },
     raw: canonicalJson({ command }),
   };

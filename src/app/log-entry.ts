@@ -1,7 +1,7 @@
 import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
-import type { GapBody, Receipt, ReceiptKind } from "../model/receipt.ts";
+import type { GapBody, KeptContent, Receipt, ReceiptKind, RemovedValue } from "../model/receipt.ts";
 import type { Risk } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 
@@ -26,6 +26,9 @@ export interface LogEntry {
   /** Of a session receipt: `session-start`, `session-end`, `subagent-start`, `subagent-stop`. */
   readonly event: string | null;
   readonly opaque: boolean;
+  /** What redaction took out of it, and what it would put into files: commitments, which `mirror show --prove` opens. */
+  readonly removed: readonly RemovedValue[];
+  readonly contents: readonly KeptContent[];
   readonly policySet: string;
   readonly epoch: number;
   readonly assurance: string;
@@ -65,6 +68,8 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     about: null,
     event: null,
     opaque: false,
+    removed: [],
+    contents: [],
     policySet: receipt.policySet,
     epoch: receipt.epoch,
     assurance: receipt.assurance,
@@ -85,6 +90,8 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       effects: summariseEffects(input.analysis),
       about: decisiveEffect(input.analysis, decision),
       opaque: input.analysis.effects.some((effect) => effect.opaque.length > 0),
+      removed: receipt.removed ?? [],
+      contents: receipt.contents ?? [],
     };
   }
   if (receipt.kind === "outcome") {

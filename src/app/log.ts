@@ -1,9 +1,10 @@
 import { MirrorError } from "../base/errors.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { findReceipt, type LedgerSource, type ReceiptFilter, readLedger } from "../ledger/read.ts";
+import type { StoredReceipt } from "../ledger/stored-receipt.ts";
 import { ledgerStand } from "./ledger-access.ts";
 import { type LogEntry, logEntry } from "./log-entry.ts";
-import { openState } from "./open-state.ts";
+import { type OpenState, openState } from "./open-state.ts";
 import type { Where } from "./where.ts";
 
 /** Which receipts are wanted, and how many at most. */
@@ -28,7 +29,18 @@ export async function queryLog(where: Where, { limit, ...filter }: LogQuery): Pr
  * `usage` for a name that fits none, or several.
  */
 export async function findEntry(where: Where, name: string): Promise<LogEntry> {
-  return await withLedger(where, async (source) => {
+  return await withReceipt(where, name, async ({ receipt, commit, digest }) =>
+    logEntry(receipt, commit, digest),
+  );
+}
+
+/** Uses one receipt; finds it, and throws, as `findEntry` does. */
+export async function withReceipt<T>(
+  where: Where,
+  name: string,
+  use: (stored: StoredReceipt, state: OpenState) => Promise<T>,
+): Promise<T> {
+  return await withLedger(where, async (source, state) => {
     const found = await findReceipt(source, name);
     if (found === "ambiguous") {
       throw new MirrorError("usage", `several receipts begin with \`${name}\``, { hint: "give more digits" });
@@ -42,17 +54,20 @@ export async function findEntry(where: Where, name: string): Promise<LogEntry> {
         },
       );
     }
-    return logEntry(found.receipt, found.commit, found.digest);
+    return await use(found, state);
   });
 }
 
-async function withLedger<T>(where: Where, use: (source: LedgerSource) => Promise<T>): Promise<T> {
+async function withLedger<T>(
+  where: Where,
+  use: (source: LedgerSource, state: OpenState) => Promise<T>,
+): Promise<T> {
   const state = await openState(where.directory, where.environment);
   try {
     // A ledger that was cut off is not read as if it were whole.
     await ledgerStand(state);
     const { repository: repo, reader, record } = state;
-    return await use({ repo, reader, ref: ledgerRef(record.gate) });
+    return await use({ repo, reader, ref: ledgerRef(record.gate) }, state);
   } finally {
     state.close();
   }

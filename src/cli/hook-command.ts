@@ -2,6 +2,7 @@ import { loginMirrorHome, type StatePaths, statePathsAt } from "../app/home.ts";
 import { findProject } from "../app/projects.ts";
 import { runHook } from "../hook/run-hook.ts";
 import { exitCodes } from "./exit-code.ts";
+import { readStandardInput } from "./standard-input.ts";
 
 /**
  * `mirror hook <client> <agent> <state directory> <event> <pid>` (an empty state directory: scope `project`): what the shim hands over to when it cannot reach the
@@ -29,10 +30,4 @@ function projectState(): StatePaths | { readonly refusal: string } {
   return {
     refusal: `\`${project}\` is not set up on this machine; run \`mirror init\` there, then \`mirror agent add\``,
   };
-}
-
-async function readStandardInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -1,5 +1,5 @@
 import type { CallOutcome, HookEvent, SessionChange, Subagent, ToolCall } from "../model/call.ts";
-import { readToolInput } from "./claude-tools.ts";
+import { readContents, readToolInput } from "./claude-tools.ts";
 import {
   exactTextField,
   type Fields,
@@ -67,6 +67,7 @@ function readCall(fields: Fields): ToolCall {
     subagent: readSubagent(fields),
     unattended: readUnattended(fields),
     input: readToolInput(tool, input, readServer(fields)),
+    contents: readContents(tool, input),
     raw: rawJson(input),
   };
 }

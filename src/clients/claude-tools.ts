@@ -1,4 +1,4 @@
-import type { ToolInput } from "../model/call.ts";
+import type { Content, ToolInput } from "../model/call.ts";
 import { globSearch, grepSearch } from "./claude-search.ts";
 import {
   exactTextField,
@@ -64,6 +64,34 @@ export function readToolInput(tool: string, input: unknown, server: string | nul
   if (tool.startsWith("mcp__")) return readMcp(tool.slice("mcp__".length), server);
   const reader = readers.get(tool);
   return reader === undefined ? { kind: "unknown" } : reader(fields);
+}
+
+/** The fields of each tool that hold what goes into a file, or what is looked for there. */
+const contentFields: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Write", ["content"]],
+  ["Edit", ["old_string", "new_string"]],
+  ["MultiEdit", ["old_string", "new_string"]],
+  ["NotebookEdit", ["new_source"]],
+]);
+
+/** Gives the texts for files in a tool's input that `readToolInput` has taken. */
+export function readContents(tool: string, input: unknown): Content[] {
+  const names = contentFields.get(tool);
+  if (names === undefined) return [];
+  const fields = objectFields(input, "`tool_input`", "tool_input.");
+  const contents = textsOf(fields.values, names, "");
+  const edits = field(fields, "edits");
+  if (!Array.isArray(edits)) return contents;
+  return [...contents, ...edits.flatMap((edit, index) => textsOf(edit, names, `edits[${index}].`))];
+}
+
+function textsOf(value: unknown, names: readonly string[], prefix: string): Content[] {
+  if (typeof value !== "object" || value === null) return [];
+  const fields: Fields = { prefix, values: value as Readonly<Record<string, unknown>> };
+  return names.flatMap((name) => {
+    const text = field(fields, name);
+    return typeof text === "string" ? [{ field: prefix + name, text }] : [];
+  });
 }
 
 function readWrite(input: Fields): ToolInput {

@@ -2,6 +2,7 @@ import type { Principal } from "../agents/principal.ts";
 import { analyse } from "../analysis/analyse.ts";
 import { type LookedInto, WatchedWorld } from "../analysis/looked-into.ts";
 import { redact, redactLong } from "../analysis/redact.ts";
+import type { Removed } from "../analysis/secret-text.ts";
 import { noWorld, type World } from "../analysis/world.ts";
 import type { Spend } from "../model/budget.ts";
 import type { ToolCall } from "../model/call.ts";
@@ -20,6 +21,8 @@ export interface Evaluation {
   readonly recorded: Decision;
   /** What the receipt holds: redacted. */
   readonly input: DecisionInput;
+  /** What the marks in `input` stand for, each value once. Never stored. */
+  readonly removed: readonly Removed[];
   /** What it was decided on: raw. Never stored. */
   readonly rawAnalysis: Analysis;
   readonly lookedInto: readonly LookedInto[];
@@ -65,17 +68,39 @@ export function evaluate(
     ...(call.unattended === null ? {} : { unattended: call.unattended }),
     ...(spend.length === 0 ? {} : { spend }),
   } as const;
+  const values = new Map<string, Removed>();
+  const onRemoved = (removed: Removed): void => {
+    if (!values.has(removed.value)) values.set(removed.value, removed);
+  };
   const input: DecisionInput = {
     ...facts,
-    analysis: redact(rawAnalysis),
-    changing: changing.map(({ path, by }) => ({ path: redactLong(path), by })),
+    tool: redactLong(call.tool, onRemoved),
+    analysis: redact(rawAnalysis, onRemoved),
+    changing: changing.map(({ path, by }) => ({ path: redactLong(path, onRemoved), by })),
   };
+  const removed = [...values.values()];
   const onRaw = decide({ ...facts, analysis: rawAnalysis, changing }, compiled);
   const onRecorded = decide(input, compiled);
   if (!isStricter(onRaw.verdict, onRecorded.verdict)) {
-    return { decision: onRecorded, recorded: onRecorded, input, rawAnalysis, lookedInto, replay: "plain" };
+    return {
+      decision: onRecorded,
+      recorded: onRecorded,
+      input,
+      removed,
+      rawAnalysis,
+      lookedInto,
+      replay: "plain",
+    };
   }
-  return { decision: onRaw, recorded: withoutWords(onRaw), input, rawAnalysis, lookedInto, replay: "sealed" };
+  return {
+    decision: onRaw,
+    recorded: withoutWords(onRaw),
+    input,
+    removed,
+    rawAnalysis,
+    lookedInto,
+    replay: "sealed",
+  };
 }
 
 // The messages of a decision on the raw call may quote it.

@@ -1,13 +1,15 @@
 import { type Principal, principalOf } from "../agents/principal.ts";
+import { redactLong } from "../analysis/redact.ts";
+import type { Removed } from "../analysis/secret-text.ts";
 import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
 import { limits } from "../base/limits.ts";
 import { type Dialect, dialect } from "../clients/dialect.ts";
 import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
 import type { Budget } from "../model/budget.ts";
-import type { CallOutcome, SessionChange, ToolCall } from "../model/call.ts";
+import type { CallOutcome, Content, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
-import type { DecisionBody, GapBody } from "../model/receipt.ts";
+import type { DecisionBody, GapBody, KeptContent, RemovedValue } from "../model/receipt.ts";
 import { nearlyUsed } from "../policy/budgets.ts";
 import { answerText } from "./answer-text.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
@@ -41,6 +43,9 @@ export interface HookAnswer {
 }
 
 const nothingToSettle = async (): Promise<void> => undefined;
+
+/** Values and contents of one call that have a commitment of their own; past them there is the whole call's. */
+const mostParts = 64;
 
 /** The one path of a tool call: from the bytes of a hook to the bytes of the answer. */
 export class Gate {
@@ -118,7 +123,7 @@ export class Gate {
     }
     // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
     // and no other call comes between.
-    const { decision, recorded, input, replay, rawAnalysis, lookedInto } = evaluation;
+    const { decision, recorded, input, removed, replay, rawAnalysis, lookedInto } = evaluation;
     const mayRun = decision.verdict !== "deny";
     const { verdict } = decision;
     const { lineage } = policy.lineage;
@@ -136,6 +141,7 @@ export class Gate {
       replay,
       call: handle,
       commitment,
+      ...this.#commitToParts(removed, call.contents),
       ground: ground === null ? null : this.#commit(groundText(ground)),
       claimedPid: request.claimedPid,
     };
@@ -236,7 +242,7 @@ export class Gate {
           agent,
           subagent: principal.subagent,
           session: outcome.session,
-          tool: outcome.tool,
+          tool: redactLong(outcome.tool),
           decision,
           status: outcome.status,
           duration: outcome.duration,
@@ -269,7 +275,7 @@ export class Gate {
         agent: principal.agent,
         subagent: principal.subagent,
         session: call.session,
-        tool: call.tool,
+        tool: redactLong(call.tool),
         decision: seq,
         status: "undelivered",
         duration: null,
@@ -289,6 +295,27 @@ export class Gate {
   /** Names a call without saying what the client called it (TRUST R3); null if the client did not name it. */
   #handle(session: string, callId: string | null): string | null {
     return callId === null ? null : callHandle(this.#parts.localKey, session, callId);
+  }
+
+  /** What of the call is kept beside the decision input: commitments, so that who has a value can prove it (TRUST R3). */
+  #commitToParts(
+    removed: readonly Removed[],
+    contents: readonly Content[],
+  ): Pick<DecisionBody, "removed" | "contents"> {
+    const values = removed
+      .slice(0, mostParts)
+      .map(({ kind, value }): RemovedValue => ({ kind, commitment: this.#commit(value) }));
+    const kept = contents.slice(0, mostParts).map(
+      ({ field, text }): KeptContent => ({
+        field,
+        size: Buffer.byteLength(text),
+        commitment: this.#commit(text),
+      }),
+    );
+    return {
+      ...(values.length > 0 ? { removed: values } : {}),
+      ...(kept.length > 0 ? { contents: kept } : {}),
+    };
   }
 
   #commit(raw: string): string {

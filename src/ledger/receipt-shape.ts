@@ -28,9 +28,11 @@ import type {
   Evidence,
   GapBody,
   GenesisBody,
+  KeptContent,
   OutcomeBody,
   Receipt,
   ReceiptHeader,
+  RemovedValue,
   SessionBody,
 } from "../model/receipt.ts";
 import { type Risk, riskLevels, riskReasons } from "../model/risk.ts";
@@ -192,6 +194,8 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     replay: oneOf(["plain", "sealed"]),
     call: orNull(mac),
     commitment,
+    removed: optional(list(record<RemovedValue>({ kind: text, commitment }))),
+    contents: optional(list(record<KeptContent>({ field: text, size: count, commitment }))),
     ground: orNull(commitment),
     claimedPid: orNull(count),
   }),

@@ -19,8 +19,17 @@ export interface ToolCall {
   /** Why nobody would be asked, had this call to be asked about; null where somebody is. */
   readonly unattended: string | null;
   readonly input: ToolInput;
+  /** What it would put into files. Neither decided on nor kept: receipts say how much it was, and commit to it. */
+  readonly contents: readonly Content[];
   /** The client's tool input as canonical JSON: what the receipt's salted commitment covers. */
   readonly raw: string;
+}
+
+/** A text that a call would put into a file, or take for what is there. */
+export interface Content {
+  /** Where it stands in the tool's input: `content`, `edits[0].new_string`. */
+  readonly field: string;
+  readonly text: string;
 }
 
 export interface Subagent {

@@ -73,10 +73,27 @@ export interface DecisionBody {
   readonly call: string | null;
   /** Salted commitment to the raw tool input (TRUST R3). */
   readonly commitment: string;
+  /** What a mark in `input` stands for, each value once; left out for none, as in receipts from before this was told. */
+  readonly removed?: readonly RemovedValue[];
+  /** What it would put into files; left out for nothing, as in receipts from before this was told. */
+  readonly contents?: readonly KeptContent[];
   /** Salted commitment to the files and links it was judged by (TRUST H5); null for none, and for a deny. */
   readonly ground: string | null;
   /** The shim's parent process as it claims; null if it said none. */
   readonly claimedPid: number | null;
+}
+
+/** A value that a mark stands for: its kind, and a salted commitment to it. */
+export interface RemovedValue {
+  readonly kind: string;
+  readonly commitment: string;
+}
+
+/** What is kept of a text for a file: its field in the tool's input, its bytes in UTF-8, and a salted commitment. */
+export interface KeptContent {
+  readonly field: string;
+  readonly size: number;
+  readonly commitment: string;
 }
 
 /** What the client says came of a call. A claim. */

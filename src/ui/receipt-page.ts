@@ -26,10 +26,19 @@ export function receiptPage(entry: LogEntry, style: Style): string[] {
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));
   for (const reason of entry.reasons) fact("reason", `${reason.verdict}  ${reason.rule}  ${reason.message}`);
+  for (const [kind, count] of countKinds(entry.removed))
+    fact("removed", count > 1 ? `${kind} (${count})` : kind);
+  for (const { field, size } of entry.contents) fact("contents", `${field}  ${size} bytes`);
   fact("policy set", `${entry.policySet} at epoch ${entry.epoch}`);
   fact("assurance", entry.assurance);
   fact("digest", entry.id);
   fact("commit", entry.commit);
   fact("gate", entry.gate);
   return [head, "", ...columns(facts).map((line) => `  ${line}`)];
+}
+
+function countKinds(removed: LogEntry["removed"]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind } of removed) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
 }

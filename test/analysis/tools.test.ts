@@ -14,6 +14,7 @@ function effects(input: ToolInput, world: World = noWorld) {
     cwd: "/repo/src",
     subagent: null,
     unattended: null,
+    contents: [],
     input,
     raw: "{}",
   };

@@ -75,6 +75,7 @@ describe("real payloads", () => {
         cwd: "/repo",
         subagent: { id: "a1e30ddb3438e38bc", type: "general-purpose" },
         unattended: null,
+        contents: [],
         input: { kind: "shell", command: "echo hi > proof.txt" },
         raw: '{"command":"echo hi > proof.txt","description":"harness step"}',
       },

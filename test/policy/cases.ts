@@ -18,6 +18,7 @@ export function analyseCase(test: DecisionCase): Analysis {
     cwd: "/repo",
     subagent: null,
     unattended: null,
+    contents: [],
     input: toolInput(test.tool.name, test.tool.input),
     raw: "{}",
   };

@@ -1,12 +1,15 @@
 import { findEntry, type LogQuery, queryLog } from "../../app/log.ts";
+import { proveValue } from "../../app/prove.ts";
 import { MirrorError } from "../../base/errors.ts";
 import type { ReceiptKind } from "../../model/receipt.ts";
 import type { RiskLevel } from "../../model/risk.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { logLines } from "../../ui/log-lines.ts";
+import { proofPage } from "../../ui/proof-page.ts";
 import { receiptPage } from "../../ui/receipt-page.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
+import { readStandardInput } from "../standard-input.ts";
 
 interface LogOptions {
   readonly agent?: string;
@@ -46,12 +49,24 @@ export async function logCommand(context: Context, options: LogOptions): Promise
 export async function showCommand(
   context: Context,
   name: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly prove?: boolean },
 ): Promise<number> {
+  if (options.prove === true) return await prove(context, name, options.json === true);
   const entry = await findEntry(context, name);
   if (options.json === true) context.print(JSON.stringify(entry));
   else for (const line of receiptPage(entry, context.style)) context.print(line);
   return exitCodes.ok;
+}
+
+/** `mirror show --prove`: the value comes from stdin, or is asked for; it is never shown. */
+async function prove(context: Context, name: string, asJson: boolean): Promise<number> {
+  const value = context.terminal.isInteractive
+    ? Buffer.from(await context.terminal.askSecret("Value: "))
+    : await readStandardInput();
+  const proofs = await proveValue(context, name, value);
+  if (asJson) context.print(JSON.stringify(proofs));
+  else for (const line of proofPage(proofs, context.style)) context.print(line);
+  return proofs.length > 0 ? exitCodes.ok : exitCodes.failure;
 }
 
 const unitMilliseconds: Readonly<Record<string, number>> = {

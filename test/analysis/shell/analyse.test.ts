@@ -56,6 +56,7 @@ describe("analyse", () => {
       cwd: "/repo",
       subagent: null,
       unattended: null,
+      contents: [],
       input: { kind: "shell", command: "ls" },
       raw: "{}",
     };
