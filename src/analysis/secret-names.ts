@@ -61,7 +61,7 @@ export function isPlaceholder(value: string): boolean {
     /^\$(?:\w+|\{[^}]*\}?|\([^)]*\)?|\{\{.*)$|^\$env:\w+$/s.test(value) ||
     /^\$\{?\w+\}?[:@/]\$\{?\w+\}?$/.test(value) ||
     /^(?:\{\{.*|\{%.*|\$\{\{.*|<[^<>]*>?|%\w+%|@\w+@|\[[^\]]*\]?|\{\w*\})$/s.test(value) ||
-    /^(.)\1{2,}$|^[*.…•_=-]+$/.test(value) ||
+    /^(.)\1{2,}$|^[*.\u2026\u2022_=-]+$/.test(value) ||
     /^(?:~|\.{1,2})?\/[\w.~-]+(?:\/[\w.~-]+)*\/?$/.test(value) ||
     /^https?:\/\//i.test(value) ||
     /^(?:process\.env|import\.meta|os\.environ|os\.getenv|getenv|env|ENV|secrets|vars?|local|data|config|settings|args|options|req|request|self|this|ctx|props|params|event)(?:\.|\[|\()/.test(

@@ -5,23 +5,23 @@ import { findAll, type Span } from "./secret-spans.ts";
 
 /** Places whose value is always one; the group is what is taken. */
 const places: readonly (readonly [kind: string, form: RegExp])[] = [
-  ["url-password", /[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/@:‹"']*:([^\s/@‹"']+)@/gi],
-  ["url-user", /[a-z][a-z0-9+.-]{1,30}:\/\/([^\s/@:‹"']{16,})@/gi],
+  ["url-password", /[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/@:\u2039"']*:([^\s/@\u2039"']+)@/gi],
+  ["url-user", /[a-z][a-z0-9+.-]{1,30}:\/\/([^\s/@:\u2039"']{16,})@/gi],
   [
     "query",
-    /[?&#](?:access_?token|refresh_?token|id_?token|token|api_?key|apikey|key|secret|client_?secret|password|passwd|pwd|sig|signature|auth|code|x-amz-(?:signature|credential|security-token))=([^&\s#"'‹]+)/gi,
+    /[?&#](?:access_?token|refresh_?token|id_?token|token|api_?key|apikey|key|secret|client_?secret|password|passwd|pwd|sig|signature|auth|code|x-amz-(?:signature|credential|security-token))=([^&\s#"'\u2039]+)/gi,
   ],
   ["login", /\blogin\s+\S{1,200}\s+password\s+(\S+)/gi],
   ["pgpass", /^[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:([^\s:]+)$/gm],
   ["sql-password", /\b(?:identified\s+by|with\s+password|password)\s+'([^']+)'/gi],
   ["header", /\bdigest\s[^\n]{0,400}?\bresponse=\\?"?([\w+/=-]{8,})/gi],
   ["option", /(?<![\w-])-pass(?:in|out)?[ =]pass:([^\s"']+)/g],
-  ["option", /\bcurl\b[^\n|;&]{0,400}?\s-[a-zA-Z]{0,6}u\s?["']?[\w.@+-]+:(?!\$)([^\s"'‹]+)/g],
+  ["option", /\bcurl\b[^\n|;&]{0,400}?\s-[a-zA-Z]{0,6}u\s?["']?[\w.@+-]+:(?!\$)([^\s"'\u2039]+)/g],
 ];
 
 /** Headers that carry one. What names the scheme stays. */
 const headers =
-  /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,30}(?:key|token|secret|auth)|api-?key|private-token|[a-z-]{1,30}-token)(\\?["']?\s{0,3}:\s{0,3}\\?["']?)((?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+)?([^"'\\\r\n‹]+)/gi;
+  /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,30}(?:key|token|secret|auth)|api-?key|private-token|[a-z-]{1,30}-token)(\\?["']?\s{0,3}:\s{0,3}\\?["']?)((?:bearer|basic|token|digest|negotiate|apikey|aws4-hmac-sha256)\s+)?([^"'\\\r\n\u2039]+)/gi;
 const bearers = /(?<![\w-])(?:bearer|basic|token)\s+(?=[\w+/=.~-]{0,200}\d)([\w+/=.~-]{16,})/gi;
 
 /** A name, what ties it to its value, and the value: in quotes (also in escaped ones), or up to where a bare one ends. */
@@ -30,19 +30,20 @@ const pairs = new RegExp(
     String.raw`(?<![\w.$@-])([\w.@:/-]{1,80}?)`,
     String.raw`(\\?["'\x60]?\]?\s{0,4}(?:=>|:=|(?<![=!<>])=(?![=>~])|:(?![:=]))[ \t]{0,4}(?:\n[ \t]+(?=value:))?)`,
     String.raw`(?:(\\?["'\x60])((?:(?!\3)(?:\\[\s\S]|[^\\])){0,4000})(?:\3|$)`,
-    String.raw`|((?:\$?\{\{[^}]*\}\}|[^\s"'\x60;&|,<>(){}‹])+))`,
+    String.raw`|((?:\$?\{\{[^}]*\}\}|[^\s"'\x60;&|,<>(){}\u2039])+))`,
   ].join(""),
   "g",
 );
 /** `{"name": "DB_PASSWORD", "value": "x"}`, and the same as YAML or XML. */
 const named =
-  /\b(?:name|key|id)\\?["']?\s{0,3}[=:]\s{0,3}\\?["']?([\w.-]{2,80})\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?\s{0,3}[=:]\s{0,3}\\?["']?([^"'\\\s‹]+)/g;
-const elements = /<([\w:.-]{2,60})>([^<>‹\s]+)<\//g;
+  /\b(?:name|key|id)\\?["']?\s{0,3}[=:]\s{0,3}\\?["']?([\w.-]{2,80})\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?\s{0,3}[=:]\s{0,3}\\?["']?([^"'\\\s\u2039]+)/g;
+const elements = /<([\w:.-]{2,60})>([^<>\u2039\s]+)<\//g;
 /** `ENV X y`, `config set x y`. */
-const settings = /(?:\b(?:ENV|ARG|setx|set)|\bpassword)\s+(?:([\w./:-]{2,80})\s+)?(["']?)([^\s"'‹=]+)\2/g;
+const settings =
+  /(?:\b(?:ENV|ARG|setx|set)|\bpassword)\s+(?:([\w./:-]{2,80})\s+)?(["']?)([^\s"'\u2039=]+)\2/g;
 /** `--password x` within a text. */
 const options =
-  /(?<![\w-])--?(password|passwd|pass|passphrase|token|auth-token|access-token|api-token|secret|client-secret|api-?key|access-key|storepass|keypass)\s+(["']?)([^\s"'‹-][^\s"'‹]*)\2/gi;
+  /(?<![\w-])--?(password|passwd|pass|passphrase|token|auth-token|access-token|api-token|secret|client-secret|api-?key|access-key|storepass|keypass)\s+(["']?)([^\s"'\u2039-][^\s"'\u2039]*)\2/gi;
 
 /** Words of a sentence that follow the name of an option. */
 const sentence =
@@ -143,5 +144,5 @@ function isSentence(name: string, value: string): boolean {
 
 /** What a form shows beside a field: words, with a space between them, and no mark of a password. */
 function isLabel(tie: string, value: string): boolean {
-  return tie.includes(":") && /^[A-Z][a-z']+(?: [A-Za-z']+)+[.?!…]?$/.test(value);
+  return tie.includes(":") && /^[A-Z][a-z']+(?: [A-Za-z']+)+[.?!\u2026]?$/.test(value);
 }

@@ -20,10 +20,11 @@ export function redactionMark(kind: string): string {
 
 /** Gives the kind that a text is the mark of; null if it is none. */
 export function markKind(text: string): string | null {
-  return /^‹redacted:([a-z0-9-]+)›$/.exec(text)?.[1] ?? null;
+  return /^\u2039redacted:([a-z0-9-]+)\u203a$/.exec(text)?.[1] ?? null;
 }
 
-const marks = /(‹redacted:[a-z0-9-]+›)/;
+// Written with escapes, here and wherever an expression names them: the daemon is read as one-byte characters.
+const marks = /(\u2039redacted:[a-z0-9-]+\u203a)/;
 
 /** Gives what a redacted text says beside its marks: the parts before, between and behind them. */
 export function withoutMarks(text: string): string[] {

@@ -53,7 +53,15 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
       );
     }
     const { id, client, policies } = wanted;
-    const binding: Binding = { version: 1, id, description: null, clients: [client], policies, budgets: [] };
+    const binding: Binding = {
+      version: 1,
+      id,
+      description: null,
+      clients: [client],
+      policies,
+      record: "redacted",
+      budgets: [],
+    };
     // Whatever can be refused is refused before anything is signed.
     const { write, ...hooks } = await planHooks(
       state,

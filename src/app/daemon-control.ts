@@ -95,6 +95,11 @@ export async function refreshDaemon(paths: StatePaths): Promise<boolean> {
   return true;
 }
 
+/** Lets a running daemon bring the inputs that wait into git; where none runs, none wait. */
+export async function writeWaitingInputs(paths: StatePaths): Promise<void> {
+  if (await listens(paths.control)) await control(paths, "POST", "/v1/inputs");
+}
+
 async function withPaths<T>(where: Where, use: (paths: StatePaths) => Promise<T>): Promise<T> {
   const state = await openState(where.directory, where.environment);
   try {

@@ -71,6 +71,17 @@ export class GatePolicy {
     return this.#approved === null ? [] : [...this.#approved.set.agents.keys()];
   }
 
+  /** The OpenPGP keys of those who hold the trust role. */
+  ownerKeys(): readonly Uint8Array[] {
+    if (this.#approved === null) return [];
+    const { set, files } = this.#approved;
+    const owners = set.trust.roles.get("trust")?.signers ?? [];
+    return set.trust.signers
+      .filter(({ id }) => owners.includes(id))
+      .flatMap(({ keys }) => keys)
+      .flatMap(({ file }) => (file.endsWith(".asc") ? [files.get(file) ?? new Uint8Array()] : []));
+  }
+
   async #look(): Promise<CurrentPolicy> {
     const trees = await this.#watch();
     const view = await this.#store.look(trees.map(({ gitDir }) => gitDir));

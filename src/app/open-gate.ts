@@ -5,8 +5,10 @@ import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
 import { SpendBook } from "../gate/spend.ts";
+import type { CommitmentKey } from "../ledger/commitment.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
 import { diskReserveCheck } from "./disk-reserve.ts";
+import { GateInputs } from "./gate-inputs.ts";
 import { openGateKey } from "./gate-keys.ts";
 import { GateLedger } from "./gate-ledger.ts";
 import { GatePolicy } from "./gate-policy.ts";
@@ -27,6 +29,8 @@ export interface OpenGate {
   readonly agents: () => readonly string[];
   /** Looks at the policy set and lets the ledger's ref follow the journal. */
   readonly refresh: () => Promise<void>;
+  /** Brings the inputs that wait into git. */
+  readonly writeInputs: () => Promise<void>;
   /** Folds what is left and lets go of everything. */
   readonly close: () => Promise<void>;
 }
@@ -50,17 +54,27 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     newest,
     async () => keptWrites(paths, head) ?? (await recentWrites(state, newest, clock())),
   );
+  const commitments: CommitmentKey = {
+    localKey: readPrivateFile(join(paths.directory, "local.key")),
+    random: (n) => randomBytes(n),
+  };
+  const inputs = new GateInputs(
+    { repo: state.repository, reader: state.reader, gate: state.record.gate },
+    commitments,
+    () => policy.ownerKeys(),
+    clock,
+  );
   await policy.begin();
   const gate = new Gate(
     {
       currentPolicy: () => policy.current(),
       write: (body, policy) => ledger.append(body, policy),
+      keepInput: (call) => inputs.keep(call),
       foldSoon: () => ledger.foldSoon(),
       places: watchPlaces(state, watch),
       world: thisMachine,
       clock,
-      random: (n) => randomBytes(n),
-      localKey: readPrivateFile(join(paths.directory, "local.key")),
+      ...commitments,
       report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
     },
@@ -85,7 +99,9 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
         await ledger.fold();
       }
     },
+    writeInputs: () => inputs.write(),
     close: async () => {
+      await inputs.write();
       await leaveWrites(state, ledger, clock());
       await ledger.close();
       state.close();

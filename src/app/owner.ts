@@ -87,7 +87,8 @@ export function ownerKeyFile(home: string): string {
   return join(keysDirectory(home), "owner.asc");
 }
 
-async function passphrase(environment: Environment, prompts: Prompts): Promise<string | null> {
+/** Asks for the passphrase of the key that mirror made: MIRROR_PASSPHRASE_FILE, else the terminal; null with neither. */
+export async function passphrase(environment: Environment, prompts: Prompts): Promise<string | null> {
   const fromFile = passphraseFile(environment);
   if (fromFile !== null) return fromFile;
   return prompts.askSecret === null ? null : await prompts.askSecret("Passphrase of your mirror key: ");

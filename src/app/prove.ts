@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { rawJson } from "../clients/payload-json.ts";
 import { commitmentSalt, proves } from "../ledger/commitment.ts";
+import type { RedactedInput } from "../model/kept-input.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
+import { waitingInput } from "./kept-input.ts";
 import { withReceipt } from "./log.ts";
+import type { OpenState } from "./open-state.ts";
 import type { Where } from "./where.ts";
 
 /** A commitment of a receipt that a value was shown to be behind, and the salt by which anybody can check that. */
 export interface Proof {
-  /** `input`, `result`, `removed: github-token`, `contents: content`. */
+  /** `input`, `result`, `removed: github-token`, `contents: content`; `input: github-token` for what only the kept input has. */
   readonly what: string;
   readonly commitment: string;
   /** 32 bytes in hex. */
@@ -24,7 +27,7 @@ export async function proveValue(where: Where, name: string, value: Uint8Array):
   return await withReceipt(where, name, async ({ receipt }, state) => {
     const localKey = readPrivateFile(join(state.paths.directory, "local.key"));
     const forms = formsOf(value);
-    return commitmentsOf(receipt)
+    return [...commitmentsOf(receipt), ...(await commitmentsOfInput(receipt, state))]
       .filter(({ commitment }) => forms.some((form) => proves(localKey, commitment, form)))
       .map(({ what, commitment }) => {
         const salt = Buffer.from(commitmentSalt(localKey, commitment.split(":")[0] ?? "")).toString("hex");
@@ -43,6 +46,15 @@ function commitmentsOf(receipt: Receipt): Omit<Proof, "salt">[] {
     ...(receipt.removed ?? []).map(({ kind, commitment }) => ({ what: `removed: ${kind}`, commitment })),
     ...(receipt.contents ?? []).map(({ field, commitment }) => ({ what: `contents: ${field}`, commitment })),
   ];
+}
+
+/** Those beside the input that is kept; an encrypted one has them inside. */
+async function commitmentsOfInput(receipt: Receipt, state: OpenState): Promise<Omit<Proof, "salt">[]> {
+  if (receipt.kind !== "decision") return [];
+  const kept = await waitingInput(state, receipt.seq);
+  if (kept?.form !== "json") return [];
+  const { removed }: RedactedInput = JSON.parse(kept.text);
+  return removed.map(({ kind, commitment }) => ({ what: `input: ${kind}`, commitment }));
 }
 
 const newline = 10;

@@ -111,6 +111,7 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .command("show")
     .argument("<receipt>", "its number, or the beginning of its commit id")
     .description("show one receipt")
+    .option("--decrypt", "open its input with your OpenPGP key, where that is kept encrypted")
     .option("--prove", "tell which of its commitments the value on standard input is behind")
     .addOption(json())
     .action(run(async () => (await import("./commands/log.ts")).showCommand));

@@ -276,6 +276,9 @@ class Daemon {
       await this.#gate.refresh();
       await this.#followBindings();
       reply(response, 200);
+    } else if (request.url === "/v1/inputs" && request.method === "POST") {
+      await this.#gate.writeInputs();
+      reply(response, 200);
     } else if (request.url === "/v1/stop" && request.method === "POST") {
       reply(response, 200);
       this.stop();

@@ -150,6 +150,10 @@ export class Gate {
     if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
     if (handle !== null) this.#openCalls.opened(handle, { seq, verdict, lineage, commitment });
     this.#parts.foldSoon();
+    if (stands === null) {
+      const record = policy.set.agents.get(principal.agent)?.record ?? "none";
+      this.#parts.keepInput({ seq, record, raw: call.raw, contents: call.contents, removed });
+    }
     // encode
     return {
       text: speak.encodeDecision(verdict, answerText(decision, seq, mayRun ? warnings : [])),

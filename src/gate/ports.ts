@@ -1,10 +1,13 @@
+import type { Removed } from "../analysis/secret-text.ts";
 import type { World } from "../analysis/world.ts";
 import type { Clock } from "../base/clock.ts";
 import type { WrittenTree } from "../git/tree-builder.ts";
+import type { Content } from "../model/call.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { Places } from "../model/places.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { ReceiptBody } from "../model/receipt.ts";
+import type { RecordMode } from "../model/record-mode.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 
 /** The policy set in force and what stands behind it. */
@@ -21,12 +24,24 @@ export interface WrittenReceipt {
   readonly seq: number;
 }
 
+/** A call that was answered, with what of it may be kept apart from its receipt. Raw: never stored as it is. */
+export interface AnsweredCall {
+  readonly seq: number;
+  /** The agent's own choice. */
+  readonly record: RecordMode;
+  readonly raw: string;
+  readonly contents: readonly Content[];
+  readonly removed: readonly Removed[];
+}
+
 /** What the gate needs of the world around it. */
 export interface GateParts {
   /** Gives the approved policy set as of now. Throws MirrorError where there is none to stand on. */
   readonly currentPolicy: () => Promise<CurrentPolicy>;
   /** Writes a receipt that stands under a policy set; it is durable when this resolves. Throws MirrorError when it cannot be. */
   readonly write: (body: ReceiptBody, policy: CurrentPolicy) => Promise<WrittenReceipt>;
+  /** Keeps the input of a call, redacted, some time after its answer. Takes no time itself. */
+  readonly keepInput: (call: AnsweredCall) => void;
   /** Asks for the ledger's ref to follow the journal soon. */
   readonly foldSoon: () => void;
   /** The directories that paths are told apart by, as of now. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MirrorError } from "../base/errors.ts";
+import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import type { GitObject } from "../model/git.ts";
 import { gitOutput } from "./launch.ts";
 import { checkPacked, encodePack, objectsById } from "./pack.ts";
@@ -25,7 +26,55 @@ export async function writeKeptPack(
   room: string,
   objects: readonly GitObject[],
 ): Promise<void> {
-  if (objects.length === 0) return;
+  if (objects.length > 0) await makeKeptPack(repo, room, objects, keepMark);
+}
+
+/**
+ * Writes objects as one pack that git may repack and prune like any other; it is kept only until `publish` has named
+ * them by a ref. Of what a crash left under the same `room` the mark goes.
+ */
+export async function writePassingPack(
+  repo: Pick<Repository, "git" | "commonDir">,
+  room: string,
+  objects: readonly GitObject[],
+  publish: () => Promise<void>,
+): Promise<void> {
+  // Another mark than the ledger's: its packs are merged into ones that stay.
+  const mark = `${room}\n`;
+  await releasePacks(repo, mark);
+  const made = await makeKeptPack(repo, room, objects, mark);
+  try {
+    await publish();
+  } finally {
+    await rm(`${made}.keep`, { force: true });
+  }
+}
+
+async function releasePacks(repo: Pick<Repository, "commonDir">, mark: string): Promise<void> {
+  const packs = join(repo.commonDir, "objects", "pack");
+  if (!existsSync(packs)) return;
+  for (const name of await readdir(packs)) {
+    const path = join(packs, name);
+    if (name.endsWith(".keep") && (await textOf(path)) === mark) await rm(path, { force: true });
+  }
+}
+
+/** Gives a file's text; null where somebody has just removed it. */
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+async function makeKeptPack(
+  repo: Pick<Repository, "git" | "commonDir">,
+  room: string,
+  objects: readonly GitObject[],
+  mark: string,
+): Promise<string> {
   const directory = join(repo.commonDir, "objects", room);
   // What a crash left.
   await rm(directory, { recursive: true, force: true });
@@ -37,7 +86,7 @@ export async function writeKeptPack(
     await gitOutput(repo.git, ["--git-dir", repo.commonDir, "index-pack", `${made}.pack`], {});
     checkPacked(byId, await packedIds(`${made}.idx`));
     for (const extension of [".pack", ".idx"]) await synchronise(made + extension);
-    await placeKeptPack(repo, made, `pack-${sha1([...byId.keys()].join("\n"))}`);
+    return await placeKeptPack(repo, made, `pack-${sha1([...byId.keys()].join("\n"))}`, mark);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -65,11 +114,12 @@ export async function placeKeptPack(
   repo: Pick<Repository, "commonDir">,
   made: string,
   name: string,
+  mark: string = keepMark,
 ): Promise<string> {
   const packs = join(repo.commonDir, "objects", "pack");
   const target = join(packs, name);
   await mkdir(packs, { recursive: true });
-  await writeFile(`${target}.keep`, keepMark);
+  await writeFile(`${target}.keep`, mark);
   // Git takes a pack for whole once its .idx is there: that comes last.
   await rename(`${made}.pack`, `${target}.pack`);
   await rename(`${made}.idx`, `${target}.idx`);

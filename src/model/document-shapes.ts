@@ -1,6 +1,7 @@
 import type { BudgetUnit, BudgetWindow } from "./budget.ts";
 import type { Action } from "./effect.ts";
 import type { KeyReference, LastReceipt, WhenCondition } from "./policy-set.ts";
+import type { RecordMode } from "./record-mode.ts";
 import type { RiskLevel } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -71,6 +72,7 @@ export interface AgentDocument {
   readonly description?: string;
   readonly clients: readonly string[];
   readonly policies: readonly string[];
+  readonly record?: RecordMode;
   readonly budgets?: readonly BudgetDocument[];
 }
 

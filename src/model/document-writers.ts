@@ -56,13 +56,14 @@ export function writeTrust(trust: Trust): string {
 
 /** Writes `agents/<id>.yaml`. Parsing it gives `binding` again. */
 export function writeBinding(binding: Binding): string {
-  const { version, id, description, clients, policies, budgets } = binding;
+  const { version, id, description, clients, policies, record, budgets } = binding;
   return document("agent", `What holds for the agent ${id}.`, {
     version,
     id,
     ...(description === null ? {} : { description }),
     clients,
     policies,
+    ...(record === "redacted" ? {} : { record }),
     ...budgetsMember(budgets),
   });
 }

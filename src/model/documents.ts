@@ -127,7 +127,8 @@ class PolicySetReader {
       this.#refer(source, `/policies/${index}`, "policies", id, "policy");
     }
     const budgets = this.#budgets(source, document.budgets);
-    return { ...document, version: 1, description: document.description ?? null, budgets };
+    const { description = null, record = "redacted" } = document;
+    return { ...document, version: 1, description, record, budgets };
   }
 
   #budgets(source: YamlSource, documents: readonly BudgetDocument[] = []): PlacedBudget[] {

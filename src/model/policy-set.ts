@@ -1,5 +1,6 @@
 import type { Budget } from "./budget.ts";
 import type { Action } from "./effect.ts";
+import type { RecordMode } from "./record-mode.ts";
 import type { RiskLevel, RiskReason } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -181,6 +182,8 @@ export interface Binding {
   readonly clients: readonly string[];
   /** Ids of the policies that hold for it, all together. */
   readonly policies: readonly string[];
+  /** `redacted` where nothing is said. */
+  readonly record: RecordMode;
   readonly budgets: readonly PlacedBudget[];
 }
 

@@ -1,6 +1,7 @@
 import { budgetUnits, budgetWindows } from "./budget.ts";
 import { clientIds } from "./call.ts";
 import { actions } from "./effect.ts";
+import { recordModes } from "./record-mode.ts";
 import { riskLevels } from "./risk.ts";
 import {
   action,
@@ -161,6 +162,10 @@ const agent = object("What holds for one agent.", ["version", "id", "clients", "
   description: line("What the agent is for."),
   clients: { ...list("Clients that may speak for the agent.", word("A client.", clientIds)), minItems: 1 },
   policies: list("Ids of the policies that hold for the agent, all together.", id("A policy's id.")),
+  record: word(
+    "What of its tool inputs is kept beside the receipts, in a ref of its own. `redacted` where nothing is said; `encrypted`: to the trust role's OpenPGP keys.",
+    recordModes,
+  ),
   budgets: budgets("How much the agent may use, its subagents counted in."),
 });
 

@@ -46,7 +46,15 @@ function tableAgent(table: DecisionTable): string {
 }
 
 function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
-  return { version: 1, id: tableAgent(table), description: null, clients: clientIds, policies, budgets: [] };
+  return {
+    version: 1,
+    id: tableAgent(table),
+    description: null,
+    clients: clientIds,
+    policies,
+    record: "none",
+    budgets: [],
+  };
 }
 
 function failure(agent: string, test: DecisionCase, decision: Decision): Problem | null {

@@ -23,8 +23,8 @@ export interface OwnKeySigner extends CommitSigner {
 }
 
 /**
- * Makes an OpenPGP key for a person who has none: Ed25519 in the form that gpg 2.2 and stock git verify, for
- * signing alone, without an end. Throws `passphrase-needed` for an empty passphrase, which would protect nothing.
+ * Makes an OpenPGP key for a person who has none: Ed25519 in the form that gpg 2.2 and stock git verify, without an end,
+ * with a subkey that inputs can be encrypted to (`record: encrypted`). Throws `passphrase-needed` for an empty passphrase, which would protect nothing.
  */
 export async function makeOwnerKey(key: NewOwnerKey): Promise<OwnerKeyFiles> {
   if (key.passphrase === "") throw new MirrorError("passphrase-needed", "the passphrase is empty");
@@ -34,7 +34,7 @@ export async function makeOwnerKey(key: NewOwnerKey): Promise<OwnerKeyFiles> {
     type: "ecc",
     curve: "ed25519Legacy",
     userIDs: [{ name: key.name, email: key.email }],
-    subkeys: [],
+    subkeys: [{}],
     date: key.now,
     format: "object",
     ...(key.passphrase === null ? {} : { passphrase: key.passphrase }),

@@ -1,10 +1,15 @@
 import type { LogEntry } from "../app/log-entry.ts";
 import { printable } from "../base/escape.ts";
+import type { RedactedInput } from "../model/kept-input.ts";
 import { type Cell, columns } from "./columns.ts";
 import { type Style, verdictStyle } from "./style.ts";
 
 /** Writes one receipt as a page: what was asked, what was decided and why, where it stands in the ledger. */
-export function receiptPage(entry: LogEntry, style: Style): string[] {
+export function receiptPage(
+  entry: LogEntry,
+  input: RedactedInput | "encrypted" | null,
+  style: Style,
+): string[] {
   const word = entry.decision ?? entry.outcome?.status ?? entry.event ?? entry.kind;
   const head = `${style.bold(`receipt ${entry.seq}`)}  ${verdictStyle(style, word)(word)}  ${entry.time}`;
   const facts: Cell[][] = [];
@@ -34,11 +39,21 @@ export function receiptPage(entry: LogEntry, style: Style): string[] {
   fact("digest", entry.id);
   fact("commit", entry.commit);
   fact("gate", entry.gate);
-  return [head, "", ...columns(facts).map((line) => `  ${line}`)];
+  return [head, "", ...columns(facts).map((line) => `  ${line}`), ...inputLines(input, style)];
 }
 
 function countKinds(removed: LogEntry["removed"]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { kind } of removed) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
+}
+
+/** The redacted input as JSON, a member a line, so that a long command stays one to read. */
+function inputLines(kept: RedactedInput | "encrypted" | null, style: Style): string[] {
+  if (kept === null) return [];
+  const lines =
+    kept === "encrypted"
+      ? ["encrypted; `mirror show --decrypt` opens it"]
+      : JSON.stringify(kept.input, null, 2).split("\n");
+  return ["", `  ${style.dim("input")}`, ...lines.map((line) => `    ${printable(line)}`)];
 }

@@ -7,6 +7,7 @@ import { parsePolicySet } from "../../src/model/documents.ts";
 import { actions } from "../../src/model/effect.ts";
 import { enrolGate } from "../../src/model/enrol-gate.ts";
 import type { Binding, Config, PlacedBudget, Role, Trust } from "../../src/model/policy-set.ts";
+import { recordModes } from "../../src/model/record-mode.ts";
 import { riskLevels } from "../../src/model/risk.ts";
 
 const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
@@ -83,6 +84,7 @@ test("a binding that is written is read again", () => {
     clients: fc.constant(["claude-code"]),
     policies: fc.uniqueArray(id, { maxLength: 4 }),
     budgets,
+    record: fc.constantFrom(...recordModes),
   });
   fc.assert(
     fc.property(binding, (written: Binding) => {

@@ -37,6 +37,7 @@ function gate(): {
         receipts.push(body);
         return { seq: receipts.length };
       },
+      keepInput: () => undefined,
       foldSoon: () => undefined,
       places: async () => places,
       world: {

@@ -99,8 +99,8 @@ function revokedText(last: LastReceipt | null): string {
 }
 
 function bindings(before: PolicySet, after: PolicySet): string[] {
-  const text = ({ clients, policies }: Binding): string =>
-    `${clients.join(", ")}, by ${[...policies].sort().join(", ")}`;
+  const text = ({ clients, policies, record }: Binding): string =>
+    `${clients.join(", ")}, by ${[...policies].sort().join(", ")}${record === "redacted" ? "" : `, record: ${record}`}`;
   const budgetsOf = (set: PolicySet): ReadonlyMap<string, Budget> =>
     new Map([
       ...[...set.agents.values()].flatMap(({ id, budgets }) => named(`${id}: the budget`, budgets)),

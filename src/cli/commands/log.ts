@@ -1,6 +1,8 @@
+import { findInput } from "../../app/kept-input.ts";
 import { findEntry, type LogQuery, queryLog } from "../../app/log.ts";
 import { proveValue } from "../../app/prove.ts";
 import { MirrorError } from "../../base/errors.ts";
+import type { RedactedInput } from "../../model/kept-input.ts";
 import type { ReceiptKind } from "../../model/receipt.ts";
 import type { RiskLevel } from "../../model/risk.ts";
 import type { Verdict } from "../../model/verdict.ts";
@@ -9,6 +11,7 @@ import { proofPage } from "../../ui/proof-page.ts";
 import { receiptPage } from "../../ui/receipt-page.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
+import { promptsOf } from "../prompts.ts";
 import { readStandardInput } from "../standard-input.ts";
 
 interface LogOptions {
@@ -49,13 +52,19 @@ export async function logCommand(context: Context, options: LogOptions): Promise
 export async function showCommand(
   context: Context,
   name: string,
-  options: { readonly json?: boolean; readonly prove?: boolean },
+  options: { readonly json?: boolean; readonly prove?: boolean; readonly decrypt?: boolean },
 ): Promise<number> {
   if (options.prove === true) return await prove(context, name, options.json === true);
   const entry = await findEntry(context, name);
-  if (options.json === true) context.print(JSON.stringify(entry));
-  else for (const line of receiptPage(entry, context.style)) context.print(line);
+  const prompts = options.decrypt === true ? promptsOf(context.terminal) : null;
+  const input = entry.kind === "decision" ? await findInput(context, name, prompts) : null;
+  if (options.json === true) context.print(JSON.stringify({ ...entry, input: inputOf(input) }));
+  else for (const line of receiptPage(entry, input, context.style)) context.print(line);
   return exitCodes.ok;
+}
+
+function inputOf(kept: RedactedInput | "encrypted" | null): unknown {
+  return kept === null || kept === "encrypted" ? kept : kept.input;
 }
 
 /** `mirror show --prove`: the value comes from stdin, or is asked for; it is never shown. */
