@@ -1,13 +1,11 @@
 // What stands between a tool call's bytes and its decision: the analysis of the command, and every rule of the
 // template `solo` over what it finds.
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { thisMachine } from "../../dist/lib/app/machine.js";
 import { evaluate } from "../../dist/lib/gate/evaluate.js";
-import { parsePolicySet } from "../../dist/lib/model/documents.js";
-import { compilePolicySet } from "../../dist/lib/policy/compile.js";
 import { shellCommands } from "../commands.mjs";
 import { atMost, median, percentile, timed } from "../harness.mjs";
+import { coder, shellCall, solo } from "../solo.mjs";
 
 const root = new URL("../../", import.meta.url);
 
@@ -24,38 +22,15 @@ const places = {
 export async function measure(rounds, file) {
   const { commands, name } = shellCommands(file);
   const compiled = solo();
-  const principal = { agent: "coder", subagent: null };
-  const calls = commands.map((command) => ({
-    client: "claude-code",
-    tool: "Bash",
-    session: "bench",
-    callId: null,
-    subagent: null,
-    unattended: null,
-    contents: [],
-    cwd: here,
-    input: { kind: "shell", command },
-    raw: "",
-  }));
+  const calls = commands.map((command) => shellCall(command, here));
   const times = calls.map(() => []);
   for (let round = -1; round < rounds; round += 1) {
     for (const [index, call] of calls.entries()) {
-      const time = await timed(() => evaluate(call, principal, places, thisMachine, compiled, () => []));
+      const time = await timed(() => evaluate(call, coder, places, thisMachine, compiled, () => []));
       if (round >= 0) times[index].push(time * 1_000);
     }
   }
   const each = times.map(median);
   const detail = `${commands.length} commands of ${name}; p90 ${Math.round(percentile(each, 0.9))} µs`;
   return [atMost("analyse and decide one command", median(each), 300, "µs", detail)];
-}
-
-function solo() {
-  const read = (path) => readFileSync(new URL(`templates/solo/${path}`, root));
-  const binding = "version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n";
-  const files = new Map([
-    ["mirror.yaml", read("mirror.yaml")],
-    ["policies/base.yaml", read("policies/base.yaml")],
-    ["agents/coder.yaml", Buffer.from(binding)],
-  ]);
-  return compilePolicySet(parsePolicySet(files, { unsigned: true }).set);
 }
