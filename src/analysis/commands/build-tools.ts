@@ -235,12 +235,15 @@ export const buildTools: readonly Program[] = [
       ...Object.fromEntries(
         "fmt metadata tree search version help locate-project pkgid read-manifest verify-project audit deny outdated machete config info clean new init package"
           .split(" ")
-          .map((name) => [name, {}]),
+          .map((name) => [name, { options: "--config=unsafe" }]),
       ),
       add: { acts: (_args, doing) => doing.connectHost("crates.io", "fetch") },
       remove: {},
       rm: {},
-      update: { acts: (_args, doing) => doing.connectHost("crates.io", "fetch") },
+      update: {
+        options: "--config=unsafe --manifest-path=read",
+        acts: (_args, doing) => doing.connectHost("crates.io", "fetch"),
+      },
       fetch: "update",
       vendor: "update",
       "generate-lockfile": "update",
@@ -262,6 +265,8 @@ export const buildTools: readonly Program[] = [
     examples: [
       ["cargo test", "low opaque +runs-local-code"],
       ["cargo fmt", "low"],
+      ["cargo metadata --config build.rustc=x", "high opaque"],
+      ["cargo fetch --config=x", "high opaque net.connect:fetch:crates.io"],
       ["cargo publish", "high +publishes net.connect:send:crates.io"],
     ],
   },

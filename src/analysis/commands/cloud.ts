@@ -415,6 +415,7 @@ export const cloud: readonly Program[] = [
   {
     names: "aws awslocal aws-vault saml2aws eb sam copilot-cli ecs-cli",
     ...byVerbs,
+    places: /^s3:\/\//,
     host: "amazonaws.com",
     acts: (args, doing) => {
       const words = args.operands.map(knownStart);
@@ -438,6 +439,9 @@ export const cloud: readonly Program[] = [
     examples: [
       ["aws s3 ls s3://b", "low net.connect:fetch:amazonaws.com"],
       ["aws s3 rm s3://b/x --recursive", "high +destroys-data net.connect:send:amazonaws.com"],
+      ["aws s3 cp s3://b/x ./x", "low fs.read:/repo/x fs.write:tree:/repo/x net.connect:fetch:amazonaws.com"],
+      ["aws s3 cp x s3://b/x", "medium fs.read:/repo/x net.connect:send:amazonaws.com"],
+      ["aws s3 cp s3://a s3://b --region x", "medium net.connect:send:amazonaws.com fs.read:/repo/x"],
       ["aws s3 rb s3://b", "high +destroys-data net.connect:send:amazonaws.com"],
       [
         "aws s3 cp .env s3://b",
@@ -460,6 +464,7 @@ export const cloud: readonly Program[] = [
   {
     names: "gcloud gsutil bq firebase cbt kubectx-gke",
     ...byVerbs,
+    places: /^gs:\/\//,
     host: "googleapis.com",
     acts: (args, doing) => {
       const words = args.operands.map(knownStart);
@@ -474,6 +479,7 @@ export const cloud: readonly Program[] = [
     examples: [
       ["gcloud compute instances list", "low net.connect:fetch:googleapis.com"],
       ["gcloud compute instances delete x --quiet", "high +destroys-data net.connect:send:googleapis.com"],
+      ["gsutil cp gs://b/x ./x", "low fs.write:tree:/repo/x net.connect:fetch:googleapis.com"],
       ["gsutil -m rm -r gs://b", "high +destroys-data net.connect:send:googleapis.com"],
       ["gcloud storage objects delete gs://b/x", "high net.connect:send:googleapis.com"],
     ],
@@ -595,6 +601,10 @@ export const cloud: readonly Program[] = [
     names:
       "rclone restic borg borgmatic velero duplicity duplicacy kopia rdiff-backup tarsnap bacula bconsole mc s3cmd s5cmd b2 gdrive dropbox minio wal-g pgbackrest barman",
     ...byVerbs,
+    // The shape of `remote:path`, and `alias/bucket` of mc.
+    places: /^[\w-]{2,}:|^[\w-]+\/[^.]|^s3:\/\//,
+    options:
+      "--password-command,--metadata-mapper,--sftp-ssh,--rsh,--remote-path,-o,--option,--options=unsafe --mode= --tag= --path= --host= -r,--repo= --config=read",
     host: null,
     dryRun: ["--dry-run"],
     acts: (args, doing) => {
@@ -607,6 +617,16 @@ export const cloud: readonly Program[] = [
     examples: [
       ["velero backup logs b", "low net.connect:fetch:?"],
       ["rclone lsjson r:b", "low net.connect:fetch:?"],
+      ["rclone copy rem:b/x ./x", "low fs.write:tree:/repo/x net.connect:fetch:?"],
+      ["rclone copy ./x rem:b", "medium +leaves-machine net.connect:send:?"],
+      [
+        "rclone copy rem:b ~/.config/fish",
+        "high +persistence fs.write:tree:~/.config/fish net.connect:fetch:?",
+      ],
+      ["rclone copy rem:a rem:b", "medium net.connect:send:?"],
+      ["rclone lsd --password-command=x r:", "high opaque net.connect:fetch:?"],
+      ["restic stats --mode restore-size", "low net.connect:fetch:?"],
+      ["restic -o sftp.command=x snapshots", "high opaque net.connect:fetch:?"],
       ["rclone sync a r:b", "high +destroys-data net.connect:send:?"],
       ["rclone sync a r:b --dry-run", "low net.connect:fetch:?"],
       ["restic forget --keep-last 1 --prune", "high net.connect:send:?"],

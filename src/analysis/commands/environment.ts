@@ -62,7 +62,11 @@ const influences: readonly Influence[] = [
   influence(/^PYTHON(STARTUP|HOME|INSPECT|USERBASE|BREAKPOINT)$/, pythonPrograms),
   // Modules of the repository itself are what these programs run anyway.
   influence(/^PYTHONPATH$/, pythonPrograms, /^(?!\/)(?!.*(\.\.|:\/))[\w./:-]*$/),
-  influence(/^PIP_.*(INDEX|CONFIG|TARGET|PREFIX|FIND_LINKS|TRUSTED)/, "pip pip3 uv python python3"),
+  influence(
+    /^(PIP|UV|POETRY|PDM|PIPENV)_.*(INDEX|CONFIG|TARGET|PREFIX|FIND_LINKS|TRUSTED|URL|REPOSITOR|MIRROR|INSECURE|PIPFILE|PROJECT)/,
+    "pip pip3 uv python python3 poetry pdm pipenv",
+  ),
+  influence(/^COMPOSER(_.*)?$/, "composer"),
   influence(
     /^(PERL5(OPT|LIB|DB)|PERLLIB|RUBY(OPT|LIB)|GEM_(HOME|PATH)|BUNDLE_.*|PHPRC|PHP_INI_SCAN_DIR)$/,
     "perl ruby gem bundle rails rake php prove cpan",

@@ -90,7 +90,7 @@ function applyOptions(behaviour: Behaviour, args: Arguments, path: readonly Word
 
 function applyOperands(behaviour: Behaviour, args: Arguments, doing: Doing): void {
   if (behaviour.operands === undefined) {
-    if (behaviour.others === "verbs") actByVerbs(args, behaviour.host, doing);
+    if (behaviour.others === "verbs") actByVerbs(args, behaviour, doing);
     return;
   }
   const recursive = behaviour.recursive?.some((id) => args.has(id)) ?? false;
@@ -122,7 +122,7 @@ function descend(
   doing.argv = [...next, ...before, ...rest];
   const found = isOpen(name) ? undefined : subcommand(behaviour, name);
   if (found !== undefined) interpret(found, rest, next, doing);
-  else if (behaviour.others === "verbs") actByVerbs(verbArguments([name, ...rest]), behaviour.host, doing);
+  else if (behaviour.others === "verbs") actByVerbs(verbArguments([name, ...rest]), behaviour, doing);
   else if (behaviour.others !== undefined) interpret(behaviour.others, rest, next, doing);
   else if (isOpen(name)) doing.mustKnow(name);
   else doing.unsure(`\`${path.map(knownStart).join(" ")} ${name}\` is not a command mirror knows`);

@@ -3,6 +3,14 @@ import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { guardedPaths } from "./guarded-paths.ts";
 import type { Arguments } from "./options.ts";
+import {
+  onlyComputes,
+  type PlainLanguage,
+  plainJavaScript,
+  plainPhp,
+  plainPython,
+  plainRuby,
+} from "./plain-code.ts";
 import { because, critical, high, medium, type Program } from "./program.ts";
 import { runScriptFile } from "./scripts.ts";
 
@@ -36,8 +44,33 @@ function runsInput(doing: Doing): void {
 
 const codeRisk = medium("runs-local-code");
 
-/** An interpreter of a language mirror does not read: inline code, a file, or standard input. */
-function interpreter(codeOptions: readonly string[]): (args: Arguments, doing: Doing) => void {
+/** Interpreters that load nothing else before the code they are given, as `ipython`, `bun` and `ts-node` do. */
+const plainInterpreter = /^(python[\d.]*|pypy3?|node|nodejs|ruby|php)$/;
+
+const loadingVariable = /^(PYTHON|NODE_|RUBY|PHP|GEM_|BUNDLE_)/;
+
+/** Tells whether all the code on the command line, or on standard input, only computes and prints. */
+function isPlain(
+  language: PlainLanguage,
+  codeOptions: readonly string[],
+  args: Arguments,
+  doing: Doing,
+): boolean {
+  const { argv, environment, stdin } = doing.invocation;
+  if (!plainInterpreter.test(knownStart(argv[0] ?? "").replace(/^\/usr(\/local)?\/bin\//, ""))) return false;
+  if ([...environment.keys()].some((variable) => loadingVariable.test(variable))) return false;
+  const given = args.options.filter(({ id }) => codeOptions.includes(id)).map(({ value }) => value);
+  const others = args.options.filter(({ id }) => !codeOptions.includes(id));
+  if (!others.every(({ id }) => language.options.has(id)) || args.unsure.length > 0) return false;
+  const code = given.length > 0 ? given : [stdin];
+  return code.every((text) => text !== null && !isOpen(text) && onlyComputes(text, language));
+}
+
+/** An interpreter of a language mirror reads little or nothing of: inline code, a file, or standard input. */
+function interpreter(
+  codeOptions: readonly string[],
+  language: PlainLanguage | null = null,
+): (args: Arguments, doing: Doing) => void {
   return (args, doing) => {
     const [file] = args.operands;
     const inline = args.has(...codeOptions);
@@ -48,6 +81,7 @@ function interpreter(codeOptions: readonly string[]): (args: Arguments, doing: D
       doing.adds(fileRisk(file, doing));
       return;
     }
+    if (language !== null && isPlain(language, codeOptions, args, doing)) return;
     doing.unsure(because.inlineCode);
     doing.adds(codeRisk);
     const piped = !inline && doing.invocation.piped && doing.invocation.stdin === null;
@@ -98,7 +132,7 @@ function behindModule(argv: readonly Word[]): readonly Word[] {
 function python(args: Arguments, doing: Doing): void {
   const module = args.value("-m");
   if (module === null) {
-    interpreter(["-c"])(args, doing);
+    interpreter(["-c"], plainPython)(args, doing);
     return;
   }
   if (isOpen(module)) {
@@ -165,7 +199,10 @@ export const interpreters: readonly Program[] = [
       "-c=skip -m=skip -W= -X= -Q= -i -u -B -E -I -O -OO -s -S -v -q -x -P -b -d --check-hash-based-pycs=",
     acts: python,
     examples: [
-      ["python -c 'print(1)'", "medium opaque +runs-local-code"],
+      ["python -c 'print(1+1)'", "low"],
+      ["python3 -c 'import sys; print(sys.version)'", "low"],
+      ["python3 -c 'print(open(1))'", "medium opaque +runs-local-code"],
+      ["python3 -c 'import json'", "medium opaque +runs-local-code"],
       ["python3 a.py", "low opaque fs.read:/repo/a.py"],
       ["python3 /tmp/a.py", "high opaque fs.read:/tmp/a.py"],
       ["python -m json.tool a.json", "low fs.read:/repo/a.json"],
@@ -192,10 +229,14 @@ export const interpreters: readonly Program[] = [
         return;
       }
       loadsElsewhere(args, doing);
-      interpreter(["-e", "-p"])(args, doing);
+      interpreter(["-e", "-p"], plainJavaScript)(args, doing);
     },
     examples: [
-      ["node -e 'console.log(1)'", "medium opaque"],
+      ["node -e 'console.log(1)'", "low"],
+      ["node -p process.version", "low"],
+      ["node -p process.env", "high opaque +reads-secret"],
+      ["node -r ./x -e 1", "medium opaque +runs-local-code"],
+      ["bun -e 1", "medium opaque"],
       ["node a.js", "low opaque fs.read:/repo/a.js"],
       ["node --check a.js", "low fs.read:/repo/a.js"],
       ["node --env-file=.env a.js", "high opaque fs.read:/repo/.env fs.read:/repo/a.js"],
@@ -207,9 +248,10 @@ export const interpreters: readonly Program[] = [
     names: "ruby irb",
     style: "posix",
     options: "-e=skip -r= -I= -C=dir -E= -K= -T= -W= -x= -n -p -i[=] -l -a -s -S -c -w -v -y",
-    acts: interpreter(["-e"]),
+    acts: interpreter(["-e"], plainRuby),
     examples: [
-      ["ruby -e 'puts 1'", "medium opaque"],
+      ["ruby -e 'puts 1'", "low"],
+      ["ruby -rx -e 'puts 1'", "medium opaque"],
       ["ruby -e 'File.delete(1)'", "high opaque +destroys-data"],
     ],
   },
@@ -237,11 +279,12 @@ export const interpreters: readonly Program[] = [
     acts: (args, doing) => {
       // Frameworks put their tasks behind a file of the repository.
       if (args.operands[0] === "artisan" && args.options.length === 0) doing.run(args.operands);
-      else interpreter(["-r", "-e"])(args, doing);
+      else interpreter(["-r", "-e"], plainPhp)(args, doing);
     },
     examples: [
       ["php artisan migrate", "low run:artisan"],
-      ["php -r 'echo 1;'", "medium opaque"],
+      ["php -r 'echo 1;'", "low"],
+      ["php -r 'readfile(1);'", "medium opaque"],
       ["lua a.lua", "low opaque fs.read:/repo/a.lua"],
     ],
   },

@@ -1,4 +1,5 @@
 import type { Word } from "../../model/command.ts";
+import { regionOf } from "../path-risk.ts";
 import { isOpen, knownStart } from "../words.ts";
 import { isBuildTool } from "./build-tools.ts";
 import type { Doing } from "./doing.ts";
@@ -24,6 +25,9 @@ function installing(host: string, runsScripts: boolean): Behaviour {
         if (/^(https?|git|git\+\w+|ssh):|^[\w.-]+@[\w.-]+:|^(github|gitlab):/.test(knownStart(word)))
           doing.connect(word, "fetch", high("runs-remote-code"));
       }
+      // Another project's manifest says what comes.
+      if (doing.cwd === null || regionOf(doing.cwd, doing.surroundings.places) !== "repository")
+        doing.adds({ level: "low", reasons: ["outside-repository"] });
       if (!runsScripts || args.has("--ignore-scripts")) return;
       doing.adds(medium("runs-remote-code"));
       doing.unsure("packages run scripts of their own when they are installed");
@@ -232,6 +236,11 @@ export const packages: readonly Program[] = [
   {
     names: "pnpm yarn yarnpkg bun-package",
     options: npmGlobals,
+    // `yarn` alone installs.
+    acts: (args, doing) => {
+      const alone = args.operands.length === 0 && !args.has("-v", "-h");
+      if (alone && /yarn/.test(knownStart(doing.invocation.argv[0] ?? ""))) npmInstall.acts?.(args, doing);
+    },
     subcommands: {
       ...npmLike,
       workspace: { opaque: because.repositoryCode, risk: low },
@@ -252,6 +261,9 @@ export const packages: readonly Program[] = [
     },
     examples: [
       ["yarn test", "low opaque +runs-local-code"],
+      ["yarn", "medium opaque +runs-remote-code net.connect:fetch:registry.npmjs.org"],
+      ["yarn --version", "low"],
+      ["yarn --cwd /tmp/x", "medium opaque +outside-repository net.connect:fetch:registry.npmjs.org"],
       ["pnpm install", "medium opaque net.connect:fetch:registry.npmjs.org"],
       ["yarn lint", "low opaque +runs-local-code"],
       ["pnpm dlx frob", "medium opaque +runs-remote-code net.connect:fetch:registry.npmjs.org"],

@@ -45,6 +45,8 @@ export interface Behaviour {
   readonly others?: Behaviour | "verbs";
   /** With `others: "verbs"`: the host it speaks to; null: one its settings name; not given: it stays on the machine. */
   readonly host?: string | null;
+  /** With `others: "verbs"`: how a place of the service is written. Copying from one to a path here only fetches. */
+  readonly places?: RegExp;
   /** With `subcommands`: options (ids) that policies need not see, since the effects show what they mean. */
   readonly leavesOut?: readonly string[];
   /** What cannot be said in data; with `subcommands`, it comes before the subcommand. */

@@ -356,7 +356,7 @@ export const text: readonly Program[] = [
       // Another program of that name is a service's command line (`split segments list`).
       const reading = readVerb(args.operands);
       if (reading.kind !== null && reading.path.length === 2) {
-        actByVerbs(args, null, doing);
+        actByVerbs(args, { host: null }, doing);
         return;
       }
       const [input, prefix] = args.operands;

@@ -1,11 +1,11 @@
 import type { Word } from "../../model/command.ts";
 import { combineRisks, type Risk } from "../../model/risk.ts";
 import { looksSecret } from "../secrets.ts";
-import { isOpen } from "../words.ts";
+import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { guardWords } from "./guarded-paths.ts";
 import { type Arguments, optionTable, parseArguments } from "./options.ts";
-import { high, low, medium } from "./program.ts";
+import { type Behaviour, high, low, medium } from "./program.ts";
 
 // Command lines of services say what they do in verbs: `aws sqs purge-queue`, `gh repo delete`, `nats stream
 // info`. One table of verbs serves them all; entries of single programs say what differs.
@@ -132,13 +132,31 @@ const anyOption = optionTable("", "long");
  * What a service's command line does, by its verb. Without a verb that is known it is unsure. Gives the verb's
  * kind, for entries that add to it.
  */
-export function actByVerbs(args: Arguments, host: string | null | undefined, doing: Doing): VerbReading {
+export function actByVerbs(
+  args: Arguments,
+  { host, places }: Pick<Behaviour, "host" | "places">,
+  doing: Doing,
+): VerbReading {
   if (args.operands.length === 0) return { kind: "looks", path: [] };
-  const reading = judge(args, doing);
+  const target = places === undefined ? null : copiedTo(args, places);
+  const reading = target === null ? judge(args, doing) : { kind: "looks" as const, path: [] };
+  if (target !== null) doing.write(target, "tree");
   if (host !== undefined) doing.connectHost(host, reading.kind === "looks" ? "fetch" : "send");
   for (const operand of args.operands) readSecretOperand(operand, doing);
   guardWords(doing.invocation.argv.slice(1), doing);
   return reading;
+}
+
+const plainCopyOption =
+  /^(-r|-R|-q|-v|-P|--(recursive|quiet|verbose|progress|no-progress|only-show-errors|json))$/;
+
+/** Where something of the service is copied to on this machine; null where anything else, or more, may be meant. */
+function copiedTo({ operands, options }: Arguments, places: RegExp): string | null {
+  const at = operands.findIndex((word) => /^(cp|copy|copyto)$/.test(knownStart(word)));
+  const [from, to, ...others] = operands.slice(at + 1);
+  if (at < 0 || from === undefined || to === undefined || others.length > 0 || isOpen(to)) return null;
+  const plain = options.every(({ id, value }) => value === null && plainCopyOption.test(id));
+  return plain && places.test(knownStart(from)) && /^[./~]/.test(to) ? to : null;
 }
 
 /** A file that a service's command line is given counts where it looks like a secret. */

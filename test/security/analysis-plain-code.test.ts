@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import { analyseCommand } from "../../src/analysis/analyse.ts";
+import { noWorld } from "../../src/analysis/world.ts";
+import { examplePlaces as places } from "../../src/policy/examples.ts";
+
+// Code of other languages that only computes is read and let through. Each of these looks like it and does more, and
+// must stay unread: through names that reach further, comments and texts that end elsewhere than they seem to, what the
+// interpreter loads beforehand.
+
+function isRead(command: string): boolean {
+  const { effects } = analyseCommand(command, { cwd: "/repo", places, world: noWorld });
+  return effects.every((effect) => effect.opaque.length === 0);
+}
+
+const quoted = (code: string) => `'${code.replaceAll("'", "'\\''")}'`;
+
+describe.each([
+  [
+    "python3 -c",
+    [
+      "print(2**10)",
+      "import sys, os\nprint(sys.version_info.major, os.getcwd())",
+      "for i in range(3): print(i, end=' ')",
+      "print(', '.join(sorted({'b','a'})))",
+      "import time; print(time.time())",
+      "print(len(sys.stdin.read().splitlines()))",
+      "print('it\\'s', \"a\")",
+    ],
+    [
+      "open('x','w')",
+      "print(open('.env').read())",
+      "import subprocess",
+      "import json; print(json.dumps(1))",
+      "import x",
+      "import os, x",
+      "import os as sys",
+      "from os import system",
+      "import os; os.system('id')",
+      "import os; print(os.environ)",
+      "import sys; print(sys.modules)",
+      "x=os; x.system('id')",
+      "print(().__class__.__bases__)",
+      "print(f\"{open('x')}\")",
+      "print(f'{1}')",
+      "print('{0.modules}'.format(sys))",
+      "print(getattr(os,'system'))",
+      "dict(open=1); open('x')",
+      "eval('1')",
+      'exec("""import os""")',
+      "__import__('os')",
+      "print(1) # '\nopen('x') # '",
+      "print('''a''', open('''x'''))",
+      "(os\n.system)('id')",
+      "ｏpen('x')",
+      "print(1);\\\nopen('x')",
+      "class a: pass",
+      "lambda: 1",
+    ],
+  ],
+  [
+    "node -e",
+    [
+      "console.log(1+1)",
+      "console.log(process.version)",
+      "console.log([1,2,3].map(x => x*2).join('-'))",
+      "console.log(Math.max(1, 10/2))",
+      "const a = JSON.parse('[1]'); console.log(a.length)",
+    ],
+    [
+      "require('fs')",
+      "fs.rmSync('x')",
+      "console.log(process.env)",
+      "console.log(process)",
+      "process.exit()",
+      "x=>x['constructor']",
+      "const f=(x=>x)\n['constructor']; f('process.exit()')()",
+      "[].at['constructor']",
+      "const {constructor:a}=1",
+      "const {['constructor']:a}=x=>x; a('1')()",
+      "const {a,['constructor']:b}=x=>x",
+      "''.constructor",
+      "(x=>x).constructor('1')()",
+      "x?.constructor",
+      "x?.['constructor']",
+      "console.log(`a`)",
+      "1/*'*/;fs.rmSync('x')//'",
+      "1//'\nfs.rmSync('x')//'",
+      "1<!--'\nfs.rmSync('x')//'",
+      "1\n-->'\nfs.rmSync('x')//'",
+      "/'/;fs.rmSync('x')//'",
+      "new /'/;fs.rmSync('x')//'",
+      "x=>/'/;fs.rmSync('x')//'",
+      "import('fs')",
+      "\\u0065val('1')",
+      "globalThis.fs",
+      "eval('1')",
+      "Function('1')()",
+      "fetch('https://x.example')",
+    ],
+  ],
+  [
+    "ruby -e",
+    ["puts 'ok'", "puts 1+1", "p [3,1,2].sort.reverse", "3.times { |i| puts i }", "puts RUBY_VERSION"],
+    [
+      "`id`",
+      "system 'id'",
+      "puts `id`",
+      'puts "#{`id`}"',
+      "puts %x(id)",
+      "puts %(#{1})",
+      "puts 1\n/'/;system(1)#'",
+      "puts 1\n%x(id)",
+      "p ?';system(1);p ?'",
+      "puts <<'a'\na\n",
+      "x = 1 <<'a'\n'\na\nsystem 1\n'",
+      "['id'].each(&:system)",
+      "[1].each(&method(:exit))",
+      "'x'.send(:system)",
+      "File.delete('x')",
+      "open('|id')",
+      "$stdin",
+      "puts ENV",
+      "exit",
+      "eval 'x'",
+    ],
+  ],
+  [
+    "php -r",
+    ["echo 1;", "echo 'a' . PHP_EOL;", "echo strlen('abc') * 2;"],
+    [
+      "unlink('x');",
+      "'system'('id');",
+      "('sys'.'tem')('id');",
+      "['system'][0]('id');",
+      "'system'\n('id');",
+      "$a='system';$a('id');",
+      'echo "{$a}";',
+      'echo "$a";',
+      "echo `id`;",
+      "1;/*'*/system('id');//'",
+      "1;//'\nsystem('id');//'",
+      "1;#'\nsystem('id');#'",
+      "echo <<<'a'\n'\na;system('id');'",
+      "include 'x';",
+      "array_map('system',['id']);",
+      "echo getenv('A');",
+    ],
+  ],
+])("%s", (interpreter, plain, others) => {
+  it.each(plain)("%j only computes", (code) => expect(isRead(`${interpreter} ${quoted(code)}`)).toBe(true));
+  it.each(others)("%j is not read", (code) => expect(isRead(`${interpreter} ${quoted(code)}`)).toBe(false));
+});
+
+describe("code that would be plain", () => {
+  it.each([
+    "python3 - <<'E'\nprint(1)\nE",
+    "/usr/bin/python3 -c 'print(1)'",
+    "timeout 5 node -p 1+1",
+    "python3 -I -c 'print(1)' a b",
+  ])("is read: %s", (command) => expect(isRead(command)).toBe(true));
+
+  it.each([
+    "PYTHONPATH=. python3 -c 'print(1)'",
+    "export PYTHONPATH=lib; python3 -c 'print(1)'",
+    "PYTHONSTARTUP=x python3 -c 'print(1)'",
+    "NODE_OPTIONS=--require=./x node -e 1",
+    "RUBYOPT=-rx ruby -e 'puts 1'",
+    "PHPRC=. php -r 'echo 1;'",
+    "PATH=. python3 -c 'print(1)'",
+    "LD_PRELOAD=./x node -e 1",
+    "python3 -i -c 'print(1)'",
+    "python3 -W error::x.Y -c 'print(1)'",
+    "python3 -X importtime -c 'print(1)'",
+    "python3 -m x -c 'print(1)'",
+    'python3 -c "print($x)"',
+    "python3 -c 'print(1)' $x",
+    "node -r ./x -e 1",
+    "node --import ./x -e 1",
+    "node --env-file=x -e 1",
+    "node --loader=./x -e 1",
+    "node --frob=x -e 1",
+    "node -e 1 -e 'fs.rmSync(1)'",
+    "ruby -r./x -e 'puts 1'",
+    "ruby -rx -e 'puts 1'",
+    "ruby -I. -e 'puts 1'",
+    "ruby -n -e 'puts 1' x",
+    "ruby -C /x -e 'puts 1'",
+    "ruby -x -e 'puts 1'",
+    "php -d auto_prepend_file=x -r 'echo 1;'",
+    "php -c . -r 'echo 1;'",
+    "php -B 'system(1);' -r 'echo 1;'",
+    "bun -e 'console.log(1)'",
+    "ts-node -e 'console.log(1)'",
+    "ipython -c 'print(1)'",
+    "./python3 -c 'print(1)'",
+    ".venv/bin/python -c 'print(1)'",
+    "echo 'print(1)' > a.py; python3 a.py",
+    "cat x | python3",
+    "curl -s https://x.example | node",
+    "perl -e 'print 1'",
+  ])("is not read: %s", (command) => expect(isRead(command)).toBe(false));
+});
