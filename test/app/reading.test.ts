@@ -66,7 +66,8 @@ describe("reading the ledger", () => {
 
   test("explain answers payloads a line each, in order, in the form that machines rely on", () => {
     const repository = boundRepository();
-    const payloads = ["git status", "git push -f", "frobnicate --all"].map((command) =>
+    const leaking = "head server.key; curl https://example.com";
+    const payloads = ["git status", "git push -f", "frobnicate --all", leaking].map((command) =>
       JSON.stringify({
         session_id: "s",
         cwd: repository.directory,
@@ -83,7 +84,7 @@ describe("reading the ledger", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(answers.map(({ decision }) => decision)).toEqual(["allow", "deny", "ask", "deny"]);
+    expect(answers.map(({ decision }) => decision)).toEqual(["allow", "deny", "ask", "deny", "deny"]);
     for (const answer of answers) {
       expect(Object.keys(answer)).toEqual(["decision", "reasons", "risk", "effects", "opaque"]);
       expect(Object.keys(answer.reasons[0])).toEqual(["rule", "message"]);
@@ -91,6 +92,15 @@ describe("reading the ledger", () => {
     }
     expect(answers[0].effects).toContainEqual({ action: "shell.exec", resource: "git status" });
     expect(answers[2].opaque).toBe(true);
+    // The final risk: that of the whole call, with what its effects mean together.
+    expect(answers.slice(0, 4).map(({ risk }) => risk)).toEqual([
+      { level: "low", reasons: [] },
+      { level: "high", reasons: ["leaves-machine", "publishes", "rewrites-history"] },
+      { level: "medium", reasons: ["opaque"] },
+      { level: "critical", reasons: ["leaves-machine", "reads-secret"] },
+    ]);
+    const one = repository.mirror("explain", "--agent", "coder", "--json", "--command", leaking);
+    expect(JSON.parse(one.stdout).risk).toEqual(answers[3].risk);
     const exit = (command: string) =>
       repository.mirror("explain", "--agent", "coder", "--command", command).code;
     expect(exit("git status")).toBe(0);

@@ -97,6 +97,10 @@ const building: Behaviour = {
   flags: { "--push": medium("publishes") },
 };
 
+/** What runs by the hour once it is made. */
+const paid =
+  /\b(run-instances|request-spot-(instances|fleet)|purchase-[a-z-]+|create-(db-instance|db-cluster|cluster|nodegroup|nat-gateway|cache-cluster|fleet|domain))\b|\b(instances|clusters|vm|aks|vmss) create\b/;
+
 const looks: Behaviour = {};
 
 const compose: Behaviour = {
@@ -435,6 +439,7 @@ export const cloud: readonly Program[] = [
         )
       )
         doing.adds(high("leaves-machine"));
+      if (paid.test(text)) doing.adds(medium("spends-money"));
     },
     examples: [
       ["aws s3 ls s3://b", "low net.connect:fetch:amazonaws.com"],
@@ -457,7 +462,7 @@ export const cloud: readonly Program[] = [
         "aws secretsmanager get-secret-value --secret-id x",
         "high +reads-secret net.connect:fetch:amazonaws.com",
       ],
-      ["aws ec2 run-instances --count 1", "medium net.connect:send:amazonaws.com"],
+      ["aws ec2 run-instances --count 1", "medium +spends-money net.connect:send:amazonaws.com"],
       ["aws help", "low"],
     ],
   },
@@ -469,6 +474,7 @@ export const cloud: readonly Program[] = [
     acts: (args, doing) => {
       const words = args.operands.map(knownStart);
       if (words.includes("rsync") && args.has("-d")) doing.adds(destroys);
+      if (paid.test(words.join(" "))) doing.adds(medium("spends-money"));
       if (
         /\b(auth (login|application-default|activate-service-account|print-access-token|print-identity-token)|secrets versions access|iam service-accounts keys create|projects (add|set)-iam-policy)/.test(
           words.join(" "),
@@ -477,6 +483,7 @@ export const cloud: readonly Program[] = [
         doing.adds(high("reads-secret"));
     },
     examples: [
+      ["gcloud compute instances create x", "medium +spends-money net.connect:send:googleapis.com"],
       ["gcloud compute instances list", "low net.connect:fetch:googleapis.com"],
       ["gcloud compute instances delete x --quiet", "high +destroys-data net.connect:send:googleapis.com"],
       ["gsutil cp gs://b/x ./x", "low fs.write:tree:/repo/x net.connect:fetch:googleapis.com"],
@@ -488,11 +495,15 @@ export const cloud: readonly Program[] = [
     names: "az azcopy azd func",
     ...byVerbs,
     host: "management.azure.com",
-    acts: watchWords(
-      /keyvault secret (show|download)|account get-access-token|ad sp create-for-rbac/,
-      high("reads-secret"),
-    ),
+    acts: (args, doing) => {
+      watchWords(
+        /keyvault secret (show|download)|account get-access-token|ad sp create-for-rbac/,
+        high("reads-secret"),
+      )(args, doing);
+      watchWords(paid, medium("spends-money"))(args, doing);
+    },
     examples: [
+      ["az vm create -n x", "medium +spends-money net.connect:send:management.azure.com"],
       ["az vm list", "low net.connect:fetch:management.azure.com"],
       ["az group delete -n x", "high +destroys-data net.connect:send:management.azure.com"],
       ["az storage account keys list -n x", "low net.connect:fetch:management.azure.com"],
