@@ -25,7 +25,12 @@ const triggers =
 
 /** What builds make and make again. */
 const buildOutput =
-  /(^|\/)(node_modules|dist|build|target|out|coverage|\.cache|\.next|\.nuxt|\.turbo|\.parcel-cache|\.svelte-kit|\.vite|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.nox|\.nyc_output|htmlcov|\.gradle|\.eggs|[^/]*\.egg-info|tmp|temp|\.tmp|logs?|[^/]+\.(log|tmp|pyc|pyo|o|bak|swp|tsbuildinfo))(\/|$)/;
+  /(^|\/)(node_modules|bower_components|dist|build|target|out|coverage|\.?venv|\.dart_tool|\.angular|\.output|\.docusaurus|\.ipynb_checkpoints|\.hypothesis|\.eslintcache|\.stylelintcache|\.sass-cache|\.stack-work|\.?zig-(cache|out)|cmake-build-[^/]*|playwright-report|test-results|storybook-static|\.cache|\.next|\.nuxt|\.turbo|\.parcel-cache|\.svelte-kit|\.vite|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.nox|\.nyc_output|htmlcov|\.gradle|\.eggs|[^/]*\.egg-info|tmp|temp|\.tmp|logs?|[^/]+\.(log|tmp|pyc|pyo|o|bak|swp|tsbuildinfo))(\/|$)/;
+
+/** Tells whether files and directories of that name, which may be a pattern, are made by builds, and made again. */
+export function isBuildOutput(name: string): boolean {
+  return buildOutput.test(name) && !name.includes("/");
+}
 
 const systemDirectories =
   /^\/(bin|boot|dev|etc|lib|lib32|lib64|opt|proc|root|sbin|srv|sys|usr|var|run|System|Library|Applications|private\/(etc|var))(\/|$)/;

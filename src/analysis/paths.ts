@@ -1,8 +1,8 @@
 import { basename, dirname, isAbsolute, join, normalize } from "node:path/posix";
 import type { Word } from "../model/command.ts";
 import type { PathResource } from "../model/effect.ts";
-import { combineRisks } from "../model/risk.ts";
-import { type FileAction, pathRisk, risk } from "./path-risk.ts";
+import { combineRisks, type Risk } from "../model/risk.ts";
+import { type FileAction, isBuildOutput, pathRisk, risk } from "./path-risk.ts";
 import { walkSecrets } from "./secret-search.ts";
 import { looksSecret, mayLookSecret } from "./secrets.ts";
 import type { EffectDraft, Surroundings } from "./understanding.ts";
@@ -84,9 +84,24 @@ export function pathEffects(
     return [placeEffect(action, { ...place, shape: "unknown" }, [reason], surroundings)];
   }
   const effect = placeEffect(action, place, unknownBecause(word, place), surroundings);
+  // Of a tree that holds more than files, git's refs say, some may have such a name, too.
+  const holdsMore = effect.risk.level === "critical";
+  if (action === "fs.delete" && place.shape === "tree" && namesBuildOutput(word) && !holdsMore)
+    return [{ ...effect, risk: softened(effect.risk) }];
   if (place.shape === "glob") return [effect, ...matchEffects(action, place, shape, surroundings)];
   const deep = action === "fs.read" && place.shape === "tree" && isOpen(word) && shape === "exact";
   return deep ? [effect, ...deepEffects(word.text, place.path, surroundings)] : [effect];
+}
+
+/** `find . -name __pycache__` and the like: what is found in a tree, and not the tree, is deleted. */
+function namesBuildOutput(word: Word): boolean {
+  return isOpen(word) && word.glob && isBuildOutput(basename(word.text));
+}
+
+/** What is left of a tree's risk where only what builds make goes from it. */
+function softened({ reasons }: Risk): Risk {
+  const away = reasons.includes("outside-repository");
+  return away ? risk("medium", "destroys-data", "outside-repository") : risk("low", "changes-files");
 }
 
 /** Tells whether a link on the way is one that leads nowhere (yet): then nobody knows what would be changed. */

@@ -427,10 +427,11 @@ export const cloud: readonly Program[] = [
       if (/\bs3 (cp|mv|sync) /.test(text))
         copies(args.operands.slice(words.indexOf("s3") + 2), /^(s3:|--)/, doing);
       if (
-        /get-secret-value|get-parameters?\b.*|ssm get-param|get-password-data|get-session-token|get-login-password|export-credentials|assume-role/.test(
+        /configure get|get-secret-value|get-parameters?\b.*|ssm get-param|get-password-data|get-session-token|get-login-password|export-credentials|assume-role/.test(
           text,
         ) &&
-        (/secret-value|password|token|credentials|assume/.test(text) || args.has("--with-decryption"))
+        (/configure get|secret-value|password|token|credentials|assume/.test(text) ||
+          args.has("--with-decryption"))
       )
         doing.adds(high("reads-secret"));
       if (
@@ -463,6 +464,9 @@ export const cloud: readonly Program[] = [
         "high +reads-secret net.connect:fetch:amazonaws.com",
       ],
       ["aws ec2 run-instances --count 1", "medium +spends-money net.connect:send:amazonaws.com"],
+      ["aws configure list", "low net.connect:fetch:amazonaws.com"],
+      ["aws configure set region x", "medium net.connect:send:amazonaws.com"],
+      ["aws configure get aws_secret_access_key", "high +reads-secret net.connect:fetch:amazonaws.com"],
       ["aws help", "low"],
     ],
   },
@@ -546,6 +550,10 @@ export const cloud: readonly Program[] = [
     },
     examples: [
       ["gh pr list", "low net.connect:fetch:api.github.com"],
+      ["gh issue list --label bug", "low net.connect:fetch:api.github.com"],
+      ["gh issue create --title x", "medium +publishes net.connect:send:api.github.com"],
+      ["gh issue close 1", "medium net.connect:send:api.github.com"],
+      ["gh pr checks", "low net.connect:fetch:api.github.com"],
       ["gh api repos/a/b", "low net.connect:fetch:api.github.com"],
       ["gh pr create --fill", "medium +publishes net.connect:send:api.github.com"],
       ["gh repo delete a/b --yes", "high +destroys-data net.connect:send:api.github.com"],

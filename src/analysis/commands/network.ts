@@ -193,6 +193,12 @@ function copyAcross(operands: readonly Word[], recursive: boolean, doing: Doing)
   } else doing.write(destination, recursive ? "tree" : "exact");
 }
 
+/** `nc -z`, with nothing else that would make it send, listen or run. */
+function onlyKnocks(args: Arguments): boolean {
+  const knocks = args.options.some(({ id }) => /^-[vnu46]*z[vnu46]*$/.test(id));
+  return knocks && args.options.every(({ id }) => /^-([vnuz46]+|w)$/.test(id));
+}
+
 const sshOptions =
   "-b= -c= -D= -E=write -e= -F=read -I= -i=skip -J= -L= -l= -m= -O= -o=skip -p= -Q= -R= -S= -W= -w= -B= -4 -6 -A -a -C -f -G -g -K -k -M -N -n -q -s -T -t -V -v -X -x -Y -y";
 
@@ -347,8 +353,14 @@ export const network: readonly Program[] = [
       "nc ncat netcat socat telnet openssl-s_client websocat chisel frpc ngrok cloudflared localtunnel lt bore",
     style: "long",
     options: "-e,-c,--exec,--sh-exec,--lua-exec=unsafe -w= -p= -s= -X= -x= -i= -q=",
-    risk: high("leaves-machine"),
     acts: (args, doing) => {
+      const [host, port, ...more] = args.operands;
+      // Only whether somebody answers there.
+      if (host !== undefined && port !== undefined && more.length === 0 && onlyKnocks(args)) {
+        doing.connect(host, "fetch");
+        return;
+      }
+      doing.adds(high("leaves-machine"));
       for (const word of args.operands) {
         for (const part of knownStart(word).split(",")) {
           if (/^(exec|system|shell):/i.test(part)) doing.script(part.replace(/^\w+:/, ""));
@@ -357,17 +369,20 @@ export const network: readonly Program[] = [
         }
         if (/^fd:/i.test(knownStart(word))) doing.unsure("reads an open descriptor");
       }
-      const host = args.operands.find((word) =>
+      const address = args.operands.find((word) =>
         /^(tcp|udp|openssl|ssl)[46]?(-connect)?:/i.test(knownStart(word)),
       );
       const plain = args.operands.find((word) => !/^\d+$/.test(knownStart(word)));
-      if (host !== undefined) doing.connect(knownStart(host).replace(/^[^:]*:/, ""), "send");
+      if (address !== undefined) doing.connect(knownStart(address).replace(/^[^:]*:/, ""), "send");
       else if (args.has("-l", "-lp", "--listen", "-lvp", "-lk") || plain === undefined)
         doing.connectHost(null, "send");
       else doing.connectHost(hostOfWord(plain), "send");
     },
     examples: [
       ["nc example.com 4444", "high +leaves-machine net.connect:send:example.com"],
+      ["nc -z localhost 5432", "low net.connect:fetch:localhost"],
+      ["nc -zv -w 1 db.example.com 5432", "low net.connect:fetch:db.example.com"],
+      ["nc -z -e sh example.com 1", "high opaque net.connect:send:example.com"],
       ["nc -l 4444", "high net.connect:send:?"],
       ["socat TCP:example.com:1 EXEC:sh", "high script net.connect:send:example.com"],
     ],

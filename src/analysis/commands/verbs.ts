@@ -13,7 +13,7 @@ import { type Behaviour, high, low, medium } from "./program.ts";
 const verbs: Readonly<Record<"looks" | "destroys" | "changes" | "runs", string>> = {
   looks: `
     list ls lists lsjson lsl lsd lsf get gets describe show status version help info inspect view search query find
-    count stat stats du size tree cat head tail read watch logs log events history diff plan validate check lint
+    count stat stats checks du size tree cat head tail read watch logs log events history diff plan validate check lint
     test fmt format verify explain preview whoami who-am-i ping health healthcheck diagnostic diagnostics diagnose
     doctor lookup print printenv env wait top usage report summary output outputs providers graph manifest values
     template render dump export-schema completion completions config-view current current-context use-context
@@ -95,7 +95,7 @@ const nouns: ReadonlySet<string> = new Set(
   `config auth tag label release backup snapshot schedule build index rollout account accounts events log logs env
   features tags template templates docs schema types history usage metrics trace test run filter versions regions
   locations quota limits activity version import change mount console link lock users template watch state
-  review snapshots backups secrets api use dev restore environment stats output search export link lookup report alias query copy`.split(
+  review snapshots backups secrets api use dev restore environment stats output search export link lookup report alias query copy issue configure`.split(
     /\s+/,
   ),
 );

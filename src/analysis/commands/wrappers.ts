@@ -222,7 +222,8 @@ function findExpression(words: readonly Word[], roots: readonly Word[], doing: D
       index = end < 0 ? words.length : end;
     } else if (text === "-delete") {
       for (const root of roots) doing.remove(doing.below(root, name, false), "tree");
-      if (!narrowed) doing.adds(high("destroys-data"));
+      const lost = doing.effects.some(({ risk }) => risk.reasons.includes("destroys-data"));
+      if (lost && !narrowed) doing.adds(high("destroys-data"));
     } else if (/^-(fprint0?|fls|fprintf)$/.test(text)) {
       const file = words[++index];
       if (file !== undefined) doing.write(file);
@@ -243,9 +244,16 @@ function runFound(command: readonly Word[], found: Word, doing: Doing): void {
   doing.run(command.map((part) => (isOpen(part) ? part : substitute(part, "{}", found))));
 }
 
-/** A single `-name` says which files are met; any test at all says that not all are. */
+/**
+ * A single `-name` says which files are met; any test at all says that not all are. An action is about what the tests
+ * before it leave, so only those before the first one count: `-delete -name x` deletes everything.
+ */
 function findNarrowing(words: readonly Word[]): { name: string | null; narrowed: boolean } {
-  const texts = words.map(knownStart);
+  const all = words.map(knownStart);
+  const action = all.findIndex((text) =>
+    /^-(exec|execdir|ok|okdir|delete|print0?|printf|fprint.*|ls|fls)$/.test(text),
+  );
+  const texts = action < 0 ? all : all.slice(0, action);
   const names = texts.flatMap((text, index) =>
     text === "-name" || text === "-iname" ? [texts[index + 1] ?? ""] : [],
   );
@@ -254,7 +262,7 @@ function findNarrowing(words: readonly Word[]): { name: string | null; narrowed:
       /^-(i?name|i?path|i?regex|empty|size|[acm]time|[acm]min|newer\w*|user|perm|links|inum)$/.test(text) &&
       !/^\*?$/.test(texts[index + 1] ?? "x"),
   );
-  const plain = names.length === 1 && !texts.some((text) => /^(-o|-or|!|-not)$/.test(text));
+  const plain = names.length === 1 && !all.some((text) => /^(-o|-or|!|-not|,)$/.test(text));
   return { name: plain ? (names[0] ?? null) : null, narrowed };
 }
 
@@ -401,7 +409,11 @@ export const wrappers: readonly Program[] = [
       ["find . -name x", "low fs.read:/repo"],
       ["find", "low fs.read:/repo"],
       ["find . -delete", "critical +destroys-data fs.read:/repo fs.delete:tree:/repo"],
-      ["find src -name *.pyc -delete", "medium fs.read:/repo/src fs.delete:tree:/repo/src"],
+      ["find src -name *.pyc -delete", "low fs.read:/repo/src fs.delete:tree:/repo/src"],
+      ["find . -name *.pyc -delete", "critical fs.read:/repo fs.delete:tree:/repo"],
+      ["find src -delete -name *.pyc", "high fs.read:/repo/src fs.delete:tree:/repo/src"],
+      ["find src -name *.pyc -print , -delete", "medium fs.read:/repo/src fs.delete:tree:/repo/src"],
+      ["find build -delete", "low fs.read:/repo/build fs.delete:tree:/repo/build"],
       ["find . -exec rm {} ;", "low fs.read:/repo run:rm"],
       ["find . -execdir rm {} ;", "low opaque fs.read:/repo run:rm"],
       ["find . -fprint out", "low fs.read:/repo fs.write:/repo/out"],
