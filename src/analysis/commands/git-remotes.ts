@@ -4,7 +4,7 @@ import type { Risk } from "../../model/risk.ts";
 import { hostOf } from "../urls.ts";
 import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
-import { mergesPlainly } from "./git-local.ts";
+import { mergesPlainly } from "./git-history.ts";
 import { judgeFetchedRefspec, judgeRefspec } from "./git-revisions.ts";
 import type { Arguments } from "./options.ts";
 import { type Behaviour, high, medium } from "./program.ts";

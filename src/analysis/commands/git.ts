@@ -1,7 +1,10 @@
 import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
-import { localCommands } from "./git-local.ts";
+import { historyCommands } from "./git-history.ts";
+import { lookingCommands } from "./git-looks.ts";
 import { remoteCommands } from "./git-remotes.ts";
+import { storeCommands } from "./git-store.ts";
+import { workTreeCommands } from "./git-work-tree.ts";
 import type { Arguments } from "./options.ts";
 import { medium, type Program } from "./program.ts";
 
@@ -48,7 +51,13 @@ export const git: readonly Program[] = [
       "--literal-pathspecs",
     ],
     acts: globals,
-    subcommands: { ...localCommands, ...remoteCommands },
+    subcommands: {
+      ...lookingCommands,
+      ...workTreeCommands,
+      ...historyCommands,
+      ...storeCommands,
+      ...remoteCommands,
+    },
     examples: [
       ["git status", "low"],
       ["git -C src -c color.ui=never --no-pager log -3", "low argv:git_log_-3"],
