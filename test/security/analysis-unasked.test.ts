@@ -21,11 +21,13 @@ describe.each([
     [
       "git push origin fix-1",
       "git push -u origin feature/x",
-      "git add -A && git commit -m x && git push --set-upstream origin JIRA-12-fix",
+      "git add -A && git commit -m x && git push --set-upstream origin issue-12",
     ],
     [
       "git push",
-      "git push origin main-x:main",
+      "git push origin fix-x:main",
+      "git push origin release-1",
+      "git push origin v1.2.0",
       "git push origin Main",
       "git push origin heads/main",
       "git push origin fix-1 --force",
