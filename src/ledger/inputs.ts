@@ -17,7 +17,7 @@ import { digitsOf } from "./receipt-tree.ts";
 // and all of it may go: the ref can be deleted at any time, and begins anew.
 
 /** Gives the name of the ref with a gate's inputs. */
-export function inputsRef(gate: string): string {
+function inputsRef(gate: string): string {
   return `refs/mirror/inputs/${gate}`;
 }
 

@@ -36,9 +36,10 @@ describe("reading the ledger", () => {
     const page = repository.ok("show", String(entry?.["seq"]));
     expect(page).toContain("base/forced-push");
     expect(page).toContain(String(entry?.["commit"]));
-    expect(JSON.parse(repository.ok("show", String(entry?.["commit"]).slice(0, 12), "--json"))).toEqual(
-      entry,
-    );
+    expect(JSON.parse(repository.ok("show", String(entry?.["commit"]).slice(0, 12), "--json"))).toEqual({
+      ...entry,
+      input: { command: "git push -f", description: "test" },
+    });
     expect(repository.mirror("show", "99999").code).toBe(2);
     expect(repository.mirror("log", "--since", "yesterday").code).toBe(2);
   });

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 
 // What is kept of a tool's input stands in a ref of its own: redacted, unsigned, in nobody's way, and encrypted or not
-// there at all where the binding says so.
+// there at all where the binding says so. No copy without this rule is tried: what is not redacted would stand there word for
+// word, and `test/vectors/secrets.json` tells what redaction finds.
 
 const password = "correct-horse-battery-staple-9";
 
