@@ -107,18 +107,12 @@ export class Gate {
     const handle = this.#handle(call.session, call.callId);
     const before = request.again && handle !== null ? await this.#decidedBefore(handle, call.raw) : null;
     // policy set, analyse, spend, decide
-    let policy = await this.#parts.currentPolicy();
-    const spender = { agent: principal.agent, session: call.session };
-    // Where an agent has no budget nothing has to be read back.
-    while (budgetsOf(policy, principal).length > 0 && !this.#spend.isOpen(policy.lineage.lineage)) {
-      await this.#spend.open(policy.set, policy.lineage.lineage);
-      policy = await this.#parts.currentPolicy();
-    }
+    let policy = await this.#policyFor(principal);
     let evaluation = this.#evaluate(call, principal, places, policy);
     if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
       // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
       await this.#pendingWrites.complete();
-      policy = await this.#parts.currentPolicy();
+      policy = await this.#policyFor(principal);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
     // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
@@ -129,6 +123,7 @@ export class Gate {
     const { lineage } = policy.lineage;
     const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
     const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
+    const spender = { agent: principal.agent, session: call.session };
     const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
@@ -159,6 +154,16 @@ export class Gate {
       text: speak.encodeDecision(verdict, answerText(decision, seq, mayRun ? warnings : [])),
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
+  }
+
+  /** Gives the policy set as of now, once what was used of the agent's budgets under it is read back, if it has any. */
+  async #policyFor(principal: Principal): Promise<CurrentPolicy> {
+    let policy = await this.#parts.currentPolicy();
+    while (budgetsOf(policy, principal).length > 0 && !this.#spend.isOpen(policy.lineage.lineage)) {
+      await this.#spend.open(policy.set, policy.lineage.lineage);
+      policy = await this.#parts.currentPolicy();
+    }
+    return policy;
   }
 
   /** Gives the decision that stands on this very call, byte for byte, and has no outcome yet; else null. */
