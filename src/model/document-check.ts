@@ -9,8 +9,14 @@ import { pointerSegment, type YamlSource } from "./yaml.ts";
 // first use compiles, and only what is used.
 let compiler: Ajv2020 | null = null;
 
+/** Our own schemas are held to their meta-schema by a test, and not in every process that reads a document. */
+const compilerOptions = {
+  ...{ allErrors: true, strict: true, allowUnionTypes: true, verbose: true },
+  ...{ meta: false, validateSchema: false },
+} as const;
+
 function validatorOf(kind: DocumentKind): ValidateFunction {
-  compiler ??= new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true });
+  compiler ??= new Ajv2020(compilerOptions);
   const schema = schemas[kind];
   return compiler.getSchema(String(schema["$id"])) ?? compiler.compile(schema);
 }

@@ -1,3 +1,4 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/base/limits.ts";
 import { formatProblem } from "../../src/base/problem.ts";
@@ -346,4 +347,10 @@ test("every property of every schema is described", () => {
   };
   walk(schemas, "");
   expect(undescribed).toEqual([]);
+});
+
+test("the schemas are schemas", () => {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  for (const [kind, schema] of Object.entries(schemas))
+    expect([kind, ajv.validateSchema(schema), ajv.errors]).toEqual([kind, true, null]);
 });
