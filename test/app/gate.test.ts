@@ -107,7 +107,7 @@ describe("a call through the installed hook", () => {
     repository.git("commit", "-q", "-am", "looser");
     expect((await repository.bash("git push --force")).decision).toBe("deny");
     expect(repository.mirror("agent", "add", "second", "--client", "claude-code").stderr).toContain(
-      "approved policy set",
+      "expected the approved one of epoch 1",
     );
     repository.git("reset", "-q", "--hard", "HEAD^");
     repository.ok("agent", "add", "second", "--client", "claude-code");

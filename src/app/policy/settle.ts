@@ -1,4 +1,4 @@
-import { MirrorError } from "../../base/errors.ts";
+import { isMirrorError, MirrorError } from "../../base/errors.ts";
 import type { Lineage } from "../../model/lineage.ts";
 import { commitSettlement } from "../../policy-store/commits.ts";
 import { type Reached, reachFromGenesis } from "../../policy-store/from-genesis.ts";
@@ -11,6 +11,7 @@ import { refreshDaemon } from "../daemon-control.ts";
 import { type OpenState, openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
+import { findProposal } from "./proposal.ts";
 import { deskOf, findReviewer } from "./reviewer.ts";
 
 /** What one signer said of a fork. */
@@ -25,7 +26,8 @@ export interface SettledFork {
 }
 
 /**
- * Settles which of two approved policy sets holds (TRUST P5): `name` begins its merge commit's id, or its lineage.
+ * Settles which of two approved policy sets holds (TRUST P5): `name` begins its merge commit's id, or its lineage, or
+ * names a commit that holds it.
  * Where the trust role takes several signers each says so, one after the other. Throws `usage` where there is no fork, or
  * the name fits none or several; `no-key`; `threshold-not-met` for whoever has not the trust role.
  */
@@ -42,7 +44,7 @@ export async function settleFork(
     if (fork === null)
       throw new MirrorError("usage", "there is nothing to settle: one approved policy set holds");
     const { before } = fork;
-    const step = chosen(fork.steps, name);
+    const step = await chosen(state, fork.steps, name);
     const isBehind = open === null;
     if (isBehind && !(await leadsTo(state, approved.lineage, [step]))) {
       throw new MirrorError(
@@ -104,10 +106,16 @@ async function reach({ repository, reader, pin }: OpenState, taken: readonly Ste
   return await reachFromGenesis(repository, reader, first, { now: Date.now(), chosen });
 }
 
-function chosen(steps: readonly Step[], name: string): Step {
-  const found = steps.filter(
+/**
+ * Chooses the step that a person names: by its merge commit, by its lineage, or by any commit that holds its set, as the
+ * one does by which the first of several signers settled.
+ */
+async function chosen(state: OpenState, steps: readonly Step[], name: string): Promise<Step> {
+  const named = steps.filter(
     ({ commit, child }) => commit.startsWith(name) || child.lineage.startsWith(name),
   );
+  const digest = named.length === 0 ? await digestOf(state, name) : null;
+  const found = digest === null ? named : steps.filter(({ child }) => child.digest === digest);
   const [only, ...more] = found;
   if (only !== undefined && more.length === 0) return only;
   const all = steps.map(({ commit, approvedBy }) => `${commit.slice(0, 12)} (by ${approvedBy.join(", ")})`);
@@ -115,4 +123,14 @@ function chosen(steps: readonly Step[], name: string): Step {
     "usage",
     `\`${name}\` names ${found.length} of the approved sets: ${all.join(" and ")}`,
   );
+}
+
+/** Gives the digest of the policy set that a commit of this name holds; null where there is none. */
+async function digestOf(state: OpenState, name: string): Promise<string | null> {
+  try {
+    return (await findProposal(state, name)).digest;
+  } catch (error) {
+    if (isMirrorError(error, "usage")) return null;
+    throw error;
+  }
 }
