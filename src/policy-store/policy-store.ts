@@ -57,12 +57,17 @@ export interface PolicyStoreOptions {
   readonly engine: string;
 }
 
+/** How many sets of one walk are kept parsed. */
+const mostKept = 8;
+
 /** Finds the approved policy set from git objects, from the pinned lineage forward. */
 export class PolicyStore {
   readonly #options: PolicyStoreOptions;
   readonly #walk: PolicyWalk;
   readonly #walked: WalkedCommits;
   readonly #sets: SetCache;
+  /** Sets that were parsed just now, the newest last. */
+  readonly #newest = new Map<string, PolicySet>();
   #parser: PolicySetParser | null = null;
   #tips: string | null = null;
   #view: PolicyView | null = null;
@@ -98,6 +103,7 @@ export class PolicyStore {
     const broken = await this.#onBranch(walk.unusable, approved.set.config.policyBranch);
     problems.push(...walk.problems);
     this.#view = { approved, adopted, forks, open, pending, broken, problems };
+    this.#keepNewest();
     // What it remembers of the sets on the way is of no more use.
     this.#parser = null;
     // A walk that could not see everything is not finished: look again next time.
@@ -129,9 +135,7 @@ export class PolicyStore {
     return { lineage, commit, files, set: await this.#parse(lineage, files) };
   }
 
-  async #parse({ epoch, digest }: Lineage, files: PolicySetFiles): Promise<PolicySet> {
-    const known = this.#sets.read(digest);
-    if (known !== null) return known;
+  async #parse({ epoch }: Lineage, files: PolicySetFiles): Promise<PolicySet> {
     const { set, problems } = await this.#parseFiles(files);
     if (set === null) {
       throw new MirrorError("invalid-policy-set", `the approved policy set of epoch ${epoch} has mistakes`, {
@@ -139,14 +143,26 @@ export class PolicyStore {
         hint: "approve a set that is mended; until then nothing is allowed",
       });
     }
-    this.#sets.write(digest, set);
     return set;
   }
 
-  /** The parser is loaded where a set has to be parsed: a gate that starts again with a known set does without. */
+  /** The parser is loaded where a set has to be parsed: who looks again at sets that are known does without. */
   async #parseFiles(files: PolicySetFiles): Promise<ParsedPolicySet> {
+    const digest = policySetDigest(files);
+    const known = this.#sets.read(digest);
+    if (known !== null) return { set: known, problems: [] };
     this.#parser ??= new (await import("../model/documents.ts")).PolicySetParser();
-    return this.#parser.parse(files);
+    const parsed = this.#parser.parse(files);
+    if (parsed.set !== null) this.#newest.set(digest, parsed.set);
+    const [oldest] = this.#newest.keys();
+    if (this.#newest.size > mostKept && oldest !== undefined) this.#newest.delete(oldest);
+    return parsed;
+  }
+
+  /** Keeps the sets that a walk came to last: until the gate moves its pin, every command walks there again. */
+  #keepNewest(): void {
+    for (const [digest, set] of this.#newest) this.#sets.write(digest, set);
+    this.#newest.clear();
   }
 
   #missing(id: string): PolicyProblem {
