@@ -1,8 +1,8 @@
-import { MirrorError } from "../base/errors.ts";
 import { type BudgetUnit, type BudgetWindow, windowLabel, windowSpan } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
 import type { RiskLevel } from "../model/risk.ts";
+import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { followJournal } from "./ledger-access.ts";
 import { openState } from "./open-state.ts";
@@ -37,33 +37,26 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
   try {
     await followJournal(state);
     const { set } = await approvedPolicy(state);
-    if (agent !== null && !set.agents.has(agent)) {
-      const known = [...set.agents.keys()].join(", ");
-      throw new MirrorError("unknown-agent", `no binding names the agent \`${agent}\`, expected ${known}`);
-    }
     const now = Date.now();
     const spending = await recallSpending(state, set, now);
-    return [...set.agents.values()]
-      .filter(({ id }) => agent === null || id === agent)
-      .flatMap((binding) =>
-        heldBudgets(set, binding.id).map(({ at: _, ...budget }): BudgetStand => {
-          const label = windowLabel(budget.window, now);
-          const used = spending.latest(binding.id, budget.id, label);
-          const span = windowSpan(budget.window, now);
-          const runsOut = span === null ? null : runsOutAt(budget.limit, used, now - span.start, now);
-          return {
-            agent: binding.id,
-            ...budget,
-            used,
-            reserved: 0,
-            resetsAt: span === null ? null : new Date(span.end).toISOString(),
-            runsOutAt:
-              span === null || runsOut === null || runsOut >= span.end
-                ? null
-                : new Date(runsOut).toISOString(),
-          };
-        }),
-      );
+    const bindings = agent === null ? [...set.agents.values()] : [mustBeBound(set, agent)];
+    return bindings.flatMap((binding) =>
+      heldBudgets(set, binding.id).map(({ at: _, ...budget }): BudgetStand => {
+        const label = windowLabel(budget.window, now);
+        const used = spending.latest(binding.id, budget.id, label);
+        const span = windowSpan(budget.window, now);
+        const runsOut = span === null ? null : runsOutAt(budget.limit, used, now - span.start, now);
+        return {
+          agent: binding.id,
+          ...budget,
+          used,
+          reserved: 0,
+          resetsAt: span === null ? null : new Date(span.end).toISOString(),
+          runsOutAt:
+            span === null || runsOut === null || runsOut >= span.end ? null : new Date(runsOut).toISOString(),
+        };
+      }),
+    );
   } finally {
     state.close();
   }

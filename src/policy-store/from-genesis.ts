@@ -3,7 +3,7 @@ import { isShallow, type ObjectReader } from "../git/objects.ts";
 import { listNewCommits } from "../git/reach.ts";
 import type { Repository } from "../git/repository.ts";
 import { listWorkTrees } from "../git/work-trees.ts";
-import { PolicySetParser, parsePolicySet } from "../model/documents.ts";
+import { PolicySetParser } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { PolicyWalk, type Walk, type WalkOptions } from "../trust/walk.ts";
@@ -53,7 +53,7 @@ export async function reachFromGenesis(
   const policyWalk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, (files) =>
     parser.parse(files),
   );
-  let set = parsed(first);
+  let set = parsed(parser, first);
   // A step may name another policy branch, which then counts as well.
   for (const branches = new Set<string>(); ; ) {
     branches.add(set.config.policyBranch);
@@ -64,13 +64,13 @@ export async function reachFromGenesis(
       policyWalk.add(commit.id, commit.raw);
     }
     const walk = await policyWalk.forward(from, options);
-    set = parsed(walk.files);
+    set = parsed(parser, walk.files);
     if (walk.open !== null || branches.has(set.config.policyBranch)) return { walk, set };
   }
 }
 
-function parsed(files: Walk["files"]): PolicySet {
-  const { set, problems } = parsePolicySet(files);
+function parsed(parser: PolicySetParser, files: Walk["files"]): PolicySet {
+  const { set, problems } = parser.parse(files);
   if (set !== null) return set;
   throw new MirrorError("invalid-policy-set", "the approved policy set has mistakes", { data: { problems } });
 }

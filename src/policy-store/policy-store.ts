@@ -149,7 +149,7 @@ export class PolicyStore {
   /** The parser is loaded where a set has to be parsed: who looks again at sets that are known does without. */
   async #parseFiles(files: PolicySetFiles): Promise<ParsedPolicySet> {
     const digest = policySetDigest(files);
-    const known = this.#sets.read(digest);
+    const known = this.#newest.get(digest) ?? this.#sets.read(digest);
     if (known !== null) return { set: known, problems: [] };
     this.#parser ??= new (await import("../model/documents.ts")).PolicySetParser();
     const parsed = this.#parser.parse(files);

@@ -1,6 +1,6 @@
 import { type LintReport, lintSet, lintWorkTree } from "../lint.ts";
 import type { Where } from "../where.ts";
-import { proposedFiles } from "./test.ts";
+import { proposedFiles } from "./proposal.ts";
 
 /** Checks the policy set of a proposal, or all of `.mirror/` in the work tree. Throws `usage`, `not-initialised`. */
 export async function lintPolicy(where: Where, name: string | null): Promise<LintReport> {

@@ -7,7 +7,8 @@ import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../../trust/commit.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
-import type { OpenState } from "../open-state.ts";
+import { type OpenState, openState } from "../open-state.ts";
+import type { Where } from "../where.ts";
 
 /** Where branches of proposals stand: `mirror/policy/<name>`. */
 export const proposalPrefix = "mirror/policy/";
@@ -35,6 +36,16 @@ export async function findProposal(state: OpenState, name: string): Promise<Prop
   const files = await policySetAt(state.reader, commit);
   if (files === null) throw new MirrorError("usage", `\`${branch}\` holds no policy set: no .mirror/`);
   return { branch, ref, isBranch, commit, files, digest: policySetDigest(files) };
+}
+
+/** Gives the files of a proposal. Throws `usage`. */
+export async function proposedFiles(where: Where, name: string): Promise<PolicySetFiles> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    return (await findProposal(state, name)).files;
+  } finally {
+    state.close();
+  }
 }
 
 type Located = Pick<Proposal, "branch" | "ref" | "isBranch" | "commit">;

@@ -1,10 +1,9 @@
 import type { Problem } from "../../base/problem.ts";
 import { parsePolicySet } from "../../model/documents.ts";
-import type { PolicySet, PolicySetFiles, SourcePosition } from "../../model/policy-set.ts";
+import type { PolicySet, SourcePosition } from "../../model/policy-set.ts";
 import { checkSet, readWorkTree, runSetTables } from "../lint.ts";
-import { openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
-import { findProposal } from "./proposal.ts";
+import { proposedFiles } from "./proposal.ts";
 
 /** How a policy set stands up to its own examples and tables. */
 export interface PolicyTest {
@@ -30,14 +29,4 @@ function rulesOf({ policies }: PolicySet): readonly ({ readonly rule: string } &
   return [...policies.values()].flatMap(({ id, rules }) =>
     rules.map((rule) => ({ rule: `${id}/${rule.id}`, ...rule.at })),
   );
-}
-
-/** Gives the files of a proposal. Throws `usage`. */
-export async function proposedFiles(where: Where, name: string): Promise<PolicySetFiles> {
-  const state = await openState(where.directory, where.environment);
-  try {
-    return (await findProposal(state, name)).files;
-  } finally {
-    state.close();
-  }
 }
