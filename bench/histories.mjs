@@ -87,7 +87,7 @@ export function makeHistory(top, { commits, every }) {
   return {
     directory,
     git,
-    pin: { version: 1, ...pin, commit: genesis, ledger: null },
+    pin: { version: /** @type {const} */ (1), ...pin, commit: genesis, ledger: null },
     epochs: lineage.epoch,
   };
 }
@@ -101,6 +101,7 @@ function policySet(key, index) {
     wanted: null,
     paths,
   });
+  /** @type {import("../dist/lib/model/policy-set.js").Trust} */
   const trust = {
     version: 1,
     signers: [

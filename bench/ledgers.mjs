@@ -74,9 +74,9 @@ export async function makeLedger(top) {
       throw error;
     },
   });
-  const context = { lineage, policySet: policySetTree(files), assurance: "hook" };
+  const context = { lineage, policySet: policySetTree(files), assurance: /** @type {const} */ ("hook") };
   const raw = Buffer.from((await reader.read(genesis)).data).toString("base64");
-  const evidence = { objects: [{ type: "commit", data: raw }] };
+  const evidence = { objects: [{ type: /** @type {const} */ ("commit"), data: raw }] };
   await ledger.append({ kind: "genesis", genesis, evidence }, context);
   return {
     repo,
@@ -129,6 +129,7 @@ export function decisionBody(index) {
   };
 }
 
+/** @type {import("../dist/lib/model/decision.js").Decision} */
 export const decision = {
   verdict: "allow",
   reasons: [{ rule: "base/git-looks", verdict: "allow", message: "runs `git show`", effects: [0] }],

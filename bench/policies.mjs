@@ -51,11 +51,13 @@ export function policySetOf(rules) {
     policies.push({ id: `rules-${policies.length}`, rules: rules.slice(from, from + rulesPerPolicy) });
   }
   const names = policies.map(({ id }) => id).join(", ");
-  const files = new Map([
-    ["mirror.yaml", "version: 1\npolicy_branch: main\n"],
-    ["agents/coder.yaml", `version: 1\nid: coder\nclients: [claude-code]\npolicies: [${names}]\n`],
-    ...policies.map((policy) => [`policies/${policy.id}.yaml`, policyText(policy)]),
-  ]);
+  const files = new Map(
+    /** @type {[string, string][]} */ ([
+      ["mirror.yaml", "version: 1\npolicy_branch: main\n"],
+      ["agents/coder.yaml", `version: 1\nid: coder\nclients: [claude-code]\npolicies: [${names}]\n`],
+      ...policies.map((policy) => [`policies/${policy.id}.yaml`, policyText(policy)]),
+    ]),
+  );
   const bytes = new Map([...files].map(([path, text]) => [path, Buffer.from(text)]));
   const { set, problems } = parsePolicySet(bytes, { unsigned: true });
   if (set === null) throw new Error(`the policy set of a bench has mistakes: ${JSON.stringify(problems[0])}`);
@@ -70,8 +72,12 @@ function policyText({ id, rules }) {
   return ["version: 1", `id: ${id}`, "rules:", ...lines, ""].join("\n");
 }
 
-/** Gives the decision input of a request. */
+/**
+ * Gives the decision input of a request.
+ * @returns {import("../dist/lib/model/decision.js").DecisionInput}
+ */
 export function inputOf({ action, path }) {
+  /** @type {import("../dist/lib/model/effect.js").Resource} */
   const resource = { kind: "path", path, real: null, shape: "exact" };
   const effect = { action, resource, opaque: [], command: null, risk: noRisk };
   return {

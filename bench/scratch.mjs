@@ -109,6 +109,6 @@ class Governed {
   }
 
   #options() {
-    return { cwd: this.#directory, env: this.#environment, encoding: "utf8" };
+    return { cwd: this.#directory, env: this.#environment, encoding: /** @type {const} */ ("utf8") };
   }
 }

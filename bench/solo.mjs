@@ -17,7 +17,10 @@ export function solo() {
   return compilePolicySet(parsePolicySet(files, { unsigned: true }).set);
 }
 
-/** Gives the call of a shell tool that works in `cwd`. */
+/**
+ * Gives the call of a shell tool that works in `cwd`.
+ * @returns {import("../dist/lib/model/call.js").ToolCall}
+ */
 export function shellCall(command, cwd) {
   return {
     client: "claude-code",

@@ -20,6 +20,7 @@ const verdict = await verifyLedger({
   head: readRef(repo, `refs/mirror/ledger/${gate}`),
   gate,
   keys: [key],
+  revoked: null,
   genesis,
   evaluator: () => () => decision,
   checkOrigin: async () => [],

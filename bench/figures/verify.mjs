@@ -29,7 +29,7 @@ export async function measure(rounds) {
         await ledger.fold();
       };
       const verify = () => {
-        const environment = { env: cleanEnvironment(), encoding: "utf8" };
+        const environment = { env: cleanEnvironment(), encoding: /** @type {const} */ ("utf8") };
         const args = [verifying, join(top, "ledger/repository"), ledger.genesis, keyFile];
         const found = JSON.parse(execFileSync(process.execPath, args, environment));
         if (!found.ok) throw new Error(`the ledger is not good: ${JSON.stringify(found)}`);
