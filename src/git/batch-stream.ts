@@ -18,12 +18,13 @@ interface Body {
 
 const longestHeader = 200;
 const lineFeed = 0x0a;
+const nothing: Buffer = Buffer.alloc(0);
 
 /** Takes the output of `git cat-file --batch` apart, in whatever pieces it comes. */
 export class BatchStream {
   readonly #limit: number;
   readonly #room: (size: number) => Uint8Array;
-  #header: Buffer = Buffer.alloc(0);
+  #header = nothing;
   #body: Body | null = null;
 
   /** `limit`: bytes of one object. `room`: makes the bytes that an object is copied into. */
@@ -64,7 +65,7 @@ export class BatchStream {
     const match = /^([0-9a-f]{40}) (?:missing|([a-z]+) (\d{1,15}))$/.exec(text);
     const id = match?.[1];
     if (match === null || id === undefined) throw garbled(this.#header);
-    this.#header = Buffer.alloc(0);
+    this.#header = nothing;
     const type = match[2];
     if (type === undefined) return { kind: "missing", id };
     const size = Number(match[3]);

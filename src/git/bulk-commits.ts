@@ -2,7 +2,7 @@ import { gitObjectId } from "../base/digest.ts";
 import { isMirrorError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { type BatchReply, BatchStream } from "./batch-stream.ts";
-import { spawnGit } from "./launch.ts";
+import { spawnGit, spawnGitBehind } from "./launch.ts";
 import type { Repository } from "./repository.ts";
 
 /** Most commits are looked at once and let go: their bytes may share memory, which costs a fraction of their own. */
@@ -25,12 +25,11 @@ export async function* bulkCommits(
   tips: readonly string[],
 ): AsyncGenerator<readonly BulkCommit[], void, undefined> {
   const list = spawnGit(git, ["--git-dir", commonDir, "rev-list", "--stdin"], {});
-  const batch = spawnGit(git, ["--git-dir", commonDir, "cat-file", "--batch", "--buffer"], {});
+  const ask = ["--git-dir", commonDir, "cat-file", "--batch", "--buffer"];
+  const batch = spawnGitBehind(list.stdout, git, ask);
   // An end that breaks off is an end; what did not come is read in another way.
-  for (const stream of [list, batch, list.stdin, list.stdout, batch.stdin, batch.stdout])
-    stream.on("error", () => undefined);
+  for (const stream of [list, batch, list.stdin, batch.stdout]) stream.on("error", () => undefined);
   for (const child of [list, batch]) child.stderr.resume();
-  list.stdout.pipe(batch.stdin);
   list.stdin.end(`${tips.join("\n")}\n`);
   const stream = new BatchStream(limits.gitObject, passing);
   try {

@@ -1,4 +1,11 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptions,
+  spawn,
+} from "node:child_process";
+import type { Readable } from "node:stream";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
 
 // The one place that starts git (TRUST T4). Every repository we touch may have been prepared by an agent, so
@@ -120,12 +127,30 @@ export function gitEnvironment(person: GitRun["environment"]): Record<string, st
 
 /** Starts git for a conversation over its stdin and stdout. The caller listens for `error` and `exit`. */
 export function spawnGit(git: Git, args: readonly string[], run: GitRun): ChildProcessWithoutNullStreams {
-  return spawn(git.path, [...firstArguments, ...args], {
+  return spawn(git.path, [...firstArguments, ...args], { ...spawnOptions(git, run), stdio: "pipe" });
+}
+
+/** Starts git so that it reads what another program writes, with nothing between them. As `spawnGit` otherwise. */
+export function spawnGitBehind(
+  source: Readable,
+  git: Git,
+  args: readonly string[],
+): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(git.path, [...firstArguments, ...args], {
+    ...spawnOptions(git, {}),
+    stdio: [source, "pipe", "pipe"],
+  });
+  // The child has an end of its own; were this one kept, the source would never learn that nobody reads any more.
+  source.destroy();
+  return child;
+}
+
+function spawnOptions(git: Git, run: GitRun): SpawnOptions {
+  return {
     cwd: run.cwd ?? "/",
     env: { ...gitEnvironment(run.environment), ...quarantineOf(git) },
-    stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
-  });
+  };
 }
 
 function quarantineOf({ quarantine }: Git): Record<string, string> {

@@ -26,6 +26,16 @@ export async function* listNewCommits(
   known: (id: string) => boolean,
   bulk: Pick<Repository, "git" | "commonDir"> | null = null,
 ): AsyncGenerator<Reached, void, undefined> {
+  for await (const wave of listNewCommitWaves(reader, tips, known, bulk)) yield* wave;
+}
+
+/** As `listNewCommits`, as many at a time as came at once: waiting for each by itself costs as much as reading it. */
+export async function* listNewCommitWaves(
+  reader: ObjectReader,
+  tips: readonly string[],
+  known: (id: string) => boolean,
+  bulk: Pick<Repository, "git" | "commonDir"> | null = null,
+): AsyncGenerator<readonly Reached[], void, undefined> {
   const seen = new Set<string>();
   const isNew = (id: string): boolean => {
     if (seen.has(id) || known(id)) return false;
@@ -42,31 +52,29 @@ export async function* listNewCommits(
       yield* takeFrom(bulkCommits(bulk, frontier), open, isNew);
       frontier = [...open];
     }
-    const now = frontier.slice(0, wave);
-    const next = frontier.slice(wave);
-    for (const { reached, leadsTo } of await Promise.all(now.map((id) => reach(reader, id)))) {
-      if (reached !== null) yield reached;
-      for (const id of leadsTo) if (isNew(id)) next.push(id);
-    }
-    frontier = next;
+    const steps = await Promise.all(frontier.slice(0, wave).map((id) => reach(reader, id)));
+    yield steps.flatMap(({ reached }) => reached ?? []);
+    frontier = [...frontier.slice(wave), ...steps.flatMap(({ leadsTo }) => leadsTo.filter(isNew))];
   }
 }
 
 /** A walk of fewer commits is over before the processes that read in bulk have started. */
-const worthBulk = 256;
+const worthBulk = 64;
 
 /** Takes the commits that are open, or are parents of one that was; `open` keeps those that did not come. */
 async function* takeFrom(
   bulk: AsyncIterable<readonly BulkCommit[]>,
   open: Set<string>,
   isNew: (id: string) => boolean,
-): AsyncGenerator<Reached, void, undefined> {
+): AsyncGenerator<readonly Reached[], void, undefined> {
   for await (const commits of bulk) {
+    const taken: Reached[] = [];
     for (const { id, raw } of commits) {
       if (!open.delete(id)) continue;
-      yield { id, raw, missing: null };
+      taken.push({ id, raw, missing: null });
       for (const parent of parentsOf(id, raw)) if (isNew(parent)) open.add(parent);
     }
+    yield taken;
     if (open.size === 0) return;
   }
 }
@@ -91,16 +99,16 @@ async function reach(reader: ObjectReader, id: string): Promise<Step> {
 /** Gives the parents that a raw commit names. Throws `corrupt-object` where it does not start as a commit does. */
 export function parentsOf(id: string, raw: Uint8Array): string[] {
   const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  const parents: string[] = [];
-  // `tree <40 hex>\n` is 46 bytes, `parent <40 hex>\n` is 48.
-  if (!/^tree [0-9a-f]{40}\n$/.test(buffer.toString("latin1", 0, 46))) throw malformed(id, "commit");
-  // Nothing else that git puts after the tree begins with a p.
-  for (let at = 46; buffer[at] === letterP; at += 48) {
-    const match = /^parent ([0-9a-f]{40})\n$/.exec(buffer.toString("latin1", at, at + 48));
-    if (match?.[1] === undefined) return parents;
-    parents.push(match[1]);
-  }
-  return parents;
+  // `tree <40 hex>\n` is 46 bytes, `parent <40 hex>\n` is 48; nothing else that git puts after the tree begins with a p.
+  let end = 46;
+  while (buffer[end] === letterP) end += 48;
+  const head = buffer.toString("latin1", 0, end);
+  const links = /^tree [0-9a-f]{40}\n((?:parent [0-9a-f]{40}\n)*)/.exec(head)?.[1];
+  if (links === undefined) throw malformed(id, "commit");
+  // Flat texts: a slice would keep the text alive that it was cut from, and a walk keeps a hundred thousand of them.
+  return Array.from({ length: links.length / 48 }, (_, index) =>
+    buffer.toString("latin1", 53 + index * 48, 93 + index * 48),
+  );
 }
 
 const letterP = 0x70;

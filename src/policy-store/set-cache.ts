@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../base/errors.ts";
 import type { Binding, Config, DecisionTable, Policy, PolicySet, Role, Trust } from "../model/policy-set.ts";
@@ -33,9 +33,12 @@ export class SetCache {
 
   /** Gives the set with this digest; null if it is not there or cannot be read. */
   read(digest: string): PolicySet | null {
+    const path = this.#path(digest);
+    // A long walk asks for a thousand sets that are not there, and an error costs ten times as much as this look.
+    if (!existsSync(path)) return null;
     let stored: StoredSet;
     try {
-      stored = JSON.parse(readFileSync(this.#path(digest), "utf8"));
+      stored = JSON.parse(readFileSync(path, "utf8"));
     } catch (error) {
       if (error instanceof SyntaxError || systemErrorCode(error) === "ENOENT") return null;
       throw error;

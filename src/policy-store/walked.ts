@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from "node:path";
 import { MirrorError } from "../base/errors.ts";
 import { isShallow, type ObjectReader } from "../git/objects.ts";
-import { listNewCommits } from "../git/reach.ts";
+import { listNewCommitWaves } from "../git/reach.ts";
 import type { Repository } from "../git/repository.ts";
 import type { PolicyWalk } from "../trust/walk.ts";
 import { listOlderCommits } from "./older-commits.ts";
@@ -56,13 +56,15 @@ export class WalkedCommits {
       reachesKnown ||= known;
       return known;
     };
-    for await (const reached of listNewCommits(this.#reader, tips, isKnown, this.#repository)) {
-      if (reached.missing !== null) {
-        missing.push(reached.missing);
-        continue;
+    for await (const wave of listNewCommitWaves(this.#reader, tips, isKnown, this.#repository)) {
+      for (const reached of wave) {
+        if (reached.missing !== null) {
+          missing.push(reached.missing);
+          continue;
+        }
+        found.push(reached.id);
+        if (this.#walk.add(reached.id, reached.raw)) candidates.push(reached.id);
       }
-      found.push(reached.id);
-      if (this.#walk.add(reached.id, reached.raw)) candidates.push(reached.id);
     }
     if (missing.length > 0 && !reachesKnown) throw this.#cutOff(missing);
     for (const id of found) seen.add(id);
@@ -74,7 +76,7 @@ export class WalkedCommits {
 
   #cutOff(missing: readonly string[]): MirrorError {
     const shallow = isShallow(this.#repository);
-    const cause = shallow ? "this clone is shallow" : "objects are missing";
+    const cause = `commit ${missing[0]} is missing${shallow ? ", this clone is shallow" : ""}`;
     return new MirrorError(
       shallow ? "shallow" : "missing-object",
       `no branch leads back to the genesis ${this.#genesis}: ${cause}`,
