@@ -24,6 +24,7 @@ const verdict = await verifyLedger({
   genesis,
   evaluator: () => () => decision,
   checkOrigin: async () => [],
+  checkConsent: async () => [],
   progress: () => undefined,
 });
 const milliseconds = performance.now() - started;

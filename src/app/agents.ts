@@ -60,6 +60,8 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
       clients: [client],
       policies,
       record: "redacted",
+      consent: "client",
+      notify: null,
       budgets: [],
     };
     // Whatever can be refused is refused before anything is signed.

@@ -5,7 +5,7 @@ import { isRunning, writerOf } from "../ledger/writer-lock.ts";
 import { listens, startDaemon } from "./daemon-process.ts";
 import type { StatePaths } from "./home.ts";
 import { openState } from "./open-state.ts";
-import { askSocket } from "./socket-request.ts";
+import { askSocket, type SocketAnswer } from "./socket-request.ts";
 import type { Where } from "./where.ts";
 
 /** What a running daemon says of itself. */
@@ -98,6 +98,18 @@ export async function refreshDaemon(paths: StatePaths): Promise<boolean> {
 /** Lets a running daemon bring the inputs that wait into git; where none runs, none wait. */
 export async function writeWaitingInputs(paths: StatePaths): Promise<void> {
   if (await listens(paths.control)) await control(paths, "POST", "/v1/inputs");
+}
+
+/** Sends a request to a running daemon's control socket; null where none runs. */
+export async function askDaemon(
+  paths: StatePaths,
+  method: "GET" | "POST",
+  path: string,
+  body: string | null = null,
+): Promise<SocketAnswer | null> {
+  if (!(await listens(paths.control))) return null;
+  const sent = body === null ? {} : { body: Buffer.from(body, "utf8") };
+  return await askSocket({ socket: paths.control, method, path, ...sent, deadline: controlDeadline });
 }
 
 async function withPaths<T>(where: Where, use: (paths: StatePaths) => Promise<T>): Promise<T> {

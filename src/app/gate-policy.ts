@@ -1,11 +1,13 @@
 import type { Clock } from "../base/clock.ts";
-import type { CurrentPolicy } from "../gate/ports.ts";
+import type { CurrentPolicy, GateParts } from "../gate/ports.ts";
 import { policySetTree, readMirrorTree } from "../git/mirror-tree.ts";
 import type { Lineage, Pin } from "../model/lineage.ts";
 import { compilePolicySet } from "../policy/compile.ts";
 import { gatherEvidence } from "../policy-store/evidence.ts";
 import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
+import { findConsenter } from "../trust/consent.ts";
+import { openKeyring } from "../trust/keyring.ts";
 import type { Step } from "../trust/steps.ts";
 import { inForce, revokedGate } from "./approved-policy.ts";
 import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
@@ -69,6 +71,14 @@ export class GatePolicy {
   /** Ids of the agents that are bound. */
   agents(): readonly string[] {
     return this.#approved === null ? [] : [...this.#approved.set.agents.keys()];
+  }
+
+  /** Finds the signer of an answer to an ask, or says why it is nobody's. */
+  async findConsenter(text: string, signature: string): ReturnType<GateParts["findConsenter"]> {
+    if (this.#approved === null) return { why: "no policy set is in force" };
+    const { set, files } = this.#approved;
+    const keyring = await openKeyring(set.trust, files);
+    return findConsenter(text, signature, set.trust, keyring, { now: Date.now() });
   }
 
   /** The OpenPGP keys of those who hold the trust role. */

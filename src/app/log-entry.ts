@@ -1,9 +1,17 @@
 import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
-import type { GapBody, KeptContent, Receipt, ReceiptKind, RemovedValue } from "../model/receipt.ts";
+import type {
+  GapBody,
+  GivenGrant,
+  KeptContent,
+  Receipt,
+  ReceiptKind,
+  RemovedValue,
+} from "../model/receipt.ts";
 import type { Risk } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
+import { grantRules } from "../policy/grants.ts";
 
 /** One receipt as `mirror log --json` shows it. What a kind has not is null. */
 export interface LogEntry {
@@ -42,6 +50,19 @@ export interface LogEntry {
   } | null;
   /** Of a gap: why there are no receipts, and of how many calls. */
   readonly gap: Pick<GapBody, "cause" | "count"> | null;
+  /** Of an approval: of which decision, what, by whom (null: nobody, in time), and what was granted for calls like it. */
+  readonly approval: {
+    readonly of: number;
+    readonly answer: string;
+    readonly by: string | null;
+    readonly grant: {
+      readonly rules: readonly string[];
+      readonly until: string;
+      readonly session: string | null;
+    } | null;
+  } | null;
+  /** Of a grant that was taken back: the approval that gave it. */
+  readonly grant: { readonly what: string; readonly of: number } | null;
 }
 
 /** An effect in two words: what it does, on what. */
@@ -76,6 +97,8 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     commit,
     outcome: null,
     gap: null,
+    approval: null,
+    grant: null,
   };
   if (receipt.kind === "decision") {
     const { input, decision } = receipt;
@@ -108,11 +131,33 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     const agent = withSubagent(receipt.agent, receipt.subagent);
     return { ...common, agent, session: receipt.session, event: receipt.what };
   }
+  if (receipt.kind === "approval") {
+    const { ask, answer, consent, grant } = receipt;
+    return {
+      ...common,
+      agent: withSubagent(receipt.agent, receipt.subagent),
+      session: receipt.session,
+      approval: {
+        of: ask,
+        answer,
+        by: consent?.by ?? null,
+        grant: grant === null ? null : grantSummary(grant),
+      },
+    };
+  }
+  if (receipt.kind === "grant") {
+    const { agent, what, grant: of } = receipt;
+    return { ...common, agent, grant: { what, of } };
+  }
   if (receipt.kind === "gap") {
     const { agent, cause, count } = receipt;
     return { ...common, agent, gap: { cause, count } };
   }
   return common;
+}
+
+function grantSummary({ effects, until, session }: GivenGrant): NonNullable<LogEntry["approval"]>["grant"] {
+  return { rules: grantRules(effects), until, session };
 }
 
 /** Summarises the effects of a call, each once. */

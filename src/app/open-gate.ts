@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isMirrorError } from "../base/errors.ts";
+import type { Ask } from "../gate/asks.ts";
+import type { SignedAnswer, TakenAnswer } from "../gate/consents.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
+import { GrantBook, type HeldGrant } from "../gate/grants.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
 import { SpendBook } from "../gate/spend.ts";
@@ -15,9 +18,11 @@ import { GatePolicy } from "./gate-policy.ts";
 import type { StatePaths } from "./home.ts";
 import { keepWrites, keptWrites } from "./kept-writes.ts";
 import { thisMachine } from "./machine.ts";
+import { notify } from "./notify.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
+import { recallGrants } from "./recent-grants.ts";
 import { recallSpending } from "./recent-spend.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
@@ -25,6 +30,16 @@ import { watchWorkTrees } from "./work-tree-watch.ts";
 /** A gate that is ready to answer, and what its daemon needs to know of it. */
 export interface OpenGate {
   readonly answer: (request: HookRequest) => Promise<HookAnswer>;
+  /** The asks that wait for a signer's answer. */
+  readonly waiting: () => readonly Ask[];
+  /** The grants that hold. */
+  readonly granted: () => Promise<readonly HeldGrant[]>;
+  /** Takes a signer's answer. Throws `consent-refused`. */
+  readonly consent: (answer: SignedAnswer) => Promise<TakenAnswer>;
+  /** Takes back the grant of this receipt. Throws `consent-refused`. */
+  readonly revokeGrant: (seq: number) => Promise<void>;
+  /** Lets calls that wait ask again at once. */
+  readonly release: () => void;
   /** Agents that are bound now. */
   readonly agents: () => readonly string[];
   /** Looks at the policy set and lets the ledger's ref follow the journal. */
@@ -67,7 +82,10 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   await policy.begin();
   const gate = new Gate(
     {
+      gate: state.record.gate,
       currentPolicy: () => policy.current(),
+      findConsenter: (text, signature) => policy.findConsenter(text, signature),
+      notify,
       write: (body, policy) => ledger.append(body, policy),
       keepInput: (call) => inputs.keep(call),
       foldSoon: () => ledger.foldSoon(),
@@ -85,9 +103,18 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       await ledger.fold();
       return await recallSpending(state, set, clock());
     }, clock),
+    new GrantBook(clock, async () => {
+      await ledger.fold();
+      return await recallGrants(state, clock());
+    }),
   );
   return {
     answer: (request) => gate.answer(request),
+    waiting: () => gate.waiting(),
+    granted: () => gate.granted(),
+    consent: (answer) => gate.consents.take(answer),
+    revokeGrant: (seq) => gate.consents.revoke(seq),
+    release: () => gate.release(),
     agents: () => policy.agents(),
     refresh: async () => {
       try {

@@ -3,6 +3,8 @@ import { longestCall, type RecalledWrite } from "../gate/pending-writes.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { newestReceipts } from "../ledger/newest.ts";
 import type { LedgerSource } from "../ledger/read.ts";
+import type { ApprovalBody } from "../model/receipt.ts";
+import { readConsent } from "../trust/consent.ts";
 import type { OpenState } from "./open-state.ts";
 
 /** How far back a restarted gate looks for calls whose outcome may still come. */
@@ -11,17 +13,25 @@ const mostReceipts = 500;
 /** Reads back the decisions before a gate was started, by call handle; `newest` is the ledger's newest receipt then. */
 export async function recentCalls(state: OpenState, newest: number): Promise<ReadonlyMap<string, OpenCall>> {
   const settled = new Set<number>();
+  const answers = new Map<number, OpenCall["answer"]>();
   const calls = new Map<string, OpenCall>();
   for await (const receipt of newestReceipts(ledgerOf(state), null)) {
     if (receipt.kind === "outcome" && receipt.decision !== null) settled.add(receipt.decision);
+    if (receipt.kind === "approval") answers.set(receipt.ask, answerOf(receipt));
     if (receipt.seq <= newest - mostReceipts) break;
     if (receipt.seq > newest || receipt.kind !== "decision" || receipt.call === null) continue;
     const { seq, call: handle, lineage, commitment } = receipt;
     if (calls.has(handle)) continue;
     const { verdict } = receipt.decision;
-    calls.set(handle, { seq, verdict, lineage, commitment, settled: settled.has(seq) });
+    const answer = answers.get(seq) ?? null;
+    calls.set(handle, { seq, verdict, lineage, commitment, answer, settled: settled.has(seq) });
   }
   return calls;
+}
+
+function answerOf({ answer, consent }: ApprovalBody): OpenCall["answer"] {
+  const reason = consent === null ? null : (readConsent(consent.text)?.reason ?? null);
+  return { answer, by: consent?.by ?? null, reason };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PolicySet } from "../model/policy-set.ts";
 import { shortRolesText } from "../model/wanted-signers.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
+import { grantsUnder, openAsks } from "./approvals.ts";
 import { inForce, revokedGate, viewPolicy } from "./approved-policy.ts";
 import { carriedNotes } from "./carried-sets.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
@@ -67,6 +68,10 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
       if (short !== null)
         notes.push(`${short}; \`mirror trust add <id> --ssh-key <file>\` adds one and raises the thresholds`);
       describeEnrolment(set, state.record.gate, notes, problems);
+      reported(
+        await attempt(() => describeConsent(state, view?.approved.lineage.lineage ?? "", notes)),
+        problems,
+      );
     }
     for (const { key } of ignored)
       notes.push(`${key} in this repository's git configuration is not used for signing policy`);
@@ -137,6 +142,22 @@ function describeEnrolment(
   if (config.unenrolled === "deny")
     problems.push(`${found}, so it denies every call; run \`mirror gate request\``);
   else notes.push(`${found}: others cannot check its receipts; run \`mirror gate request\``);
+}
+
+/** Receipts that are looked at for grants where no gate runs: this command answers at once. */
+const mostLookedAt = 1_000;
+
+/** What waits for an answer, and what people granted for a while. */
+async function describeConsent(state: OpenState, lineage: string, notes: string[]): Promise<void> {
+  const asks = await openAsks(state);
+  if (asks.length > 0)
+    notes.push(
+      `${asks.length} ${asks.length === 1 ? "call waits" : "calls wait"} for an answer: \`mirror approvals list\``,
+    );
+  for (const { id, agent, rules, until } of await grantsUnder(state, lineage, mostLookedAt))
+    notes.push(
+      `${agent} may until ${until}: ${rules.join(", ")}; take it back: \`mirror grants revoke ${id}\``,
+    );
 }
 
 async function describeHooks(state: OpenState, set: PolicySet, where: Where, notes: string[]): Promise<void> {

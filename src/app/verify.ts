@@ -9,6 +9,7 @@ import { decide } from "../policy/decide.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { approvedPolicy } from "./approved-policy.ts";
+import { checkConsent } from "./consent-evidence.ts";
 import { followJournal, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import { OriginCheck } from "./origin-check.ts";
@@ -121,6 +122,7 @@ export async function verifyWith(
     genesis: record.genesis,
     evaluator: (files) => evaluatorOf(record.gate, files),
     checkOrigin: (receipt, files) => origin.check(receipt, files),
+    checkConsent,
     progress,
   });
   return { ...verdict, warnings: [] };

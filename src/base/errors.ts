@@ -47,6 +47,7 @@ export type ErrorCode =
   // gate and daemon
   | "gate-unreachable"
   | "overloaded"
+  | "consent-refused"
   | "unsupported-platform"
   | "internal";
 

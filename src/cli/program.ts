@@ -5,6 +5,7 @@ import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
 import { json, type RunCommand, receiptNumber } from "./command-parts.ts";
+import { addConsentCommands } from "./consent-program.ts";
 import { type Context, processContext } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
 import { addPolicyCommands } from "./policy-program.ts";
@@ -148,6 +149,7 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/budget.ts")).budgetCommand));
 
+  addConsentCommands(program, run);
   addPolicyCommands(program, run);
 
   const gate = program.command("gate").description("the gate of this clone, and others that are enrolled");

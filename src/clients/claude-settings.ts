@@ -19,8 +19,8 @@ export const claudeEvents: readonly string[] = [
 
 const toolEvents: ReadonlySet<string> = new Set(["PreToolUse", "PostToolUse", "PostToolUseFailure"]);
 
-/** Seconds. Well above the shim's own deadline of 20: past the client's, older versions run the tool. */
-const decisionTimeout = 60;
+/** Seconds. Above the shim's own deadline of 330, for a call that waits for a signer, and 20 more: past the client's, older versions run the tool. */
+const decisionTimeout = 400;
 const reportTimeout = 30;
 
 /** Puts our hooks into the text of a settings file; see `Dialect.install`. */

@@ -10,6 +10,9 @@ import { reportFailure } from "../app/report-failure.ts";
 import { isMirrorError, MirrorError, systemErrorCode } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 
+/** Says that a signer is asked, and that the same call is to be sent again. */
+const waitingStatus = 202;
+
 /** Milliseconds between two looks whether the sockets are still there. */
 const healEvery = 1_000;
 
@@ -124,6 +127,7 @@ class Daemon {
     const healing = setInterval(() => this.#heal(), healEvery);
     await ended;
     clearInterval(healing);
+    this.#gate.release();
     for (const server of this.#servers.values()) server.close();
     for (const socket of this.#servers.keys()) rmSync(socket, { force: true });
     await Promise.race([Promise.allSettled(this.#calls), sleep(lastCalls, undefined, { ref: false })]);
@@ -230,6 +234,11 @@ class Daemon {
     const claimed = claimedPid(request);
     const answer = await this.#gate.answer({ agent, client, event, body, again, claimedPid: claimed });
     const text = `${answer.text}\n${nonce}\n`;
+    // The nonce says that it is this gate which wants to be asked again.
+    if (answer.waits) {
+      reply(response, waitingStatus, text);
+      return;
+    }
     let delivered = false;
     const settle = (): void => {
       if (!delivered) answer.undelivered().catch((error: unknown) => reportFailure(error));
@@ -268,6 +277,16 @@ class Daemon {
     }
   }
 
+  /** Does what a person asked for; what does not count is told, and is no failure of the daemon. */
+  async #consented(response: ServerResponse, act: () => Promise<unknown>): Promise<void> {
+    try {
+      reply(response, 200, JSON.stringify((await act()) ?? null));
+    } catch (error) {
+      if (!isMirrorError(error)) throw error;
+      reply(response, 409, error.message);
+    }
+  }
+
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === "/v1/status") {
       const text = JSON.stringify({ pid: process.pid, agents: this.#gate.agents() });
@@ -279,6 +298,16 @@ class Daemon {
     } else if (request.url === "/v1/inputs" && request.method === "POST") {
       await this.#gate.writeInputs();
       reply(response, 200);
+    } else if (request.url === "/v1/asks") {
+      reply(response, 200, JSON.stringify(this.#gate.waiting()));
+    } else if (request.url === "/v1/grants") {
+      reply(response, 200, JSON.stringify(await this.#gate.granted()));
+    } else if (request.url === "/v1/consent" && request.method === "POST") {
+      const answer = signedAnswer(await readBody(request));
+      await this.#consented(response, async () => await this.#gate.consent(answer));
+    } else if (request.url?.startsWith("/v1/grants/revoke/") === true && request.method === "POST") {
+      const seq = Number(request.url.split("/").at(-1));
+      await this.#consented(response, () => this.#gate.revokeGrant(seq));
     } else if (request.url === "/v1/stop" && request.method === "POST") {
       reply(response, 200);
       this.stop();
@@ -308,6 +337,14 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
     return null;
   }
   return length > limits.payload ? null : Buffer.concat(chunks);
+}
+
+/** Gives an answer as it was sent; texts that nobody signed where it is none. */
+function signedAnswer(body: Uint8Array | null): { readonly text: string; readonly signature: string } {
+  const [text = "", signature = ""] = Buffer.from(body ?? [])
+    .toString("utf8")
+    .split("\0");
+  return { text, signature };
 }
 
 function claimedPid(request: IncomingMessage): number | null {

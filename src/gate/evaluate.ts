@@ -6,6 +6,7 @@ import type { Removed } from "../analysis/secret-text.ts";
 import { noWorld, type World } from "../analysis/world.ts";
 import type { Spend } from "../model/budget.ts";
 import type { ToolCall } from "../model/call.ts";
+import type { Grant } from "../model/consent.ts";
 import { type ChangingFile, type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
 import type { Analysis } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
@@ -32,11 +33,12 @@ export interface Evaluation {
 /** For calls that are decided beside the gate: which others are open, only the gate knows. */
 export const noOpenCalls: () => readonly ChangingFile[] = () => [];
 const nothingSpent: () => readonly Spend[] = () => [];
+const nothingGranted: () => readonly Grant[] = () => [];
 
 /**
  * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that
  * what is recorded always explains the answer or says that it cannot. `changingOf` tells which files other calls may
- * be changing (TRUST H5), `spendOf` what was used of the budgets it counts towards.
+ * be changing (TRUST H5), `spendOf` what was used of the budgets it counts towards, `grantsOf` what a person granted that covers some of it.
  */
 export function evaluate(
   call: ToolCall,
@@ -46,6 +48,7 @@ export function evaluate(
   compiled: CompiledPolicySet,
   changingOf: (paths: readonly string[]) => readonly ChangingFile[],
   spendOf: (analysis: Analysis) => readonly Spend[] = nothingSpent,
+  grantsOf: (analysis: Analysis) => readonly Grant[] = nothingGranted,
 ): Evaluation {
   const watched = new WatchedWorld(world);
   // Of a machine about which nothing is known, nothing is looked into either.
@@ -57,6 +60,7 @@ export function evaluate(
   ];
   // Of the raw call: what redaction makes one of two files would count once.
   const spend = spendOf(rawAnalysis);
+  const grants = grantsOf(rawAnalysis);
   const facts = {
     language: languageVersion,
     agent: principal.agent,
@@ -67,6 +71,7 @@ export function evaluate(
     places,
     ...(call.unattended === null ? {} : { unattended: call.unattended }),
     ...(spend.length === 0 ? {} : { spend }),
+    ...(grants.length === 0 ? {} : { grants }),
   } as const;
   const values = new Map<string, Removed>();
   const onRemoved = (removed: Removed): void => {

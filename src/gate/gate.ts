@@ -10,9 +10,14 @@ import type { Budget } from "../model/budget.ts";
 import type { CallOutcome, Content, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody, GapBody, KeptContent, RemovedValue } from "../model/receipt.ts";
+import type { Verdict } from "../model/verdict.ts";
 import { nearlyUsed } from "../policy/budgets.ts";
-import { answerText } from "./answer-text.ts";
+import { grantable } from "../policy/grants.ts";
+import { answerText, consentAnswerText } from "./answer-text.ts";
+import { type Answer, type Ask, Asks } from "./asks.ts";
+import { Consents } from "./consents.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
+import type { GrantBook, HeldGrant } from "./grants.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
@@ -39,10 +44,20 @@ export interface HookRequest {
 /** The bytes for the client, and a way to say that they never reached it. */
 export interface HookAnswer {
   readonly text: string;
+  /** True: a signer is asked and has not answered yet; there is no text, and the same call is to be sent again. */
+  readonly waits: boolean;
   readonly undelivered: () => Promise<void>;
 }
 
 const nothingToSettle = async (): Promise<void> => undefined;
+
+/** An answer that says nothing of a call. */
+function plainAnswer(text: string): HookAnswer {
+  return { text, waits: false, undelivered: nothingToSettle };
+}
+
+/** Milliseconds a call is kept waiting for a signer before it is asked to come again: well below the shim's deadline. */
+const patience = 8_000;
 
 /** Values and contents of one call that have a commitment of their own; past them there is the whole call's. */
 const mostParts = 64;
@@ -55,12 +70,25 @@ export class Gate {
   readonly #pendingWrites: PendingWrites;
   readonly #spend: SpendBook;
   readonly #grounds = new Grounds();
+  readonly #asks: Asks;
+  readonly #grants: GrantBook;
+  /** Where signers answer. */
+  readonly consents: Consents;
   /** Calls denied since the disk reserve was touched. */
   #deniedForRoom = 0;
 
-  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites, spend: SpendBook) {
+  constructor(
+    parts: GateParts,
+    openCalls: OpenCalls,
+    pendingWrites: PendingWrites,
+    spend: SpendBook,
+    grants: GrantBook,
+  ) {
     this.#parts = parts;
     this.#spend = spend;
+    this.#grants = grants;
+    this.#asks = new Asks(parts.clock);
+    this.consents = new Consents(parts, this.#asks, grants);
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -78,8 +106,24 @@ export class Gate {
       // Only one event asks for a decision; an answer of another kind to the others may confuse the client.
       const decides = request.event === "" || request.event === speak.decidingEvent;
       const text = decides ? speak.encodeDecision("deny", failureText(error)) : speak.encodeNothing();
-      return { text, undelivered: nothingToSettle };
+      return plainAnswer(text);
     }
+  }
+
+  /** The asks that wait for a signer. */
+  waiting(): readonly Ask[] {
+    return this.#asks.open();
+  }
+
+  /** The grants that hold under the policy set in force. */
+  async granted(): Promise<readonly HeldGrant[]> {
+    await this.#grants.open();
+    return this.#grants.holding((await this.#parts.currentPolicy()).lineage.lineage);
+  }
+
+  /** Lets calls that wait ask again at once: this gate closes, and the next one goes on. */
+  release(): void {
+    this.#asks.release();
   }
 
   async #answer(request: HookRequest, speak: Dialect): Promise<HookAnswer> {
@@ -91,11 +135,11 @@ export class Gate {
     const event = speak.decode(request.event, request.body);
     if (event.event === "session") {
       await this.#recordSession(request.agent, event.change);
-      return { text: speak.encodeNothing(), undelivered: nothingToSettle };
+      return plainAnswer(speak.encodeNothing());
     }
     if (event.event === "outcome") {
       await this.#recordOutcome(request.agent, event.outcome);
-      return { text: speak.encodeNothing(), undelivered: nothingToSettle };
+      return plainAnswer(speak.encodeNothing());
     }
     return await this.#decideCall(request, event.call, speak);
   }
@@ -115,6 +159,11 @@ export class Gate {
       policy = await this.#policyFor(principal);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
+    if (evaluation.decision.verdict === "ask" && !this.#grants.isOpen) {
+      await this.#grants.open();
+      policy = await this.#policyFor(principal);
+      evaluation = this.#evaluate(call, principal, places, policy);
+    }
     // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
     // and no other call comes between.
     const { decision, recorded, input, removed, replay, rawAnalysis, lookedInto } = evaluation;
@@ -122,13 +171,15 @@ export class Gate {
     const { verdict } = decision;
     const { lineage } = policy.lineage;
     const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
+    if (stands !== null && this.#asks.has(stands))
+      return await this.#waitForAnswer(stands, principal, call, policy, speak);
     const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
     const spender = { agent: principal.agent, session: call.session };
     const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
     // receipt: durable before the answer leaves
-    const commitment = this.#commit(call.raw);
+    const commitment = (stands === null ? null : before?.commitment) ?? this.#commit(call.raw);
     const body: DecisionBody = {
       kind: "decision",
       input,
@@ -149,11 +200,50 @@ export class Gate {
       const record = policy.set.agents.get(principal.agent)?.record ?? "none";
       this.#parts.keepInput({ seq, record, raw: call.raw, contents: call.contents, removed });
     }
+    const binding = policy.set.agents.get(principal.agent);
+    if (verdict === "ask" && binding !== undefined && binding.consent !== "client" && handle !== null) {
+      const what = replay === "plain" ? grantable(input, recorded, removed.length > 0) : null;
+      const ask = { seq, principal, session: call.session, lineage, commitment, grantable: what };
+      this.#asks.opened(ask, before?.answer ?? null);
+      if (stands === null) this.#parts.notify(binding.notify ?? [], answerText(recorded, seq));
+      return await this.#waitForAnswer(seq, principal, call, policy, speak);
+    }
     // encode
     return {
       text: speak.encodeDecision(verdict, answerText(decision, seq, mayRun ? warnings : [])),
+      waits: false,
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
+  }
+
+  /** Keeps a call waiting for its answer for some seconds; gives the answer, or that it is to come again. */
+  async #waitForAnswer(
+    seq: number,
+    principal: Principal,
+    call: ToolCall,
+    policy: CurrentPolicy,
+    speak: Dialect,
+  ): Promise<HookAnswer> {
+    let answer = await this.#asks.answerTo(seq, patience);
+    if (answer === null && !this.#asks.open().some((ask) => ask.seq === seq)) {
+      await this.consents.giveUp(seq, policy);
+      answer = await this.#asks.answerTo(seq, 0);
+    }
+    if (answer === null) return { text: "", waits: true, undelivered: nothingToSettle };
+    const verdict = this.#verdictOf(answer, seq);
+    return {
+      text: speak.encodeDecision(verdict, consentAnswerText(answer, verdict, seq)),
+      waits: false,
+      undelivered: () => this.#recordUndelivered(principal, call, seq),
+    };
+  }
+
+  /** What was judged may be something else by now: then the answer was to another call. */
+  #verdictOf({ answer }: Answer, seq: number): Verdict {
+    const ground = this.#grounds.of(seq);
+    return answer === "allow" && (ground === null || stillStands(ground, this.#parts.world))
+      ? "allow"
+      : "deny";
   }
 
   /** Gives the policy set as of now, once what was used of the agent's budgets under it is read back, if it has any. */
@@ -198,6 +288,7 @@ export class Gate {
       policy.compiled,
       (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
       (analysis) => this.#spend.of({ agent: principal.agent, session: call.session }, budgets, analysis),
+      (analysis) => this.#grants.covering(principal, call.session, policy.lineage.lineage, analysis),
     );
   }
 

@@ -88,6 +88,11 @@ export class Grounds {
     }
   }
 
+  /** Gives a decision's ground and keeps it; null if it is not known. */
+  of(seq: number): Ground | null {
+    return this.#grounds.get(seq) ?? null;
+  }
+
   /** Gives a decision's ground, once; null if it is not known. */
   take(seq: number): Ground | null {
     const ground = this.#grounds.get(seq) ?? null;

@@ -1,4 +1,5 @@
 import type { Verdict } from "../model/verdict.ts";
+import type { Answer } from "./asks.ts";
 
 /** A decision that has its receipt, and whose outcome may still come. */
 export interface OpenCall {
@@ -8,6 +9,8 @@ export interface OpenCall {
   readonly lineage: string;
   /** To the call as the client sent it. */
   readonly commitment: string;
+  /** What a signer answered to it before this gate was started; null: nothing. */
+  readonly answer: Answer | null;
   /** True once its first outcome has come. */
   readonly settled: boolean;
 }
@@ -32,9 +35,10 @@ export class OpenCalls {
   }
 
   /** Remembers a decision. */
-  opened(handle: string, call: Omit<OpenCall, "settled">): void {
+  opened(handle: string, call: Omit<OpenCall, "settled" | "answer">): void {
+    const answer = this.#calls.get(handle)?.answer ?? null;
     this.#calls.delete(handle);
-    this.#calls.set(handle, { ...call, settled: false });
+    this.#calls.set(handle, { ...call, answer, settled: false });
     if (this.#calls.size <= mostCalls) return;
     for (const oldest of this.#calls.keys()) {
       this.#calls.delete(oldest);

@@ -36,12 +36,21 @@ export interface AnsweredCall {
 
 /** What the gate needs of the world around it. */
 export interface GateParts {
+  /** The gate's id. */
+  readonly gate: string;
   /** Gives the approved policy set as of now. Throws MirrorError where there is none to stand on. */
   readonly currentPolicy: () => Promise<CurrentPolicy>;
   /** Writes a receipt that stands under a policy set; it is durable when this resolves. Throws MirrorError when it cannot be. */
   readonly write: (body: ReceiptBody, policy: CurrentPolicy) => Promise<WrittenReceipt>;
   /** Keeps the input of a call, redacted, some time after its answer. Takes no time itself. */
   readonly keepInput: (call: AnsweredCall) => void;
+  /** Finds the signer of an answer by the keys of the policy set in force, or says why it is nobody's. */
+  readonly findConsenter: (
+    text: string,
+    signature: string,
+  ) => Promise<{ readonly signer: string } | { readonly why: string }>;
+  /** Tells a person that a call waits, by the program of their choosing. Takes no time itself and never throws. */
+  readonly notify: (program: readonly string[], text: string) => void;
   /** Asks for the ledger's ref to follow the journal soon. */
   readonly foldSoon: () => void;
   /** The directories that paths are told apart by, as of now. */

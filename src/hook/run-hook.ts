@@ -9,6 +9,9 @@ import { dialect } from "../clients/dialect.ts";
 /** Milliseconds for an answer once the daemon is there; below the client's own time-out. */
 const answerDeadline = 20_000;
 
+/** Milliseconds a call waits for a signer at most: the gate gives up earlier, the client later. */
+const longestWaiting = 330_000;
+
 /** How often a gate that dies over a call is asked. */
 const mostAttempts = 20;
 
@@ -47,19 +50,26 @@ function deny(call: HookCall, why: string): string {
 }
 
 async function deliver(call: HookCall, state: StatePaths): Promise<string> {
+  const until = Date.now() + longestWaiting;
+  let failures = 0;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ask(call, state, attempt);
+      const answer = await ask(call, state, attempt);
+      if (answer !== null) return answer;
+      if (Date.now() > until) return deny(call, "nobody answered in time");
+      continue;
     } catch (error) {
       // Not there, or it died while it worked: then it is started and asked again.
       if (!isMirrorError(error, "gate-unreachable") || error.data["hung"] === true) throw error;
-      if (attempt === mostAttempts) throw error;
+      failures += 1;
+      if (failures === mostAttempts) throw error;
     }
     await startDaemon(state, call.agent);
   }
 }
 
-async function ask(call: HookCall, state: StatePaths, attempt: number): Promise<string> {
+/** Asks the gate once; null: a signer is asked, and the call is to be sent again. */
+async function ask(call: HookCall, state: StatePaths, attempt: number): Promise<string | null> {
   const nonce = randomBytes(16).toString("hex");
   const { status, body: text } = await askSocket({
     socket: `${state.sockets}/${call.agent}.sock`,
@@ -75,10 +85,11 @@ async function ask(call: HookCall, state: StatePaths, attempt: number): Promise<
     body: call.body,
     deadline: answerDeadline,
   });
+  const ending = `\n${nonce}\n`;
+  if (status === 202 && text === ending) return null;
   if (status !== 200) {
     throw new MirrorError("gate-unreachable", `the gate answered with status ${status}`);
   }
-  const ending = `\n${nonce}\n`;
   if (text.endsWith(ending)) return text.slice(0, -ending.length);
   return deny(call, "the gate's answer was not complete");
 }

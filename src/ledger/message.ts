@@ -1,5 +1,5 @@
 import { printable, shorten } from "../base/escape.ts";
-import type { DecisionBody, Receipt } from "../model/receipt.ts";
+import type { ApprovalBody, DecisionBody, Receipt } from "../model/receipt.ts";
 import { actorOf, principalName } from "./principal-name.ts";
 import { commandText, receiptSubject } from "./subject.ts";
 
@@ -53,11 +53,25 @@ function bodyLines(receipt: Receipt): string[] {
           ? ["changed-after-decision: a file or link it was judged by is another one now"]
           : []),
       ];
+    case "approval":
+      return approvalLines(receipt);
+    case "grant":
+      return [];
     case "session":
       return [`session ${receipt.session}`];
     case "gap":
       return [];
   }
+}
+
+function approvalLines({ session, consent, grant }: ApprovalBody): string[] {
+  return [
+    `session ${session}`,
+    ...(consent?.text.trimEnd().split("\n") ?? ["nobody answered in time"]),
+    ...(grant === null
+      ? []
+      : [`granted until ${grant.until}${grant.session === null ? "" : ", in this session"}`]),
+  ];
 }
 
 function decisionLines({ decision, input, replay }: DecisionBody): string[] {

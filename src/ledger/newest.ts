@@ -11,21 +11,31 @@ const together = 64;
 
 /**
  * Gives the receipts of a ledger without their commits, the newest first, all from the head's tree. `words`: only
- * those with one of these texts in their file, for who looks for few among many; the others are not parsed. Nothing
- * for a ledger without receipts. Throws `ledger-corrupt` and what the reader throws.
+ * those with one of these texts in their file, for who looks for few among many; the others are not parsed. `most`: how
+ * many are looked at. Nothing for a ledger without receipts. Throws `ledger-corrupt` and what the reader throws.
  */
 export async function* newestReceipts(
   { repo, reader, ref }: LedgerSource,
   words: readonly string[] | null,
+  most: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Receipt, void, undefined> {
   const head = readRef(repo, ref);
   if (head === null) return;
   const { root } = await readReceiptCommit(reader, head);
-  const entries = listReceipts(reader, root.receipts, "newest-first");
+  const entries = upTo(most, listReceipts(reader, root.receipts, "newest-first"));
   for await (const receipt of ahead(entries, together, ({ blob }) =>
     readIfNamed(reader, head, blob, words),
   )) {
     if (receipt !== null) yield receipt;
+  }
+}
+
+async function* upTo<T>(most: number, items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  let left = most;
+  for await (const item of items) {
+    if (left <= 0) return;
+    left -= 1;
+    yield item;
   }
 }
 

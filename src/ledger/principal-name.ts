@@ -12,8 +12,11 @@ export function actorOf(receipt: Receipt): Actor | null {
     case "decision":
       return receipt.input;
     case "outcome":
+    case "approval":
     case "session":
       return receipt;
+    case "grant":
+      return { agent: receipt.agent, subagent: null };
     case "gap":
       return receipt.agent === null ? null : { agent: receipt.agent, subagent: null };
     case "genesis":

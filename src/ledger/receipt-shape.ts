@@ -1,6 +1,7 @@
 import { formatTime } from "../base/clock.ts";
 import { type Spend, windowOfLabel } from "../model/budget.ts";
 import type { Command, OpenWord, Word } from "../model/command.ts";
+import type { Grant, GrantedEffect } from "../model/consent.ts";
 import {
   type ChangingFile,
   type Decision,
@@ -24,16 +25,20 @@ import { isId } from "../model/id.ts";
 import type { Places } from "../model/places.ts";
 import type {
   AdoptBody,
+  ApprovalBody,
   DecisionBody,
   Evidence,
   GapBody,
   GenesisBody,
+  GivenGrant,
+  GrantBody,
   KeptContent,
   OutcomeBody,
   Receipt,
   ReceiptHeader,
   RemovedValue,
   SessionBody,
+  SignedConsent,
 } from "../model/receipt.ts";
 import { type Risk, riskLevels, riskReasons } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -134,6 +139,10 @@ const windowLabel: Shape<string> = where(
   (value) => typeof value === "string" && windowOfLabel(value) !== null,
 );
 
+const grantedEffects = list(
+  record<GrantedEffect>({ action: oneOf(actions), resource, chain: list(list(text)) }),
+);
+
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
   agent: id,
@@ -146,6 +155,7 @@ const decisionInput = record<DecisionInput>({
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
   spend: optional(list(record<Spend>({ budget: text, window: windowLabel, used: count, cost: count }))),
+  grants: optional(list(record<Grant>({ receipt: count, effects: grantedEffects }))),
 });
 
 const decision = record<Decision>({
@@ -211,6 +221,24 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     duration: orNull(duration),
     commitment: orNull(commitment),
     changedAfterDecision: orNull(truth),
+  }),
+  approval: record<ReceiptHeader & ApprovalBody>({
+    ...header,
+    kind: oneOf(["approval"]),
+    agent: id,
+    subagent: orNull(id),
+    session: text,
+    ask: count,
+    answer: oneOf(["allow", "deny", "none"]),
+    consent: orNull(record<SignedConsent>({ by: id, text, signature: text })),
+    grant: orNull(record<GivenGrant>({ effects: grantedEffects, until: time, session: orNull(text) })),
+  }),
+  grant: record<ReceiptHeader & GrantBody>({
+    ...header,
+    kind: oneOf(["grant"]),
+    agent: id,
+    what: oneOf(["revoked"]),
+    grant: count,
   }),
   session: record<ReceiptHeader & SessionBody>({
     ...header,

@@ -28,6 +28,10 @@ function subjectText(receipt: Receipt): string {
       return decisionText(receipt);
     case "outcome":
       return `outcome  ${receipt.status}  ${receipt.tool}${receipt.decision === null ? "" : `  of ${receipt.decision}`}`;
+    case "approval":
+      return `approval  ${receipt.answer}  of ${receipt.ask}${receipt.consent === null ? "" : `  by ${receipt.consent.by}`}${receipt.grant === null ? "" : "  with a grant"}`;
+    case "grant":
+      return `grant  ${receipt.what}  ${receipt.grant}`;
     case "session":
       return `${receipt.what}  ${principalName(receipt)}`;
     case "gap":

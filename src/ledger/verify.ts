@@ -11,6 +11,7 @@ import type { SignatureResult } from "../trust/signature-result.ts";
 import { ahead } from "./ahead.ts";
 import { listLedgerCommits } from "./commit-list.ts";
 import { CommitStack } from "./commit-stack.ts";
+import { type CheckConsent, ConsentCheck } from "./consent-check.ts";
 import type { LedgerProblem, LedgerProblemCode } from "./problem.ts";
 import { isUnreadable, readAs, readable } from "./readable.ts";
 import { readReceipt, receiptDigest } from "./receipt-file.ts";
@@ -49,6 +50,8 @@ export interface VerifyOptions {
   readonly evaluator: MakeEvaluator;
   /** Holds a policy set's origin against its evidence: gives what is wrong, a line each. */
   readonly checkOrigin: (receipt: OriginReceipt, files: PolicySetFiles) => Promise<readonly string[]>;
+  /** Holds a signed answer to an ask against that ask and the signers of the policy set: gives what is wrong, a line each. */
+  readonly checkConsent: CheckConsent;
   /** Told now and then how many receipts of how many were looked at. */
   readonly progress: (done: number, of: number) => void;
 }
@@ -100,6 +103,7 @@ class Verification {
   readonly #problems: LedgerProblem[] = [];
   readonly #policySets: VerifiedPolicySets;
   readonly #spend = new SpendCheck();
+  readonly #consents: ConsentCheck;
   #receipts = 0;
   #signatures = 0;
   #unknown = 0;
@@ -116,6 +120,7 @@ class Verification {
   constructor(options: VerifyOptions) {
     this.#options = options;
     this.#policySets = new VerifiedPolicySets(options.reader, options.evaluator);
+    this.#consents = new ConsentCheck(options.checkConsent);
   }
 
   async run(): Promise<LedgerVerdict> {
@@ -300,6 +305,7 @@ class Verification {
       );
       return;
     }
+    await this.#consents.look(receipt, policySet.files, report);
     if (receipt.kind === "decision") this.#countReplay(replay(receipt, policySet, report));
     if (receipt.kind !== "genesis" && receipt.kind !== "adopt") return;
     const wrong = await this.#options.checkOrigin(receipt, policySet.files);

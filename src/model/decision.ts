@@ -1,4 +1,5 @@
 import type { Spend } from "./budget.ts";
+import type { Grant } from "./consent.ts";
 import type { Analysis } from "./effect.ts";
 import type { Places } from "./places.ts";
 import type { Verdict } from "./verdict.ts";
@@ -23,6 +24,8 @@ export interface DecisionInput {
   readonly unattended?: string;
   /** What was used of the agent's budgets that the call counts towards; left out where there are none. */
   readonly spend?: readonly Spend[];
+  /** What a person granted that covers something of the call; left out where nothing is. */
+  readonly grants?: readonly Grant[];
 }
 
 /** A file that an open call, or this very one, may be changing. */

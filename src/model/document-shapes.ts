@@ -1,4 +1,5 @@
 import type { BudgetUnit, BudgetWindow } from "./budget.ts";
+import type { ConsentMode } from "./consent-mode.ts";
 import type { Action } from "./effect.ts";
 import type { KeyReference, LastReceipt, WhenCondition } from "./policy-set.ts";
 import type { RecordMode } from "./record-mode.ts";
@@ -73,6 +74,8 @@ export interface AgentDocument {
   readonly clients: readonly string[];
   readonly policies: readonly string[];
   readonly record?: RecordMode;
+  readonly consent?: ConsentMode;
+  readonly notify?: readonly string[];
   readonly budgets?: readonly BudgetDocument[];
 }
 

@@ -56,7 +56,7 @@ export function writeTrust(trust: Trust): string {
 
 /** Writes `agents/<id>.yaml`. Parsing it gives `binding` again. */
 export function writeBinding(binding: Binding): string {
-  const { version, id, description, clients, policies, record, budgets } = binding;
+  const { version, id, description, clients, policies, record, consent, notify, budgets } = binding;
   return document("agent", `What holds for the agent ${id}.`, {
     version,
     id,
@@ -64,6 +64,8 @@ export function writeBinding(binding: Binding): string {
     clients,
     policies,
     ...(record === "redacted" ? {} : { record }),
+    ...(consent === "client" ? {} : { consent }),
+    ...(notify === null ? {} : { notify }),
     ...budgetsMember(budgets),
   });
 }

@@ -1,5 +1,6 @@
 import { limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
+import type { ConsentMode } from "./consent-mode.ts";
 import { readBudgets } from "./document-budgets.ts";
 import { checkDocument } from "./document-check.ts";
 import { readPolicy } from "./document-policy.ts";
@@ -127,8 +128,20 @@ class PolicySetReader {
       this.#refer(source, `/policies/${index}`, "policies", id, "policy");
     }
     const budgets = this.#budgets(source, document.budgets);
-    const { description = null, record = "redacted" } = document;
-    return { ...document, version: 1, description, record, budgets };
+    const { description = null, record = "redacted", consent = "client", notify = null } = document;
+    this.#checkNotify(source, consent, notify);
+    return { ...document, version: 1, description, record, consent, notify, budgets };
+  }
+
+  #checkNotify(source: YamlSource, consent: ConsentMode, notify: readonly string[] | null): void {
+    if (notify === null) return;
+    const refuse = (pointer: string, message: string): void =>
+      void this.#problems.push({ ...source.at(pointer), code: "misfit", message, hint: null });
+    if (consent === "client")
+      refuse("/notify", "found `notify` where no ask waits, expected `consent: wait` or `signed` beside it");
+    // The gate has no PATH of the person's, and a relative path would lie where an agent may write.
+    if (notify[0]?.startsWith("/") !== true)
+      refuse("/notify/0", `found the program \`${notify[0]}\`, expected an absolute path`);
   }
 
   #budgets(source: YamlSource, documents: readonly BudgetDocument[] = []): PlacedBudget[] {

@@ -1,4 +1,5 @@
 import type { Budget } from "./budget.ts";
+import type { ConsentMode } from "./consent-mode.ts";
 import type { Action } from "./effect.ts";
 import type { RecordMode } from "./record-mode.ts";
 import type { RiskLevel, RiskReason } from "./risk.ts";
@@ -184,6 +185,10 @@ export interface Binding {
   readonly policies: readonly string[];
   /** `redacted` where nothing is said. */
   readonly record: RecordMode;
+  /** `client` where nothing is said. */
+  readonly consent: ConsentMode;
+  /** A program that is told of an ask which waits, and its arguments; null: none. */
+  readonly notify: readonly string[] | null;
   readonly budgets: readonly PlacedBudget[];
 }
 

@@ -1,3 +1,4 @@
+import type { ConsentAnswer, GrantedEffect } from "./consent.ts";
 import type { Decision, DecisionInput } from "./decision.ts";
 
 /** How strongly a receipt can be believed, weakest first (DESIGN section 4). */
@@ -23,7 +24,15 @@ export interface ReceiptHeader {
 }
 
 /** What a receipt is about, by its kind. */
-export type ReceiptBody = GenesisBody | AdoptBody | DecisionBody | OutcomeBody | SessionBody | GapBody;
+export type ReceiptBody =
+  | GenesisBody
+  | AdoptBody
+  | DecisionBody
+  | OutcomeBody
+  | ApprovalBody
+  | GrantBody
+  | SessionBody
+  | GapBody;
 
 export type Receipt = ReceiptHeader & ReceiptBody;
 
@@ -35,6 +44,8 @@ export const receiptKinds: readonly ReceiptKind[] = [
   "adopt",
   "decision",
   "outcome",
+  "approval",
+  "grant",
   "session",
   "gap",
 ];
@@ -110,6 +121,48 @@ export interface OutcomeBody {
   readonly commitment: string | null;
   /** Whether the decision's ground is something else by now; null where nobody can tell any more. */
   readonly changedAfterDecision: boolean | null;
+}
+
+/** What became of an ask that waited: a signer's answer, or none in time. */
+export interface ApprovalBody {
+  readonly kind: "approval";
+  readonly agent: string;
+  readonly subagent: string | null;
+  readonly session: string;
+  /** Sequence number of the decision that asked. */
+  readonly ask: number;
+  readonly answer: ConsentAnswer | "none";
+  /** Who answered, and the text they signed; null: nobody did. */
+  readonly consent: SignedConsent | null;
+  /** What was granted for calls like it; null: nothing. */
+  readonly grant: GivenGrant | null;
+}
+
+/** A signed answer. */
+export interface SignedConsent {
+  /** Signer id. */
+  readonly by: string;
+  readonly text: string;
+  /** Armored: a detached OpenPGP signature, or an SSH one. */
+  readonly signature: string;
+}
+
+/** A permission given in answer to an ask. It ends then, with its session, or when the policy set changes. */
+export interface GivenGrant {
+  readonly effects: readonly GrantedEffect[];
+  /** RFC 3339, milliseconds, UTC. */
+  readonly until: string;
+  /** Null: in any session of the agent. */
+  readonly session: string | null;
+}
+
+/** A grant was taken back. */
+export interface GrantBody {
+  readonly kind: "grant";
+  readonly agent: string;
+  readonly what: "revoked";
+  /** Sequence number of the approval that gave it. */
+  readonly grant: number;
 }
 
 /** A session or a subagent began or ended. */

@@ -1,5 +1,6 @@
 import { budgetUnits, budgetWindows } from "./budget.ts";
 import { clientIds } from "./call.ts";
+import { consentModes } from "./consent-mode.ts";
 import { actions } from "./effect.ts";
 import { recordModes } from "./record-mode.ts";
 import { riskLevels } from "./risk.ts";
@@ -166,6 +167,18 @@ const agent = object("What holds for one agent.", ["version", "id", "clients", "
     "What of its tool inputs is kept beside the receipts, in a ref of its own. `redacted` where nothing is said; `encrypted`: to the trust role's OpenPGP keys.",
     recordModes,
   ),
+  consent: word(
+    "Where a person answers an ask: in the client's prompt (where nothing is said), or by a signature that the call waits for.",
+    consentModes,
+  ),
+  notify: {
+    description:
+      "A program that is told of an ask which waits: its absolute path and arguments; what is asked comes last.",
+    type: "array",
+    minItems: 1,
+    maxItems: 16,
+    items: line("The program, or an argument."),
+  },
   budgets: budgets("How much the agent may use, its subagents counted in."),
 });
 

@@ -5,7 +5,7 @@ import type { Binding, Config, DecisionTable, Policy, PolicySet, Role, Trust } f
 import { replaceFile } from "./durable-file.ts";
 
 /** Counts the changes of what a stored set holds: one of another form is parsed again. */
-const form = 2;
+const form = 3;
 
 /** A policy set as JSON can hold it. */
 interface StoredSet {

@@ -13,6 +13,8 @@ export interface CompiledBinding {
   readonly clients: ReadonlySet<string>;
   /** What it may use at most; none where that is not looked at. */
   readonly budgets: readonly Budget[];
+  /** Whether an ask that nobody is there to answer is a deny: not where it waits for somebody who is elsewhere. */
+  readonly deniesUnattended: boolean;
 }
 
 /** A policy set, ready to decide with. */
@@ -23,8 +25,6 @@ export interface CompiledPolicySet {
   readonly otherwise: Readonly<Partial<Record<Action, "ask" | "deny">>>;
   /** The gate that is to deny every call, since it is not enrolled; null: the rules decide. */
   readonly unenrolledGate: string | null;
-  /** Whether an ask that nobody is there to answer is a deny. */
-  readonly deniesUnattended: boolean;
 }
 
 // The same for every policy set.
@@ -47,6 +47,7 @@ export function compilePolicySet(
     rulesOf.set(policy.id, known);
     return known;
   };
+  const { otherwise, unattended } = set.config;
   // Agents bound to the same policies share one index.
   const indexes = new Map<string, RuleIndex>();
   const agents = new Map<string, CompiledBinding>();
@@ -60,14 +61,13 @@ export function compilePolicySet(
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
     const budgets = spending === "bounded" ? heldBudgets(set, binding.id) : [];
-    agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets });
+    const deniesUnattended = unattended === "deny" && binding.consent === "client";
+    agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets, deniesUnattended });
   }
-  const { otherwise, unattended } = set.config;
   return {
     agents,
     otherwise,
     unenrolledGate: gate !== null && deniesGate(set, gate) ? gate : null,
-    deniesUnattended: unattended === "deny",
   };
 }
 

@@ -5,9 +5,10 @@ import type { Places } from "../model/places.ts";
 import { noRisk } from "../model/risk.ts";
 import { stricter, type Verdict } from "../model/verdict.ts";
 import { exceeded } from "./budgets.ts";
-import type { CompiledPolicySet } from "./compile.ts";
+import type { CompiledBinding, CompiledPolicySet } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { conditionsHold, type EffectContext } from "./conditions.ts";
+import { coveringGrant } from "./grants.ts";
 import type { Reading } from "./reading.ts";
 import { type BareReason, Reasons, worded } from "./reasons.ts";
 import type { Candidate, RuleIndex } from "./rule-index.ts";
@@ -47,7 +48,7 @@ export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgem
     return denial("gate/unbound", message);
   }
   try {
-    const judged = answered(judgeCall(input, binding.rules, compiled), input, compiled);
+    const judged = answered(judgeCall(input, binding.rules, compiled), input, binding);
     return judged.verdict === "deny" ? judged : withinBudgets(judged, input, binding.budgets);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
@@ -64,10 +65,10 @@ function unenrolledText(gate: string): string {
 }
 
 /** An ask is worth what the one is who answers it. */
-function answered(judgement: Judgement, input: DecisionInput, compiled: CompiledPolicySet): Judgement {
+function answered(judgement: Judgement, input: DecisionInput, binding: CompiledBinding): Judgement {
   const { verdict, reasons } = judgement;
   const { unattended } = input;
-  if (verdict !== "ask" || unattended === undefined || !compiled.deniesUnattended) return judgement;
+  if (verdict !== "ask" || unattended === undefined || !binding.deniesUnattended) return judgement;
   const why = `${reasons[0]?.rule} asks, and nobody is there to answer (${unattended}), so it is denied (\`unattended: deny\` in mirror.yaml); do it in a session where a person answers, or have a rule allow it`;
   return { verdict: "deny", reasons: [...denial("gate/unattended", why).reasons, ...reasons] };
 }
@@ -91,7 +92,10 @@ function judgeCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPol
     const context = contextOf(input, effect);
     checkContext(context);
     const otherwise = compiled.otherwise[effect.action] ?? "deny";
-    verdict = stricter(verdict, decideEffect(index, context, rules, otherwise, reasons));
+    const own = decideEffect(index, context, rules, otherwise, reasons);
+    const grant = own === "ask" ? coveringGrant(input.grants ?? [], effect, analysis) : null;
+    if (grant !== null) reasons.add(index, `grant/${grant.receipt}`, "allow", "a person granted it");
+    verdict = stricter(verdict, grant === null ? own : "allow");
   }
   for (const file of input.changing) {
     reasons.add(readerOf(file, analysis), "gate/script-may-change", "ask", mayChangeText(file, places));

@@ -53,6 +53,8 @@ function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
     clients: clientIds,
     policies,
     record: "none",
+    consent: "client",
+    notify: null,
     budgets: [],
   };
 }

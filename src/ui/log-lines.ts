@@ -24,10 +24,19 @@ function row(entry: LogEntry, style: Style): Cell[] {
 function subject(entry: LogEntry): string {
   if (entry.outcome !== null)
     return entry.outcome.of === null ? "of no known decision" : `of ${entry.outcome.of}`;
+  if (entry.approval !== null) return approvalText(entry.approval);
+  if (entry.grant !== null) return `${entry.grant.what} ${entry.grant.of}`;
   if (entry.gap !== null) return gapText(entry.gap.count)[entry.gap.cause];
   if (entry.kind === "genesis" || entry.kind === "adopt")
     return `policy set ${entry.policySet.slice(7, 19)}, epoch ${entry.epoch}`;
   return entry.about === null ? "" : shorten(printable(`${entry.about.action} ${entry.about.resource}`), 100);
+}
+
+function approvalText({ of, answer, by, grant }: NonNullable<LogEntry["approval"]>): string {
+  const who = by === null ? "nobody, in time" : `${answer} by ${by}`;
+  return printable(
+    `of ${of}: ${who}${grant === null ? "" : `, and until ${grant.until}: ${grant.rules.join(", ")}`}`,
+  );
 }
 
 /** What a gap stands for, by its cause. */

@@ -230,7 +230,7 @@ describe("settings in every scope", () => {
             command: expected(agent, scope === "managed" ? "user" : scope, event),
             matcher: null,
             type: "command",
-            timeout: 60,
+            timeout: 400,
             onFailure: "block",
           })),
     ...rest,

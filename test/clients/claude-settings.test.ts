@@ -24,7 +24,7 @@ test("a new file holds one entry for each event", () => {
   expect(settings.hooks.PreToolUse).toEqual([
     {
       matcher: "*",
-      hooks: [{ type: "command", command: command("PreToolUse"), timeout: 60, onFailure: "block" }],
+      hooks: [{ type: "command", command: command("PreToolUse"), timeout: 400, onFailure: "block" }],
     },
   ]);
   expect(settings.hooks.SessionEnd).toEqual([

@@ -85,6 +85,8 @@ test("a binding that is written is read again", () => {
     policies: fc.uniqueArray(id, { maxLength: 4 }),
     budgets,
     record: fc.constantFrom(...recordModes),
+    consent: fc.constantFrom("wait" as const, "signed" as const),
+    notify: fc.option(fc.constant(["/usr/bin/notify-send", "mirror"])),
   });
   fc.assert(
     fc.property(binding, (written: Binding) => {

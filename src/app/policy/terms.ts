@@ -99,8 +99,13 @@ function revokedText(last: LastReceipt | null): string {
 }
 
 function bindings(before: PolicySet, after: PolicySet): string[] {
-  const text = ({ clients, policies, record }: Binding): string =>
-    `${clients.join(", ")}, by ${[...policies].sort().join(", ")}${record === "redacted" ? "" : `, record: ${record}`}`;
+  const text = ({ clients, policies, record, consent, notify }: Binding): string =>
+    [
+      `${clients.join(", ")}, by ${[...policies].sort().join(", ")}`,
+      ...(record === "redacted" ? [] : [`record: ${record}`]),
+      ...(consent === "client" ? [] : [`consent: ${consent}`]),
+      ...(notify === null ? [] : [`notify: ${notify.join(" ")}`]),
+    ].join(", ");
   const budgetsOf = (set: PolicySet): ReadonlyMap<string, Budget> =>
     new Map([
       ...[...set.agents.values()].flatMap(({ id, budgets }) => named(`${id}: the budget`, budgets)),

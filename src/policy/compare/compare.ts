@@ -143,8 +143,9 @@ class Comparison {
 
   /** What is asked where nobody is there to answer, and denied by the one set alone. */
   #compareUnattended(action: Action, { before, after }: Pairing, asker: Asker): void {
-    const { before: old, after: now } = this.#sets;
-    if (old.deniesUnattended === now.deniesUnattended || before === unbound || after === unbound) return;
+    if (before === unbound || after === unbound) return;
+    const denied = this.#sets.before.agents.get(asker.agent)?.deniesUnattended;
+    if (denied === this.#sets.after.agents.get(asker.agent)?.deniesUnattended) return;
     const sides = sidesOf(action, before, after);
     if (![sides.before, sides.after].every((side) => mayAsk(action, side))) return;
     const change = findUnattended(action, sides, asker, this.#sets);
@@ -153,7 +154,7 @@ class Comparison {
       this.#unknown.push({
         agent: asker.agent,
         action,
-        direction: old.deniesUnattended ? "widens" : "narrows",
+        direction: denied === true ? "widens" : "narrows",
         why: unattendedUnknown,
       });
   }

@@ -1,0 +1,230 @@
+import { randomBytes } from "node:crypto";
+import { formatTime } from "../base/clock.ts";
+import { MirrorError } from "../base/errors.ts";
+import type { HeldGrant } from "../gate/grants.ts";
+import { ledgerRef } from "../ledger/ledger-store.ts";
+import { findReceipt } from "../ledger/read.ts";
+import { type ConsentAnswer, type ConsentTerm, type GrantedEffect, grantLength } from "../model/consent.ts";
+import type { DecisionBody, Receipt } from "../model/receipt.ts";
+import { grantable, grantDigest, grantRules } from "../policy/grants.ts";
+import { consentText, isReason } from "../trust/consent.ts";
+import { approvedPolicy } from "./approved-policy.ts";
+import { askDaemon } from "./daemon-control.ts";
+import { followJournal } from "./ledger-access.ts";
+import { type OpenState, openState } from "./open-state.ts";
+import type { Prompts } from "./owner.ts";
+import { findReviewer } from "./policy/reviewer.ts";
+import { recallGrants } from "./recent-grants.ts";
+import type { Where } from "./where.ts";
+
+/** An ask that waits for a signer. Its JSON is a contract with other programs. */
+export interface WaitingAsk {
+  /** The number of its receipt. */
+  readonly id: number;
+  readonly agent: string;
+  readonly subagent: string | null;
+  readonly session: string;
+  readonly tool: string;
+  readonly risk: string;
+  /** Why it is asked, a line each. */
+  readonly reasons: readonly string[];
+  /** RFC 3339. */
+  readonly since: string;
+  readonly until: string;
+  /** What an answer for longer than once would amount to, as rules; null: it can be answered only once. */
+  readonly offer: readonly string[] | null;
+}
+
+/** Gives the asks that wait, the oldest first. */
+export async function waitingAsks(where: Where): Promise<readonly WaitingAsk[]> {
+  return await withState(where, async (state) => {
+    const asks: WaitingAsk[] = [];
+    for (const { seq, since, until } of await openAsks(state)) {
+      const { input, decision, ...rest } = await decisionOf(state, seq);
+      const offer = offered({ input, decision, ...rest });
+      const { agent, subagent, session, tool, analysis } = input;
+      const reasons = decision.reasons
+        .filter(({ verdict }) => verdict === "ask")
+        .map(({ rule, message }) => `${message} (${rule})`);
+      asks.push({
+        ...{ id: seq, agent, subagent, session, tool, risk: analysis.risk.level, reasons },
+        ...{ since: formatTime(since), until: formatTime(until) },
+        offer: offer === null ? null : grantRules(offer),
+      });
+    }
+    return asks;
+  });
+}
+
+/** What a person says to an ask. */
+export interface WantedAnswer {
+  readonly answer: ConsentAnswer;
+  readonly lasts: ConsentTerm;
+  /** For the agent; null: nothing. */
+  readonly reason: string | null;
+}
+
+/** What `mirror approvals answer` did. */
+export interface GivenAnswer {
+  readonly id: number;
+  readonly answer: ConsentAnswer;
+  readonly by: string;
+  /** The receipt that holds the answer. */
+  readonly receipt: number;
+  /** What was granted for calls like it, as rules; null: nothing. */
+  readonly granted: { readonly rules: readonly string[]; readonly until: string } | null;
+}
+
+/**
+ * Answers an ask that waits, signed with the person's key. `as`: as this signer. Throws `usage` for an ask that does not
+ * wait or a reason that is not one line, `no-key`, and `consent-refused` where the gate does not take it.
+ */
+export async function answerAsk(
+  where: Where,
+  id: number,
+  wanted: WantedAnswer,
+  as: string | null,
+  prompts: Prompts,
+): Promise<GivenAnswer> {
+  const { answer, lasts, reason } = wanted;
+  if (reason !== null && !isReason(reason)) {
+    throw new MirrorError("usage", "a reason is one line of at most 300 characters", { hint: "shorten it" });
+  }
+  return await withState(where, async (state) => {
+    const ask = (await openAsks(state)).find(({ seq }) => seq === id);
+    if (ask === undefined) {
+      throw new MirrorError("usage", `ask ${id} does not wait for an answer (any more)`, {
+        hint: "see what waits: `mirror approvals list`",
+      });
+    }
+    const receipt = await decisionOf(state, id);
+    const effects = lasts === "once" ? null : mustBeOffered(receipt, answer);
+    const approved = await approvedPolicy(state);
+    const { id: by, signer } = await findReviewer(state, where, approved, prompts, as);
+    const { genesis, lineage } = approved.lineage;
+    const notAfter = formatTime(lasts === "once" ? ask.until : Date.now() + grantLength[lasts]);
+    const text = consentText({
+      ...{ genesis, lineage, gate: state.record.gate, agent: receipt.input.agent, ask: id },
+      ...{ call: receipt.commitment, answer, lasts, notAfter, reason },
+      grant: effects === null ? null : grantDigest(effects),
+      nonce: randomBytes(16).toString("hex"),
+    });
+    const signature = await signer.sign(Buffer.from(text, "utf8"));
+    const { seq } = JSON.parse(await mustTake(state, "/v1/consent", `${text}\0${signature}`)) as {
+      seq: number;
+    };
+    const granted = effects === null ? null : { rules: grantRules(effects), until: notAfter };
+    return { id, answer, by, receipt: seq, granted };
+  });
+}
+
+/** A grant that holds. Its JSON is a contract with other programs. */
+export interface GrantView {
+  /** The number of the receipt that holds the answer. */
+  readonly id: number;
+  readonly agent: string;
+  readonly subagent: string | null;
+  /** Null: in any session. */
+  readonly session: string | null;
+  readonly rules: readonly string[];
+  readonly until: string;
+}
+
+/** Gives the grants that hold. */
+export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
+  return await withState(where, async (state) => {
+    const { lineage } = (await approvedPolicy(state)).lineage;
+    return await grantsUnder(state, lineage);
+  });
+}
+
+/**
+ * As `liveGrants`, of a state that is open and folded, under a policy set. The gate knows them; where none runs they are
+ * read back, from so many receipts at most.
+ */
+export async function grantsUnder(
+  state: OpenState,
+  lineage: string,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<readonly GrantView[]> {
+  const answer = await askDaemon(state.paths, "GET", "/v1/grants");
+  const held: readonly HeldGrant[] =
+    answer?.status === 200 ? JSON.parse(answer.body) : await recallGrants(state, Date.now(), most);
+  return held
+    .filter((grant) => grant.lineage === lineage)
+    .map(({ seq, agent, subagent, session, effects, until }) => ({
+      ...{ id: seq, agent, subagent, session },
+      rules: grantRules(effects),
+      until: formatTime(until),
+    }));
+}
+
+/** Takes a grant back. Throws `consent-refused` where it does not hold, `gate-unreachable` where no gate runs. */
+export async function revokeGrant(where: Where, id: number): Promise<void> {
+  await withState(where, (state) => mustTake(state, `/v1/grants/revoke/${id}`, null));
+}
+
+/** What may be granted in answer to a decision; null: nothing. The gate works it out again. */
+function offered({ input, decision, replay, removed }: DecisionBody): readonly GrantedEffect[] | null {
+  return replay === "plain" ? grantable(input, decision, (removed ?? []).length > 0) : null;
+}
+
+function mustBeOffered(
+  receipt: DecisionBody & { readonly seq: number },
+  answer: ConsentAnswer,
+): readonly GrantedEffect[] {
+  if (answer === "deny") {
+    throw new MirrorError("usage", "a denial holds for this call alone", {
+      hint: "leave out `--for`; to deny calls like it, change the policy",
+    });
+  }
+  const effects = offered(receipt);
+  if (effects !== null) return effects;
+  throw new MirrorError(
+    "usage",
+    `what ${receipt.seq} asks for cannot be named exactly, so it can be allowed only once`,
+    { hint: "answer with `--allow` alone" },
+  );
+}
+
+interface OpenAsk {
+  readonly seq: number;
+  readonly since: number;
+  readonly until: number;
+}
+
+/** What waits: none where no gate runs, since a call that waits starts one. */
+export async function openAsks({ paths }: Pick<OpenState, "paths">): Promise<readonly OpenAsk[]> {
+  const answer = await askDaemon(paths, "GET", "/v1/asks");
+  return answer === null || answer.status !== 200 ? [] : (JSON.parse(answer.body) as OpenAsk[]);
+}
+
+async function decisionOf(state: OpenState, seq: number): Promise<Receipt & DecisionBody> {
+  const { repository: repo, reader, record } = state;
+  const found = await findReceipt({ repo, reader, ref: ledgerRef(record.gate) }, String(seq));
+  if (found !== null && found !== "ambiguous" && found.receipt.kind === "decision") return found.receipt;
+  throw new MirrorError("usage", `receipt ${seq} is no decision`, {
+    hint: "see what waits: `mirror approvals list`",
+  });
+}
+
+async function mustTake(state: OpenState, path: string, body: string | null): Promise<string> {
+  const answer = await askDaemon(state.paths, "POST", path, body);
+  if (answer === null) {
+    throw new MirrorError("gate-unreachable", "no gate runs, so no call waits and none can be told", {
+      hint: "run `mirror daemon start`",
+    });
+  }
+  if (answer.status === 200) return answer.body;
+  throw new MirrorError("consent-refused", answer.body, { hint: "see what waits: `mirror approvals list`" });
+}
+
+async function withState<T>(where: Where, use: (state: OpenState) => Promise<T>): Promise<T> {
+  const state = await openState(where.directory, where.environment);
+  try {
+    await followJournal(state);
+    return await use(state);
+  } finally {
+    state.close();
+  }
+}

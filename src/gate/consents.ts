@@ -1,0 +1,159 @@
+import type { Clock } from "../base/clock.ts";
+import { formatTime } from "../base/clock.ts";
+import { MirrorError } from "../base/errors.ts";
+import { grantLength, longestWait } from "../model/consent.ts";
+import type { ApprovalBody, GivenGrant } from "../model/receipt.ts";
+import { grantDigest } from "../policy/grants.ts";
+import { type Consent, readConsent } from "../trust/consent.ts";
+import type { Ask, Asks } from "./asks.ts";
+import type { GrantBook, HeldGrant } from "./grants.ts";
+import type { CurrentPolicy, GateParts } from "./ports.ts";
+
+/** An answer as it arrives: the signed text, and the armored signature. UNTRUSTED until it is held against a signer's key. */
+export interface SignedAnswer {
+  readonly text: string;
+  readonly signature: string;
+}
+
+/** What an answer came to. */
+export interface TakenAnswer {
+  /** The receipt that holds it. */
+  readonly seq: number;
+  readonly by: string;
+  readonly grant: GivenGrant | null;
+}
+
+/** What may pass between the signer's clock and the gate's, in milliseconds. */
+const clockSlack = 60_000;
+
+/** Takes the answers of signers to asks that wait, and takes grants back. */
+export class Consents {
+  readonly #parts: Pick<GateParts, "currentPolicy" | "write" | "findConsenter" | "foldSoon">;
+  readonly #gate: string;
+  readonly #clock: Clock;
+  readonly #asks: Asks;
+  readonly #grants: GrantBook;
+
+  constructor(parts: GateParts, asks: Asks, grants: GrantBook) {
+    this.#parts = parts;
+    this.#gate = parts.gate;
+    this.#clock = parts.clock;
+    this.#asks = asks;
+    this.#grants = grants;
+  }
+
+  /** Takes a signer's answer. Throws `consent-refused` where it is none, is about something else, or comes too late. */
+  async take({ text, signature }: SignedAnswer): Promise<TakenAnswer> {
+    const consent = readConsent(text);
+    if (consent === null) throw refused("the text is no answer as `mirror approvals answer` writes it");
+    const policy = await this.#parts.currentPolicy();
+    const found = await this.#parts.findConsenter(text, signature);
+    if ("why" in found) throw refused(found.why);
+    const taken = this.#asks.take(consent.ask);
+    if (taken === null) throw refused(`ask ${consent.ask} does not wait for an answer (any more)`);
+    try {
+      const grant = this.#judge(consent, taken.ask, policy);
+      const body = approvalOf(taken.ask, {
+        answer: consent.answer,
+        consent: { by: found.signer, text, signature },
+        grant,
+      });
+      const { seq } = await this.#parts.write(body, policy);
+      if (grant !== null) this.#grants.given(heldGrant(seq, taken.ask, grant));
+      taken.answered({ answer: consent.answer, by: found.signer, reason: consent.reason });
+      this.#parts.foldSoon();
+      return { seq, by: found.signer, grant };
+    } catch (error) {
+      taken.putBack();
+      throw error;
+    }
+  }
+
+  /** Says of an ask that nobody answered it in time. Does nothing where somebody just has. */
+  async giveUp(seq: number, policy: CurrentPolicy): Promise<void> {
+    const taken = this.#asks.take(seq);
+    if (taken === null) return;
+    try {
+      await this.#parts.write(approvalOf(taken.ask, { answer: "none", consent: null, grant: null }), policy);
+      taken.answered({ answer: "none", by: null, reason: null });
+    } catch (error) {
+      taken.putBack();
+      throw error;
+    }
+  }
+
+  /** Takes a grant back. Throws `consent-refused` where it does not hold. */
+  async revoke(seq: number): Promise<void> {
+    const policy = await this.#parts.currentPolicy();
+    await this.#grants.open();
+    const grant = this.#grants.holding(policy.lineage.lineage).find((each) => each.seq === seq);
+    if (grant === undefined) throw refused(`there is no grant ${seq} that holds`);
+    // It ends before it is written down that it has: between, nothing may go by it.
+    this.#grants.revoked(seq);
+    await this.#parts.write({ kind: "grant", agent: grant.agent, what: "revoked", grant: seq }, policy);
+    this.#parts.foldSoon();
+  }
+
+  /** Holds an answer against the ask it names; gives what it grants for calls like it. */
+  #judge(consent: Consent, ask: Ask, { lineage }: CurrentPolicy): GivenGrant | null {
+    const now = this.#clock();
+    const expected: readonly (readonly [string, string | number, string | number])[] = [
+      ["genesis", consent.genesis, lineage.genesis],
+      ["gate", consent.gate, this.#gate],
+      ["agent", consent.agent, ask.principal.agent],
+      ["call", consent.call, ask.commitment],
+    ];
+    for (const [what, found, wanted] of expected)
+      if (found !== wanted) throw refused(`its ${what} is ${found}, expected ${wanted}`);
+    if (consent.lineage !== lineage.lineage || ask.lineage !== lineage.lineage)
+      throw refused("the policy set has changed since it was asked");
+    const until = Date.parse(consent.notAfter);
+    if (until <= now) throw refused(`it held until ${consent.notAfter}`);
+    if (ask.until <= now) throw refused(`ask ${ask.seq} waited until ${formatTime(ask.until)}`);
+    const longest = consent.lasts === "once" ? longestWait : grantLength[consent.lasts];
+    if (until > now + longest + clockSlack)
+      throw refused(`it holds until ${consent.notAfter}, which is longer than \`${consent.lasts}\` may last`);
+    return grantOf(consent, ask);
+  }
+}
+
+function grantOf(
+  { answer, lasts, grant, notAfter }: Consent,
+  { grantable, session }: Ask,
+): GivenGrant | null {
+  if (lasts === "once") {
+    if (grant !== null) throw refused("it grants something, and holds for this call alone");
+    return null;
+  }
+  if (answer !== "allow") throw refused("it denies, and a denial holds for this call alone");
+  if (grantable === null) throw refused("what was asked cannot be granted for calls like it, only once");
+  if (grant !== grantDigest(grantable)) throw refused("what it grants is not what was offered");
+  return { effects: grantable, until: notAfter, session: lasts === "session" ? session : null };
+}
+
+function approvalOf(ask: Ask, answer: Pick<ApprovalBody, "answer" | "consent" | "grant">): ApprovalBody {
+  const { principal, session, seq } = ask;
+  return {
+    kind: "approval",
+    agent: principal.agent,
+    subagent: principal.subagent,
+    session,
+    ask: seq,
+    ...answer,
+  };
+}
+
+/** Gives a grant as the gate goes by it. */
+function heldGrant(
+  seq: number,
+  { principal, lineage }: Ask,
+  { effects, until, session }: GivenGrant,
+): HeldGrant {
+  return { seq, ...principal, session, effects, lineage, until: Date.parse(until) };
+}
+
+function refused(why: string): MirrorError {
+  return new MirrorError("consent-refused", `the answer does not count: ${why}`, {
+    hint: "see what waits: `mirror approvals list`",
+  });
+}

@@ -1,0 +1,78 @@
+import { canonicalJson } from "../base/canonical-json.ts";
+import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { ApprovalBody, DecisionBody, GrantBody, Receipt, ReceiptHeader } from "../model/receipt.ts";
+import type { Report } from "./verify-receipt.ts";
+
+/** Receipts that speak of an answer. */
+export type ApprovalReceipt = ReceiptHeader & ApprovalBody;
+
+/** A decision that was asked about, as its answer is held against it. */
+export type AskReceipt = ReceiptHeader & DecisionBody;
+
+/** Holds a signed answer against the ask and the signers of the policy set: gives what is wrong, a line each. */
+export type CheckConsent = (
+  approval: ApprovalReceipt,
+  ask: AskReceipt,
+  files: PolicySetFiles,
+) => Promise<readonly string[]>;
+
+/**
+ * Follows asks, answers and grants from receipt to receipt: an answer that nobody signed, that is to another call or comes
+ * twice, and a decision that goes by a grant which does not hold, are found out.
+ */
+export class ConsentCheck {
+  readonly #check: CheckConsent;
+  /** Asks without an answer, by number. */
+  readonly #asks = new Map<number, AskReceipt>();
+  readonly #grants = new Map<number, ApprovalReceipt>();
+
+  constructor(check: CheckConsent) {
+    this.#check = check;
+  }
+
+  async look(receipt: Receipt, files: PolicySetFiles, report: Report): Promise<void> {
+    if (receipt.kind === "decision") this.#decision(receipt, report);
+    if (receipt.kind === "approval") await this.#approval(receipt, files, report);
+    if (receipt.kind === "grant") this.#revocation(receipt, report);
+  }
+
+  #decision(receipt: AskReceipt, report: Report): void {
+    for (const { receipt: number, effects } of receipt.input.grants ?? []) {
+      const why = this.#whyNotHolding(number, receipt);
+      if (why !== null) report("consent-differs", `it goes by grant ${number}, which ${why}`);
+      else if (canonicalJson(this.#grants.get(number)?.grant?.effects) !== canonicalJson(effects))
+        report("consent-differs", `it goes by grant ${number} for more than that allows`);
+    }
+    if (receipt.decision.verdict === "ask") this.#asks.set(receipt.seq, receipt);
+  }
+
+  #whyNotHolding(number: number, { input, time, lineage }: AskReceipt): string | null {
+    const approval = this.#grants.get(number);
+    const grant = approval?.grant;
+    if (approval === undefined || grant === undefined || grant === null) return "is none, or was taken back";
+    if (approval.agent !== input.agent || approval.subagent !== input.subagent) return "is another agent's";
+    if (approval.lineage !== lineage) return "was given under another policy set";
+    if (grant.until <= time) return `held until ${grant.until}`;
+    return grant.session === null || grant.session === input.session ? null : "was given in another session";
+  }
+
+  async #approval(receipt: ApprovalReceipt, files: PolicySetFiles, report: Report): Promise<void> {
+    const ask = this.#asks.get(receipt.ask);
+    if (ask === undefined) {
+      report("consent-differs", `it answers ${receipt.ask}, which asks nothing or has its answer`);
+      return;
+    }
+    this.#asks.delete(receipt.ask);
+    const wrong = receipt.consent === null ? withoutConsent(receipt) : await this.#check(receipt, ask, files);
+    for (const message of wrong) report("consent-differs", message);
+    if (wrong.length === 0 && receipt.grant !== null) this.#grants.set(receipt.seq, receipt);
+  }
+
+  #revocation({ grant }: GrantBody, report: Report): void {
+    if (!this.#grants.delete(grant)) report("consent-differs", `it takes back grant ${grant}, which is none`);
+  }
+}
+
+function withoutConsent({ answer, grant }: ApprovalReceipt): string[] {
+  return answer === "none" && grant === null ? [] : ["it says that somebody answered, and nobody signed it"];
+}
