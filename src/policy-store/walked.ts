@@ -74,7 +74,7 @@ export class WalkedCommits {
 
   #cutOff(missing: readonly string[]): MirrorError {
     const shallow = isShallow(this.#repository);
-    const cause = shallow ? "this clone is shallow" : "objects are missing";
+    const cause = `commit ${missing[0]} is missing${shallow ? ", this clone is shallow" : ""}`;
     return new MirrorError(
       shallow ? "shallow" : "missing-object",
       `no branch leads back to the genesis ${this.#genesis}: ${cause}`,
