@@ -38,16 +38,18 @@ export async function approveChange(
   const { id, signer } = await findReviewer(state, where, approved, prompts, null);
   const { set: base, files, lineage } = approved;
   const judged = judgeChange({ set: base, files }, { set, files: after }, new Set([id]));
-  if (!judged.met)
-    throw notMet(missingText(judged), "propose it: mirror policy propose <name> --from-file <file>");
+  if (!judged.met) {
+    const hint = "propose it: mirror policy propose <name> --from-file <file>";
+    throw notMet("this change", missingText(judged), hint);
+  }
   const desk = await deskOf(state, where, `refs/heads/${base.config.policyBranch}`, signer);
   const change = { base: lineage, before: files, after, subject, proposal: null, settles: false };
   return { commit: await commitChange(desk, change), epoch: lineage.epoch + 1 };
 }
 
-/** What is thrown where approvals are missing. */
-export function notMet(missing: readonly string[], hint: string): MirrorError {
-  return new MirrorError("threshold-not-met", `this change needs more approvals: ${missing.join("; ")}`, {
+/** What is thrown where approvals of something are missing. */
+export function notMet(what: string, missing: readonly string[], hint: string): MirrorError {
+  return new MirrorError("threshold-not-met", `${what} needs more approvals: ${missing.join("; ")}`, {
     data: { missing },
     hint,
   });

@@ -27,7 +27,8 @@ export async function carriedNotes(state: OpenState, { approved }: PolicyView): 
   const other = head === null || head === tip ? null : await otherSet(state, head, lineage.digest);
   if (head !== null && other !== null)
     notes.push(
-      `commit ${short(head)}, checked out here, carries ${other}; the approved ${holds} holds all the same`,
+      `commit ${short(head)}, checked out here, carries ${other}, expected the approved ${holds}, which holds all the same; ` +
+        `\`mirror policy merge\` brings in a change that is approved`,
     );
   return notes;
 }

@@ -89,10 +89,19 @@ export function openGateKey(home: string, gate: string, clock: Clock): Immediate
     const pem = readPrivateFile(join(directory, `${gate}.pem`)).toString("utf8");
     return openGateSigner(pem, publicHalf(home, gate).bytes, clock);
   } catch (error) {
-    if (!isMirrorError(error, "no-key")) throw error;
-    throw new MirrorError("gate-key-missing", `the key of the gate ${gate} is gone: ${error.message}`, {
+    const told = {
       cause: error,
       hint: `put it back from a backup of ${directory}; a lost key means a new gate`,
-    });
+    };
+    if (isMirrorError(error, "no-key"))
+      throw new MirrorError(
+        "gate-key-missing",
+        `the key of the gate ${gate} is gone: ${error.message}`,
+        told,
+      );
+    // A file that is refused says what to do by itself.
+    if (isMirrorError(error, "bad-key") && error.hint === null)
+      throw new MirrorError("bad-key", `${error.message} (${join(directory, gate)}.*)`, told);
+    throw error;
   }
 }

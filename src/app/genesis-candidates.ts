@@ -91,12 +91,18 @@ async function readIfUsable(reader: ObjectReader, tree: string): Promise<MirrorT
 
 /** Reads a commit as a genesis; null if it is none. */
 export async function readGenesis(reader: ObjectReader, id: string): Promise<GenesisCandidate | null> {
+  const found = await judgeGenesis(reader, id);
+  return typeof found === "string" ? null : found;
+}
+
+/** Reads a commit as a genesis, or says why it is none. */
+export async function judgeGenesis(reader: ObjectReader, id: string): Promise<GenesisCandidate | string> {
   const { type, data } = await reader.read(id);
-  if (type !== "commit") return null;
+  if (type !== "commit") return `it is a ${type}`;
   const mirror = await readIfUsable(reader, parseCommitLinks(data).tree);
-  if (mirror === null) return null;
+  if (mirror === null) return "it holds no policy set";
   const result = await checkGenesis(data, id, mirror.files, parsePolicySet);
-  if (result.status !== "good") return null;
+  if (result.status !== "good") return result.message;
   const { committer } = parseCommit(data);
   return {
     lineage: result.lineage,

@@ -3,6 +3,7 @@ import type { Repository } from "../git/repository.ts";
 import type { Lineage } from "../model/lineage.ts";
 import { walkFromGenesis } from "../policy-store/from-genesis.ts";
 import type { GenesisCandidate } from "./genesis-candidates.ts";
+import { policyProblemText } from "./policy-problem.ts";
 
 /** What a person is shown of a policy history before they trust it: all of it verified from its genesis on. */
 export interface GenesisView {
@@ -47,6 +48,6 @@ export async function viewGenesis(
     gates: set.trust.gates.map(({ id }) => id),
     revokedGates: new Set(set.trust.gates.filter(({ revoked }) => revoked !== null).map(({ id }) => id)),
     deniesUnenrolled: set.config.unenrolled === "deny",
-    notes: walk.problems.map(({ commit, message }) => `commit ${commit.slice(0, 12)}: ${message}`),
+    notes: walk.problems.map(policyProblemText),
   };
 }

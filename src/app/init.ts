@@ -256,7 +256,10 @@ function mustParse(files: PolicySetFiles, branch: string): PolicySet {
 }
 
 /** Gives the error that lists every mistake of a policy set. */
-export function invalidPolicySet(problems: readonly Problem[]): MirrorError {
+export function invalidPolicySet(problems: readonly Problem[], what = "the policy set"): MirrorError {
   const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
-  return new MirrorError("invalid-policy-set", `the policy set has ${count}`, { data: { problems } });
+  return new MirrorError("invalid-policy-set", `${what} has ${count}`, {
+    data: { problems },
+    hint: "mend what is named, then try again",
+  });
 }

@@ -109,7 +109,7 @@ async function newPassphrase(environment: Environment, prompts: Prompts): Promis
   const first = await prompts.askSecret("You have no signing key yet; mirror makes one. Its passphrase: ");
   const second = await prompts.askSecret("Once more: ");
   if (first === "" || first !== second)
-    throw new MirrorError("declined", "the two passphrases differ, or are empty");
+    throw new MirrorError("declined", "the two passphrases differ, or are empty", { hint: "try again" });
   return first;
 }
 
@@ -118,5 +118,7 @@ function passphraseFile(environment: Environment): string | null {
   if (path === undefined || path === "") return null;
   const text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
   if (text !== "") return text;
-  throw new MirrorError("passphrase-needed", `the file MIRROR_PASSPHRASE_FILE names is empty: ${path}`);
+  throw new MirrorError("passphrase-needed", `the file MIRROR_PASSPHRASE_FILE names is empty: ${path}`, {
+    hint: "write the passphrase into it, on one line",
+  });
 }

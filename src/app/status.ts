@@ -12,6 +12,7 @@ import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import { missingText } from "./policy/approvals.ts";
+import { inOneLine, policyProblemText } from "./policy-problem.ts";
 import type { Where } from "./where.ts";
 
 /** What holds in a repository, and what needs attention. */
@@ -109,13 +110,12 @@ async function attempt<T>(look: () => T | Promise<T>): Promise<Attempt<T>> {
 
 function reported<T>(tried: Attempt<T>, problems: string[]): T | null {
   if ("value" in tried) return tried.value;
-  const { message, hint } = tried.error;
-  problems.push(hint === null ? message : `${message}; ${hint}`);
+  problems.push(inOneLine(tried.error));
   return null;
 }
 
 async function describeView(view: PolicyView, notes: string[], problems: string[]): Promise<void> {
-  for (const { commit, message } of view.problems) notes.push(`commit ${commit.slice(0, 12)}: ${message}`);
+  notes.push(...view.problems.map(policyProblemText));
   for (const { digest, approvedBy, judgement } of view.pending) {
     const what = judgement.met
       ? "no merge commit holds it yet; bring it in with `mirror policy merge <branch>`"
@@ -135,7 +135,7 @@ function describeEnrolment(
 ): void {
   const enrolled = trust.gates.find(({ id }) => id === gate);
   if (enrolled !== undefined) {
-    if (enrolled.revoked !== null) problems.push(revokedGate(gate, enrolled.revoked).message);
+    if (enrolled.revoked !== null) problems.push(inOneLine(revokedGate(gate, enrolled.revoked)));
     return;
   }
   const found = `the gate ${gate} is not enrolled in .mirror/trust.yaml`;

@@ -3,7 +3,7 @@ import { findGit } from "../git/find-git.ts";
 import { personEnvironment, runGit } from "../git/launch.ts";
 import { openObjectReader } from "../git/objects.ts";
 import { openRepository, type Repository } from "../git/repository.ts";
-import { readGenesis } from "./genesis-candidates.ts";
+import { judgeGenesis } from "./genesis-candidates.ts";
 import { mirrorHome } from "./home.ts";
 import { type ConfirmPin, chooseCandidate, type Joined, joinRepository } from "./join.ts";
 import { findStates } from "./repository-record.ts";
@@ -37,11 +37,11 @@ export async function pinGenesis(
   const reader = openObjectReader(repository);
   try {
     const id = await commitId(repository, genesis);
-    const candidate = await readGenesis(reader, id);
-    if (candidate === null) {
+    const candidate = await judgeGenesis(reader, id);
+    if (typeof candidate === "string") {
       throw new MirrorError(
         "no-genesis",
-        `commit ${id} is no genesis: no trust signer of its own policy set signed it as one`,
+        `commit ${id} is no genesis, which a trust signer of its own policy set signs as one: ${candidate}`,
         {
           hint: "run `mirror init` to see the commits that are",
         },

@@ -29,6 +29,9 @@ export function confirmPin(context: Context, fingerprint: string | undefined): C
     );
     const answer = await context.terminal.ask(`Is ${candidate.fingerprint} their key? yes or no [no]: `);
     if (/^(y|yes)$/i.test(answer.trim())) return;
-    throw new MirrorError("declined", "the root was not trusted; nothing was changed");
+    const genesis = candidate.lineage.genesis.slice(0, 12);
+    throw new MirrorError("declined", `the genesis ${genesis} was not trusted; nothing was changed`, {
+      hint: "try again once its owner has told you the fingerprint; where it is another, this is not their repository",
+    });
   };
 }

@@ -8,7 +8,7 @@ export function forkedAt({ parent, steps }: Fork): MirrorError {
   );
   return new MirrorError(
     "forked",
-    `${steps.length === 2 ? "two" : steps.length} approved policy sets leave epoch ${parent.epoch}: ${children.join(" and ")}`,
+    `${steps.length === 2 ? "two" : steps.length} approved policy sets leave epoch ${parent.epoch}: ${children.join(" and ")}, expected one`,
     {
       hint: "a signer of the trust role settles which one holds: mirror trust settle <commit>; until then nothing is allowed",
     },

@@ -6,7 +6,8 @@ import { listWorkTrees } from "../git/work-trees.ts";
 import { PolicySetParser } from "../model/documents.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { PolicySet } from "../model/policy-set.ts";
-import { PolicyWalk, type Walk, type WalkOptions } from "../trust/walk.ts";
+import { type ApprovedSet, PolicyWalk, type Walk, type WalkOptions } from "../trust/walk.ts";
+import { approvedWithMistakes } from "./approved-with-mistakes.ts";
 import { forkedAt } from "./forked.ts";
 import { listOlderCommits } from "./older-commits.ts";
 import { policySetAt, policySetOf } from "./policy-set-at.ts";
@@ -45,7 +46,15 @@ export async function reachFromGenesis(
   options: WalkOptions,
 ): Promise<Reached> {
   const first = await policySetAt(reader, genesis.genesis);
-  if (first === null) throw new MirrorError("no-genesis", `commit ${genesis.genesis} holds no policy set`);
+  if (first === null) {
+    throw new MirrorError(
+      "no-genesis",
+      `commit ${genesis.genesis} holds no policy set, expected the first one`,
+      {
+        hint: "`mirror init` names the commits here that begin one",
+      },
+    );
+  }
   const from = { lineage: genesis, commit: genesis.genesis, files: first };
   const gitDirs = (await listWorkTrees(repository)).map(({ gitDir }) => gitDir);
   const seen = new Set(await listOlderCommits(repository, reader, genesis.genesis));
@@ -53,7 +62,7 @@ export async function reachFromGenesis(
   const policyWalk = new PolicyWalk({ policySet: (tree) => policySetOf(reader, tree) }, (files) =>
     parser.parse(files),
   );
-  let set = parsed(parser, first);
+  let set = parsed(parser, from);
   // A step may name another policy branch, which then counts as well.
   for (const branches = new Set<string>(); ; ) {
     branches.add(set.config.policyBranch);
@@ -64,15 +73,15 @@ export async function reachFromGenesis(
       policyWalk.add(commit.id, commit.raw);
     }
     const walk = await policyWalk.forward(from, options);
-    set = parsed(parser, walk.files);
+    set = parsed(parser, walk);
     if (walk.open !== null || branches.has(set.config.policyBranch)) return { walk, set };
   }
 }
 
-function parsed(parser: PolicySetParser, files: Walk["files"]): PolicySet {
-  const { set, problems } = parser.parse(files);
+function parsed(parser: PolicySetParser, approved: ApprovedSet): PolicySet {
+  const { set, problems } = parser.parse(approved.files);
   if (set !== null) return set;
-  throw new MirrorError("invalid-policy-set", "the approved policy set has mistakes", { data: { problems } });
+  throw approvedWithMistakes(approved, problems);
 }
 
 function unseen(repository: Repository, id: string): MirrorError {

@@ -22,7 +22,7 @@ export class PinFile {
       text = readFileSync(this.path, "utf8");
     } catch (error) {
       if (systemErrorCode(error) === "ENOENT") return null;
-      throw new MirrorError("not-pinned", `the pin ${this.path} cannot be read`, {
+      throw new MirrorError("not-pinned", `the pin ${this.path} cannot be read (${systemErrorCode(error)})`, {
         cause: error,
         hint: "run `mirror repair`",
       });
@@ -52,7 +52,8 @@ export class PinFile {
     if (lineage.genesis !== pin.genesis || lineage.epoch < pin.epoch) {
       throw new MirrorError(
         "forked",
-        `the pin at epoch ${pin.epoch} does not move to epoch ${lineage.epoch}`,
+        `the pin ${this.path} does not move to epoch ${lineage.epoch} of the genesis ${short(lineage.genesis)}, expected epoch ${pin.epoch} of ${short(pin.genesis)} or later`,
+        { hint: movedMeanwhile },
       );
     }
     this.create({ ...pin, ...lineage, commit });
@@ -64,11 +65,19 @@ export class PinFile {
     if (pin.ledger !== null && ledger.seq < pin.ledger.seq) {
       throw new MirrorError(
         "ledger-diverged",
-        `the pin at receipt ${pin.ledger.seq} does not move to ${ledger.seq}`,
+        `the pin ${this.path} does not move to receipt ${ledger.seq}, expected ${pin.ledger.seq} or later`,
+        { hint: movedMeanwhile },
       );
     }
     this.create({ ...pin, ledger });
   }
+}
+
+const movedMeanwhile =
+  "another process moved it meanwhile: try again; if it stays so, `mirror doctor` says what does not hold";
+
+function short(id: string): string {
+  return id.slice(0, 12);
 }
 
 function parsePin(text: string): Pin | null {

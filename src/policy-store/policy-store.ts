@@ -10,6 +10,7 @@ import { policySetDigest } from "../trust/policy-digest.ts";
 import type { Pending, Step, Unusable } from "../trust/steps.ts";
 import type { TrustProblem } from "../trust/trust-problem.ts";
 import { type ApprovedSet, type Fork, PolicyWalk } from "../trust/walk.ts";
+import { approvedWithMistakes } from "./approved-with-mistakes.ts";
 import { policySetAt, policySetOf } from "./policy-set-at.ts";
 import { SetCache } from "./set-cache.ts";
 import { policyTips } from "./tips.ts";
@@ -116,7 +117,8 @@ export class PolicyStore {
     const { genesis, epoch, lineage, digest, commit } = pin;
     const files = await policySetAt(reader, commit);
     if (files === null || policySetDigest(files) !== digest) {
-      const message = `commit ${commit} does not hold the policy set that is pinned, ${digest}`;
+      const found = files === null ? "no policy set" : `policy set ${policySetDigest(files)}`;
+      const message = `commit ${commit} holds ${found}, expected the one that is pinned, ${digest}`;
       throw new MirrorError("invalid-policy-set", message, { hint: "run `mirror repair`" });
     }
     const approved = await this.#ready({ lineage: { genesis, epoch, lineage, digest }, commit, files });
@@ -132,18 +134,9 @@ export class PolicyStore {
   }
 
   async #ready({ lineage, commit, files }: ApprovedSet): Promise<ApprovedPolicy> {
-    return { lineage, commit, files, set: await this.#parse(lineage, files) };
-  }
-
-  async #parse({ epoch }: Lineage, files: PolicySetFiles): Promise<PolicySet> {
     const { set, problems } = await this.#parseFiles(files);
-    if (set === null) {
-      throw new MirrorError("invalid-policy-set", `the approved policy set of epoch ${epoch} has mistakes`, {
-        data: { problems },
-        hint: "approve a set that is mended; until then nothing is allowed",
-      });
-    }
-    return set;
+    if (set === null) throw approvedWithMistakes({ lineage, commit }, problems);
+    return { lineage, commit, files, set };
   }
 
   /** The parser is loaded where a set has to be parsed: who looks again at sets that are known does without. */

@@ -27,6 +27,7 @@ export async function openGpgSigner(gpg: string, key: string, room: ProgramRoom)
     throw new MirrorError(
       "bad-key",
       `gpg does not give out the public key ${fingerprint}: ${lastWords(exported)}`,
+      { hint: `try: gpg --armor --export ${fingerprint}` },
     );
   }
   // `…!` names one subkey, and must stay so.
@@ -102,7 +103,7 @@ async function findSecretKey(gpg: string, key: string, room: ProgramRoom): Promi
   }
   const trouble = troubleWith(found);
   if (trouble === null) return found;
-  throw new MirrorError("bad-key", `the key ${found.fingerprint} ${trouble}`, {
+  throw new MirrorError("bad-key", `the key ${found.fingerprint} ${trouble}, expected one that can sign`, {
     hint: "set `git config --global user.signingkey` to another key, or renew this one",
   });
 }

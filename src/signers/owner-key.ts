@@ -27,7 +27,7 @@ export interface OwnKeySigner extends CommitSigner {
  * with a subkey that inputs can be encrypted to (`record: encrypted`). Throws `passphrase-needed` for an empty passphrase, which would protect nothing.
  */
 export async function makeOwnerKey(key: NewOwnerKey): Promise<OwnerKeyFiles> {
-  if (key.passphrase === "") throw new MirrorError("passphrase-needed", "the passphrase is empty");
+  if (key.passphrase === "") throw emptyPassphrase();
   // Loaded here: it takes 0.1 s, and few commands come this way.
   const { generateKey } = await import("openpgp");
   const made = await generateKey({
@@ -56,7 +56,10 @@ export async function openOwnerKey(
 ): Promise<OwnKeySigner> {
   const { createMessage, decryptKey, readPrivateKey, sign } = await import("openpgp");
   const locked = await readPrivateKey({ armoredKey: privateKey }).catch((cause: unknown) => {
-    throw new MirrorError("bad-key", "the owner key is no armored OpenPGP private key", { cause });
+    throw new MirrorError("bad-key", "the owner key that mirror keeps is no armored OpenPGP private key", {
+      cause,
+      hint: "put owner.asc back from a backup of MIRROR_HOME/keys, or sign with a key of your git set-up (user.signingKey)",
+    });
   });
   const fingerprint = locked.getFingerprint().toUpperCase();
   const hasPassphrase = !locked.isDecrypted();
@@ -82,7 +85,14 @@ export async function openOwnerKey(
   };
 }
 
-function noPassphrase(fingerprint: string): MirrorError {
+function emptyPassphrase(): MirrorError {
+  return new MirrorError("passphrase-needed", "the passphrase is empty, which would protect nothing", {
+    hint: "give one, or --no-passphrase",
+  });
+}
+
+/** What is thrown where a key needs a passphrase and nobody gives one. */
+export function noPassphrase(fingerprint: string): MirrorError {
   return new MirrorError(
     "passphrase-needed",
     `the key ${fingerprint} has a passphrase, and there is nobody to ask`,
@@ -92,7 +102,8 @@ function noPassphrase(fingerprint: string): MirrorError {
   );
 }
 
-function wrongPassphrase(fingerprint: string, cause: unknown): MirrorError {
+/** What is thrown where a passphrase does not open a key. */
+export function wrongPassphrase(fingerprint: string, cause: unknown): MirrorError {
   return new MirrorError("passphrase-needed", `that is not the passphrase of the key ${fingerprint}`, {
     cause,
     data: { wrong: true },

@@ -17,7 +17,7 @@ export function readPrivateFile(path: string): Buffer {
     if (!found.isFile()) throw refusal(path, "is no plain file");
     if (uid !== userInfo().uid) throw refusal(path, `belongs to user ${uid}`);
     if ((mode & 0o077) !== 0) throw refusal(path, `is open to others (mode ${(mode & 0o777).toString(8)})`);
-    if (size > largest) throw refusal(path, `has ${size} bytes, expected a key`);
+    if (size > largest) throw refusal(path, `has ${size} bytes, more than a key has`);
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -30,7 +30,12 @@ function open(path: string): number {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
     const code = systemErrorCode(cause);
-    if (code === "ENOENT") throw new MirrorError("no-key", `there is no key file \`${path}\``, { cause });
+    if (code === "ENOENT") {
+      throw new MirrorError("no-key", `there is no key file \`${path}\``, {
+        cause,
+        hint: "put it back from a backup",
+      });
+    }
     if (code === "ELOOP" || code === "EMLINK") throw refusal(path, "is a symbolic link");
     if (code === "EACCES") throw refusal(path, "cannot be read by this user");
     throw cause;

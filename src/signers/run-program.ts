@@ -32,6 +32,7 @@ export function findProgram(name: string, setting: string, room: ProgramRoom): s
     throw new MirrorError(
       "bad-key",
       `\`${setting}\` names \`${name}\`, expected an absolute path or a plain name`,
+      { hint: `set \`git config --global ${setting}\` to one` },
     );
   }
   for (const directory of (room.environment["PATH"] ?? "").split(":")) {
@@ -96,7 +97,12 @@ export function runProgram(
   child.stdin.end(input ?? "");
   return new Promise((resolve, reject) => {
     child.on("error", (cause) =>
-      reject(new MirrorError("signing-failed", `cannot start \`${path}\``, { cause })),
+      reject(
+        new MirrorError("signing-failed", `cannot start \`${path}\` (${systemErrorCode(cause)})`, {
+          cause,
+          hint: "see that it is there and may be run; your global git set-up names it, or PATH leads to it",
+        }),
+      ),
     );
     child.on("close", (code) => {
       resolve({

@@ -1,5 +1,6 @@
 import { MirrorError } from "../base/errors.ts";
 import type { Git } from "../git/launch.ts";
+import { noPassphrase, wrongPassphrase } from "./owner-key.ts";
 import { findProgram, lastWords, type ProgramRoom, runProgram } from "./run-program.ts";
 import { readSigningSettings } from "./signing-settings.ts";
 
@@ -44,19 +45,16 @@ export async function openSealed(sealed: string, key: PrivateKeyFile): Promise<s
   const locked = await readPrivateKey({ armoredKey: key.armored });
   const ids = new Set(locked.getKeys().map((each) => each.getKeyID().toHex()));
   if (!message.getEncryptionKeyIDs().some((id) => ids.has(id.toHex()))) return null;
+  const fingerprint = locked.getFingerprint().toUpperCase();
   const passphrase = locked.isDecrypted() ? null : await key.passphrase();
   if (!locked.isDecrypted() && passphrase === null) {
-    throw new MirrorError("passphrase-needed", "the owner key has a passphrase, and there is nobody to ask", {
-      hint: "run this at a terminal, or name a file with the passphrase in MIRROR_PASSPHRASE_FILE",
-    });
+    throw noPassphrase(fingerprint);
   }
   const decryptionKeys =
     passphrase === null
       ? locked
       : await decryptKey({ privateKey: locked, passphrase }).catch((cause: unknown) => {
-          throw new MirrorError("passphrase-needed", "that is not the passphrase of the owner key", {
-            cause,
-          });
+          throw wrongPassphrase(fingerprint, cause);
         });
   const { data } = await decrypt({ message, decryptionKeys });
   return data;

@@ -15,7 +15,7 @@ export async function openSshSigner(keygen: string, key: string, room: ProgramRo
   const literal = literalKey(key);
   const path = literal === null ? keyPath(key, room) : null;
   const line = literal ?? (await publicLine(keygen, path ?? "", room));
-  const { text, fingerprint } = parsePublicLine(line);
+  const { text, fingerprint } = parsePublicLine(line, path);
   return {
     kind: "ssh",
     fingerprint,
@@ -47,6 +47,8 @@ function keyPath(key: string, room: ProgramRoom): string {
   );
 }
 
+const setToAKey = "set `git config --global user.signingkey` to the key you sign with";
+
 async function publicLine(keygen: string, path: string, room: ProgramRoom): Promise<string> {
   const text = readKeyFile(path);
   if (text === null) {
@@ -54,7 +56,7 @@ async function publicLine(keygen: string, path: string, room: ProgramRoom): Prom
       "no-key",
       `there is no key file \`${path}\`, which your global git set-up signs with`,
       {
-        hint: "set `git config --global user.signingkey` to the key you sign with",
+        hint: setToAKey,
       },
     );
   }
@@ -63,7 +65,9 @@ async function publicLine(keygen: string, path: string, room: ProgramRoom): Prom
   if (beside !== null) return beside;
   const derived = await runProgram(keygen, ["-y", "-f", path], room, null);
   if (derived.code === 0) return derived.stdout.toString("utf8");
-  throw new MirrorError("bad-key", `ssh-keygen does not read \`${path}\`: ${printable(lastWords(derived))}`);
+  throw new MirrorError("bad-key", `ssh-keygen does not read \`${path}\`: ${printable(lastWords(derived))}`, {
+    hint: `put its public key beside it, as ${path}.pub, or ${setToAKey}`,
+  });
 }
 
 function readKeyFile(path: string): string | null {
@@ -72,17 +76,23 @@ function readKeyFile(path: string): string | null {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return null;
-    throw new MirrorError("bad-key", `the key file \`${path}\` cannot be read (${code})`, { cause: error });
+    throw new MirrorError("bad-key", `the key file \`${path}\` cannot be read (${code})`, {
+      cause: error,
+      hint: `see that it is a file and yours to read, or ${setToAKey}`,
+    });
   }
 }
 
 /** Takes the type and the key of a public key's line, without its comment, which may name a machine. */
-function parsePublicLine(line: string): { text: string; fingerprint: string } {
+function parsePublicLine(line: string, path: string | null): { text: string; fingerprint: string } {
   const [type, base64] = line.trim().split(/\s+/);
   const blob = Buffer.from(base64 ?? "", "base64");
   const named = blob.length > 4 ? blob.subarray(4, 4 + blob.readUInt32BE(0)).toString("latin1") : "";
   if (type === undefined || named !== type) {
-    throw new MirrorError("bad-key", "your SSH signing key is no public key as ssh-keygen writes it");
+    const which = path === null ? "your SSH signing key" : `your SSH signing key \`${path}\``;
+    throw new MirrorError("bad-key", `${which} is no public key as ssh-keygen writes it`, {
+      hint: setToAKey,
+    });
   }
   return { text: `${type} ${blob.toString("base64")}`, fingerprint: sshFingerprint(blob) };
 }

@@ -41,7 +41,7 @@ export class Candidates {
     if (!isMarked && !mayMerge) return false;
     if (this.#seen.has(id)) return true;
     const found = gitObjectId("commit", raw);
-    if (found !== id) throw new MirrorError("corrupt-object", `commit ${id} holds the bytes of ${found}`);
+    if (found !== id) throw otherBytes(id, found);
     this.#seen.add(id);
     if (mayMerge) this.#addMerge(id, raw);
     if (isMarked) this.#addStatement(id, raw);
@@ -97,6 +97,12 @@ export class Candidates {
       return null;
     }
   }
+}
+
+function otherBytes(id: string, found: string): MirrorError {
+  return new MirrorError("corrupt-object", `the bytes stored as commit ${id} hash to ${found}`, {
+    hint: "the object was changed in place: fetch it again from a repository you trust",
+  });
 }
 
 function push<T>(lists: Map<string, T[]>, key: string, value: T): void {

@@ -94,6 +94,23 @@ export function parseCommitLinks(raw: Uint8Array): CommitLinks {
   return { tree, parents };
 }
 
+/** What a commit says of itself, for people to read. Nothing is believed of it. */
+export interface CommitWords {
+  /** The first line of its message. */
+  readonly subject: string;
+  /** When it was committed, in seconds since 1970; 0 where that cannot be read. */
+  readonly time: number;
+}
+
+/** Reads what a commit says of itself, whatever headers it has: mirror need not have made it. */
+export function readCommitWords(raw: Uint8Array): CommitWords {
+  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString("utf8");
+  const end = text.indexOf("\n\n");
+  const [headers, message] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end + 2)];
+  const time = /^committer .*> ([0-9]{1,12}) [+-][0-9]{4}$/m.exec(headers)?.[1] ?? 0;
+  return { subject: message.split("\n", 1)[0] ?? "", time: Number(time) };
+}
+
 function idAt(bytes: Buffer, at: number, key: string): string | null {
   const line = bytes.toString("latin1", at, at + key.length + 41);
   const id = line.slice(key.length, -1);

@@ -24,7 +24,7 @@ const modulusBits = { least: 2048, most: 16384 } as const;
 /** Takes the 32 bytes of an Ed25519 public key. Throws `bad-key`. */
 export function ed25519Material(point: Uint8Array): KeyMaterial {
   if (point.length !== 32)
-    throw new MirrorError("bad-key", `an Ed25519 key has 32 bytes, this ${point.length}`);
+    throw new MirrorError("bad-key", `an Ed25519 key has ${point.length} bytes, expected 32`);
   return material("ed25519", { kty: "OKP", crv: "Ed25519", x: base64url(point) }, 32);
 }
 

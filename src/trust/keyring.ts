@@ -60,11 +60,16 @@ export function keyParser(): ParseKey {
 
 async function readKey(reference: KeyReference, files: PolicySetFiles, parse: ParseKey): Promise<PublicKey> {
   const bytes = files.get(reference.file);
-  if (bytes === undefined) throw new MirrorError("bad-key", `key file \`${reference.file}\` is missing`);
+  if (bytes === undefined) {
+    const message = `key file \`${reference.file}\`, which trust.yaml names, is missing`;
+    throw new MirrorError("bad-key", message, { hint: "put the key there, or take it out of trust.yaml" });
+  }
   const key = await parse(reference.file, bytes);
   if (key.fingerprint !== reference.fingerprint) {
     const found = `found ${key.fingerprint}, expected ${reference.fingerprint}`;
-    throw new MirrorError("bad-key", `key file \`${reference.file}\` holds another key: ${found}`);
+    throw new MirrorError("bad-key", `key file \`${reference.file}\` holds another key: ${found}`, {
+      hint: "put the key there that trust.yaml names, or name this one's fingerprint in trust.yaml",
+    });
   }
   return key;
 }
@@ -73,7 +78,9 @@ function hold(holders: Map<string, string>, key: PublicKey, holder: string): voi
   for (const identity of keyIdentities(key)) {
     const other = holders.get(identity);
     if (other !== undefined && other !== holder) {
-      throw new MirrorError("bad-key", `key file \`${key.file}\`: ${holder} and ${other} share one key`);
+      throw new MirrorError("bad-key", `key file \`${key.file}\`: ${holder} and ${other} share one key`, {
+        hint: "a key belongs to one of them: make another for the other",
+      });
     }
     holders.set(identity, holder);
   }

@@ -13,7 +13,13 @@ export type PublicKey = OpenPgpKey | SshKey;
 export async function parsePublicKey(file: string, bytes: Uint8Array): Promise<PublicKey> {
   if (file.endsWith(".asc")) return await parseOpenPgpKey(file, bytes);
   if (file.endsWith(".pub")) return parseSshKey(file, bytes);
-  throw new MirrorError("bad-key", `key file \`${file}\` is refused: expected a name ending in .asc or .pub`);
+  throw new MirrorError(
+    "bad-key",
+    `key file \`${file}\` is refused: expected a name ending in .asc or .pub`,
+    {
+      hint: "name it so: .asc for an OpenPGP key, .pub for an SSH key",
+    },
+  );
 }
 
 /** Gives what is the same wherever a key is used again: ids of its mathematics, and its own fingerprint. */

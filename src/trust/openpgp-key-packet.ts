@@ -43,7 +43,7 @@ export function readKeyPacket(body: Uint8Array): KeyPacket {
     (why) => new MirrorError("bad-key", `a key packet is malformed: ${why}`),
   );
   const version = reader.number(1);
-  if (version !== 4) throw new MirrorError("bad-key", `a key has version ${version}, only 4 is taken`);
+  if (version !== 4) throw new MirrorError("bad-key", `a key has version ${version}, expected 4`);
   const created = reader.number(4);
   const algorithm = reader.number(1);
   const material = readMaterial(reader, algorithm);
@@ -64,7 +64,11 @@ function readMaterial(reader: ByteReader, algorithm: number): KeyMaterial {
     case openPgpAlgorithms.ecdsa: {
       const oid = hex(reader.counted(1));
       const curve = curves.get(oid);
-      if (curve === undefined) throw new MirrorError("bad-key", `the curve with OID ${oid} is not taken`);
+      if (curve === undefined)
+        throw new MirrorError(
+          "bad-key",
+          `the curve with OID ${oid} is not taken, expected P-256, P-384 or P-521`,
+        );
       return ecdsaMaterial(curve, readInteger(reader));
     }
     case openPgpAlgorithms.ed25519Legacy: {
@@ -77,7 +81,10 @@ function readMaterial(reader: ByteReader, algorithm: number): KeyMaterial {
     case openPgpAlgorithms.ed25519:
       return ed25519Material(reader.take(32));
     default:
-      throw new MirrorError("bad-key", `OpenPGP key algorithm ${algorithm} is not taken for signatures`);
+      throw new MirrorError(
+        "bad-key",
+        `OpenPGP key algorithm ${algorithm} is not taken for signatures, expected Ed25519, ECDSA or RSA`,
+      );
   }
 }
 

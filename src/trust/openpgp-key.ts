@@ -41,7 +41,10 @@ interface Validity {
  */
 export async function parseOpenPgpKey(file: string, bytes: Uint8Array): Promise<OpenPgpKey> {
   const refuse = (why: string, cause?: unknown): MirrorError =>
-    new MirrorError("bad-key", `key file \`${file}\` is refused: ${why}`, { cause });
+    new MirrorError("bad-key", `key file \`${file}\` is refused: ${why}`, {
+      cause,
+      hint: "give one public key that may sign, as `gpg --armor --export <fingerprint>` prints it",
+    });
   if (!isAscii(bytes)) throw refuse("it is not armored text");
   const text = Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n");
   if (text.includes("PRIVATE KEY")) throw refuse("it holds a private key");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
 import { readArmor } from "./armor.ts";
 import { ByteReader } from "./byte-reader.ts";
@@ -59,7 +60,8 @@ export function parseOpenPgpSignature(armored: string): OpenPgpSignature {
   const algorithm = reader.number(1);
   const hashNumber = reader.number(1);
   const hash = hashes.get(hashNumber);
-  if (hash === undefined) throw malformed(`hash algorithm ${hashNumber} is not taken`);
+  if (hash === undefined)
+    throw malformed(`hash algorithm ${hashNumber} is not taken, expected SHA-256, SHA-384 or SHA-512`);
   const hashed = readSubpackets(reader.counted(2), malformed);
   const signed = packet.body.subarray(0, reader.at);
   const unhashed = readSubpackets(reader.counted(2), malformed);
@@ -99,7 +101,10 @@ export function readOpenPgpClaim(
   const unusable = unusableAt(signing, created);
   if (unusable !== null) return { equation, ifItHolds: bad(unusable) };
   if (at.now !== null && created > at.now / 1000 + clockTolerance)
-    return { equation, ifItHolds: bad("it was made in the future") };
+    return {
+      equation,
+      ifItHolds: bad(`it was made in the future: signed ${when(created)}, now ${formatTime(at.now)}`),
+    };
   return { equation, ifItHolds: { status: "good", fingerprint: key.fingerprint, time: created } };
 }
 
@@ -128,10 +133,15 @@ function equationOf(
 }
 
 function unusableAt({ validity: { from, until, revoked } }: SigningKey, time: number): string | null {
-  if (time < from) return "it is older than its key";
-  if (until !== null && time >= until) return "its key had expired";
+  if (time < from) return `it is older than its key: signed ${when(time)}, key from ${when(from)}`;
+  if (until !== null && time >= until)
+    return `its key had expired: signed ${when(time)}, key until ${when(until)}`;
   if (revoked !== null && time >= revoked) return "its key is revoked";
   return null;
+}
+
+function when(seconds: number): string {
+  return formatTime(seconds * 1000);
 }
 
 function readNumbers(reader: ByteReader, algorithm: number): readonly Uint8Array[] {
@@ -145,7 +155,7 @@ function readNumbers(reader: ByteReader, algorithm: number): readonly Uint8Array
     case openPgpAlgorithms.ed25519:
       return [reader.take(32), reader.take(32)];
     default:
-      throw malformed(`key algorithm ${algorithm} is not taken`);
+      throw malformed(`key algorithm ${algorithm} is not taken, expected Ed25519, ECDSA or RSA`);
   }
 }
 

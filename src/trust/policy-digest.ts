@@ -41,6 +41,11 @@ function pathBytes(path: string): Buffer {
     segments[0] === "memory" ||
     path.includes("\0") ||
     bytes.toString("utf8") !== path;
-  if (wrong) throw new MirrorError("invalid-policy-set", `\`${path}\` is no path of a policy set`);
+  if (wrong) {
+    const expected = "expected one below .mirror/, not in memory/, without empty segments, `.` and `..`";
+    throw new MirrorError("invalid-policy-set", `\`${path}\` is no path of a policy set, ${expected}`, {
+      hint: "name another path, for example policies/base.yaml",
+    });
+  }
   return bytes;
 }

@@ -41,7 +41,8 @@ export function settledChild(
   if (first === undefined) return null;
   if (second !== undefined) {
     const commit = second[1][0]?.id ?? "";
-    const message = `lineage ${parent.lineage} is settled on ${settled.length} children`;
+    const named = settled.map(([child, [by]]) => `${child.slice(0, 12)} (commit ${by?.id.slice(0, 12)})`);
+    const message = `signers settled epoch ${parent.epoch} on ${named.join(" and ")}, expected one of them; it settles nothing`;
     problems.push({ code: "conflicting-settlements", commit, message });
     return null;
   }

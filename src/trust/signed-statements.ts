@@ -17,7 +17,11 @@ export function findSigner<S>(
   at: JudgedAt,
 ): { readonly signer: string } | TrustProblem {
   if (commit.signature === null)
-    return { code: "unsigned", commit: id, message: "what it states is not signed" };
+    return {
+      code: "unsigned",
+      commit: id,
+      message: "what it states is not signed, expected a signature by a signer",
+    };
   const result = verifySignature(commit.payload, commit.signature, keyring.keys, at);
   if (result.status === "bad")
     return {

@@ -39,7 +39,10 @@ const keyLine = /^([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})(?: [^\n]*)?\n?$/;
 /** Parses a file with exactly one SSH public key on one line: type, base64, comment. Throws `bad-key`. */
 export function parseSshKey(file: string, bytes: Uint8Array): SshKey {
   const refuse = (why: string, cause?: unknown): MirrorError =>
-    new MirrorError("bad-key", `key file \`${file}\` is refused: ${why}`, { cause });
+    new MirrorError("bad-key", `key file \`${file}\` is refused: ${why}`, {
+      cause,
+      hint: "give the one line of a public key, as `ssh-keygen -y -f <private key>` prints it",
+    });
   const text = Buffer.from(bytes).toString("utf8");
   if (text.includes("PRIVATE KEY")) throw refuse("it holds a private key");
   const line = keyLine.exec(text);
@@ -82,7 +85,7 @@ function readKey(reader: ByteReader, type: string): Pick<SshKey, "type" | "mater
     case "sk-ecdsa-sha2-nistp256@openssh.com":
       return { type, material: readPoint(reader, "nistp256"), application: application() };
     default:
-      throw refuse(`key type \`${type}\` is not taken`);
+      throw refuse(`key type \`${type}\` is not taken, expected Ed25519, ECDSA or RSA`);
   }
 }
 

@@ -36,7 +36,8 @@ export function parseSshSignature(armored: string): SshSignature {
   if (found !== namespace) throw malformed(`namespace \`${found}\`, expected \`${namespace}\``);
   if (readString(reader).length > 0) throw malformed("its reserved field is not empty");
   const hash = readName(reader, malformed);
-  if (hash !== "sha256" && hash !== "sha512") throw malformed(`hash \`${hash}\` is not taken`);
+  if (hash !== "sha256" && hash !== "sha512")
+    throw malformed(`hash \`${hash}\` is not taken, expected sha256 or sha512`);
   const inner = new ByteReader(readString(reader), malformed);
   reader.end();
   const algorithm = readName(inner, malformed);

@@ -74,8 +74,8 @@ export async function stepsFrom(
     const next = await sets.usable(digest);
     if (next instanceof MirrorError) {
       const commit = approvals[0]?.id ?? "";
-      const { message } = next;
-      unusable.push({ digest, commit, message });
+      unusable.push({ digest, commit, message: next.message });
+      const message = `policy set ${digest.slice(0, 12)}, which it approves, has mistakes: ${next.message}`;
       problems.push({ code: "unusable-policy-set", commit, message });
       continue;
     }

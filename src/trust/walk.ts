@@ -74,8 +74,8 @@ export class PolicyWalk {
   async forward(from: ApprovedSet, options: WalkOptions): Promise<Walk> {
     const digest = this.#sets.take(from.files);
     if (digest !== from.lineage.digest) {
-      const message = `the files are policy set ${digest}, expected ${from.lineage.digest}`;
-      throw new MirrorError("invalid-policy-set", message);
+      const message = `commit ${from.commit} holds policy set ${digest}, expected ${from.lineage.digest}`;
+      throw new MirrorError("invalid-policy-set", message, { hint: "run `mirror repair`" });
     }
     const adopted: Step[] = [];
     const forks: Fork[] = [];
@@ -201,7 +201,8 @@ function take(steps: readonly Step[], wanted: SettledChild | null, problems: Tru
   }
   // Signers said which child it is; another one is not taken because theirs is out of sight.
   if (only !== undefined) {
-    const message = `lineage ${only.parent.lineage} is settled on ${wanted.child}, which is not here`;
+    const { epoch } = only.parent;
+    const message = `it leaves epoch ${epoch} for lineage ${only.child.lineage.slice(0, 12)}, expected ${wanted.child.slice(0, 12)}, which signers settled on and which is not here`;
     problems.push({ code: "settled-child-missing", commit: only.commit, message });
   }
   return null;

@@ -19,17 +19,29 @@ export function policyTestPage(test: PolicyTest, coverage: boolean, style: Style
   ];
 }
 
+/** How it goes on after `The policy set of <commit>`. */
 const sentences: Readonly<Record<PolicyCheck["state"], string>> = {
-  unchanged: "The policy set is the one that is approved.",
-  effective: "The policy set is changed, approved and merged: it is in force.",
-  approved:
-    "The policy set is changed and approved: it takes effect when a merge commit brings it in, not by a squash.",
-  unapproved: "The policy set is changed, and the change will not take effect: approvals are missing.",
-  broken: "The policy set has mistakes: it can never take effect.",
+  unchanged: "is the one that is approved.",
+  effective: "is changed, approved and merged: it is in force.",
+  approved: "is changed and approved: it takes effect when a merge commit brings it in, not by a squash.",
+  unapproved: "is changed, and the change will not take effect: approvals are missing.",
+  broken: "has mistakes: it can never take effect.",
+};
+
+/** What to do, where there is something to do. */
+const hints: Partial<Record<PolicyCheck["state"], readonly string[]>> = {
+  unapproved: [
+    "  Approve it on its branch (mirror policy approve) and merge it with a merge commit. Where the host only squashes,",
+    "  give the policy a branch of its own: mirror init --policy-branch mirror/main.",
+  ],
+  broken: [
+    "  Mend it on its branch: mirror policy lint <branch> says where; git checkout <base> -- .mirror brings back what is gone.",
+  ],
 };
 
 /** Says what CI learns of a change. */
 export function policyCheckPage({
+  head,
   state,
   verdict,
   approvedBy,
@@ -37,22 +49,15 @@ export function policyCheckPage({
   problems,
   epoch,
 }: PolicyCheck): string[] {
-  const hint =
-    state === "unapproved"
-      ? [
-          "  Approve it on its branch (mirror policy approve) and merge it with a merge commit. Where the host only squashes,",
-          "  give the policy a branch of its own: mirror init --policy-branch mirror/main.",
-        ]
-      : [];
   return [
-    `${state}: ${sentences[state]}`,
+    `${state}: The policy set of ${head.slice(0, 12)} ${sentences[state]}`,
     ...(verdict === null || verdict === "none"
       ? []
       : [`  against epoch ${epoch} it ${verdictText(verdict)}`]),
     ...(approvedBy.length === 0 ? [] : [`  approved by ${approvedBy.join(", ")}`]),
     ...missing.map((line) => `  still needed: ${line}`),
     ...problems.map((problem) => `  ${printable(problem)}`),
-    ...hint,
+    ...(hints[state] ?? []),
   ];
 }
 

@@ -176,10 +176,12 @@ describe("mirror doctor", () => {
     const repository = boundRepository();
     await repository.bash("git status");
     repository.ok("daemon", "stop");
-    // A commit of tomorrow on HEAD; and, as seen from a clock of yesterday, a receipt of tomorrow.
+    // A commit of tomorrow on HEAD, in another encoding; and, as seen from a clock of yesterday, a receipt of tomorrow.
     const tomorrow = String(Math.floor(Date.now() / 1_000) + 86_400);
     repository.gitWith(
       { environment: { GIT_COMMITTER_DATE: `${tomorrow} +0000` } },
+      "-c",
+      "i18n.commitEncoding=ISO-8859-1",
       "commit",
       "-q",
       "--allow-empty",

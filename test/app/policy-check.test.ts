@@ -127,10 +127,12 @@ test("check: a clone without any state tells whether a change will take effect",
   expect(
     repository.mirrorWith({ environment }, "policy", "check", "--base", base, "--head", "squashed").stdout,
   ).toContain("mirror init --policy-branch");
-  // What a git host makes of the approved branch: a merge commit that nobody we know signed.
+  // What a git host makes of the approved branch: a merge commit that nobody we know signed, with a header of its own.
   repository.git("switch", "-q", "-c", "hosted", "main");
-  repository.git("merge", "-q", "--no-ff", "-m", "Merge pull request #7", "mirror/policy/x");
+  const merge = ["merge", "-q", "--no-ff", "-m", "Merge pull request #7", "mirror/policy/x"];
+  repository.git("-c", "i18n.commitEncoding=ISO-8859-1", ...merge);
   expect(check("hosted")).toMatchObject([0, { state: "effective", approvedBy: [expect.any(String)] }]);
+  expect(repository.ok("policy", "log")).toContain("Merge pull request #7");
   repository.write(".mirror/policies/base.yaml", "version: 1\nid: base\nrules: 7\n");
   repository.git("commit", "-q", "-am", "broken");
   expect(check("hosted")).toMatchObject([

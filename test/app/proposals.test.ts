@@ -196,7 +196,7 @@ describe("once the policy set has moved", () => {
     );
     expect(JSON.parse(repository.ok("policy", "show", "x", "--json"))).toMatchObject({
       state: "stuck",
-      problems: [expect.stringContaining("began before the policy set of epoch")],
+      problems: [expect.stringContaining("before the policy set of epoch")],
     });
     expect(bob.mirror("policy", "approve", "x")).toMatchObject({ code: 2 });
     repository.git("switch", "-q", "mirror/policy/x");

@@ -166,7 +166,9 @@ test("the server may name another branch as the policy branch, and takes nothing
   const lacking = join(scratchDirectory(), "lacking.git");
   owner.git("init", "-q", "--bare", lacking);
   copyFileSync(new URL("../../hooks/pre-receive", import.meta.url), join(lacking, "hooks/pre-receive"));
-  expect(await push(lacking, "main")).toMatch(/mirror: not found[\s\S]*pre-receive hook declined/);
+  expect(await push(lacking, "main")).toMatch(
+    /found no `mirror` on the PATH[\s\S]*pre-receive hook declined/,
+  );
 });
 
 test("approved, and merged by no merge commit: refused, and said so", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import type { PolicySetFiles } from "../../src/model/policy-set.ts";
-import { parseCommit } from "../../src/trust/commit.ts";
+import { parseCommit, readCommitWords } from "../../src/trust/commit.ts";
 import { checkGenesis } from "../../src/trust/genesis.ts";
 import { parsePublicKey } from "../../src/trust/keys.ts";
 import { policySetDigest } from "../../src/trust/policy-digest.ts";
@@ -213,8 +213,11 @@ test("a second signature header: git takes both for one signature, we refuse the
   );
 });
 
-test("a commit git made in another encoding can be walked and not believed", () => {
+test("a commit git made in another encoding can be walked and shown, and not believed", () => {
   const repository = scratchRepository();
   repository.git("-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--allow-empty", "-m", "x");
-  expect(() => parseCommit(rawCommit(repository, "HEAD"))).toThrow("`encoding` does not belong there");
+  const raw = rawCommit(repository, "HEAD");
+  expect(() => parseCommit(raw)).toThrow("`encoding` does not belong there");
+  const time = Number(repository.git("log", "-1", "--format=%ct"));
+  expect(readCommitWords(raw)).toEqual({ subject: "x", time });
 });

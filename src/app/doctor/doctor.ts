@@ -12,6 +12,7 @@ import { mirrorHome } from "../home.ts";
 import { expectedCommand } from "../hooks.ts";
 import type { LedgerView } from "../ledger-access.ts";
 import { type OpenState, stateOf } from "../open-state.ts";
+import { whatToDo } from "../policy-problem.ts";
 import { findStates } from "../repository-record.ts";
 import type { Where } from "../where.ts";
 import { type ClientVersion, checkClient, checkShim } from "./client-check.ts";
@@ -112,11 +113,11 @@ async function examinePolicy(state: OpenState, findings: Findings): Promise<Appr
 }
 
 function tellOfHistory(view: PolicyView, findings: Findings): void {
-  for (const { commit, message } of view.problems) {
+  for (const { code, commit, message } of view.problems) {
     findings.warning("policy", {
       found: `commit ${commit.slice(0, 12)}: ${message}`,
       why: "it changes nothing: the approved policy set stands",
-      mend: `git show ${commit.slice(0, 12)}`,
+      mend: whatToDo[code],
     });
   }
 }

@@ -3,7 +3,7 @@ import { listWorkTrees } from "../../git/work-trees.ts";
 import { readReceiptCommit } from "../../ledger/stored-receipt.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
 import { policyTips } from "../../policy-store/tips.ts";
-import { parseCommit } from "../../trust/commit.ts";
+import { readCommitWords } from "../../trust/commit.ts";
 import { type LedgerView, ledgerStand } from "../ledger-access.ts";
 import type { OpenState } from "../open-state.ts";
 import type { Findings } from "./finding.ts";
@@ -46,10 +46,10 @@ export async function checkClock(
     const trees = await listWorkTrees(state.repository);
     const gitDirs = trees.map(({ gitDir }) => gitDir);
     for (const id of policyTips(state.repository, gitDirs, approved.set.config.policyBranch)) {
-      const { committer } = parseCommit((await state.reader.read(id)).data);
-      if (committer.time * 1_000 <= now + tolerance) continue;
+      const { time } = readCommitWords((await state.reader.read(id)).data);
+      if (time * 1_000 <= now + tolerance) continue;
       findings.warning("clock", {
-        found: `commit ${id.slice(0, 12)} is of ${formatTime(committer.time * 1_000)}, in the future`,
+        found: `commit ${id.slice(0, 12)} is of ${formatTime(time * 1_000)}, in the future`,
         why: "an approval from the future takes no effect before its time; or this machine's clock is behind",
         mend: setClock,
       });

@@ -51,9 +51,11 @@ export function mustChangeSomething(
   approvedBy: readonly string[],
 ): void {
   if (digest !== lineage.digest || approvedBy.length > 0) return;
-  throw new MirrorError("usage", `\`${branch}\` holds the policy set that is approved already`, {
-    hint: "it changes nothing below .mirror/ (memory/ apart)",
-  });
+  throw new MirrorError(
+    "usage",
+    `\`${branch}\` holds the policy set that is approved already, expected a change below .mirror/ (memory/ apart)`,
+    { hint: "commit the change there first; what changes no policy is merged with plain git" },
+  );
 }
 
 /** Judges a proposal by the trust of the approved set, with these approvers. */

@@ -5,7 +5,7 @@ import { openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal, missingText, mustChangeSomething } from "./approvals.ts";
-import { findProposal, mustChangePolicyAlone, proposalPrefix } from "./proposal.ts";
+import { findProposal, mustChangePolicyAlone, namedSet, proposalPrefix } from "./proposal.ts";
 import { deskOf, findReviewer, mustBeGood } from "./reviewer.ts";
 
 /** What `mirror policy approve` did. */
@@ -42,7 +42,7 @@ export async function approveProposal(
     const before = (await gatherApprovals(state, approved, proposal)).approvedBy;
     mustChangeSomething(approved, proposal, before);
     await mustChangePolicyAlone(state, approved, proposal);
-    const set = mustBeGood(proposal.files, approved.set);
+    const set = mustBeGood(proposal.files, approved.set, namedSet(proposal));
     const { id, signer } = await findReviewer(state, where, approved, prompts, as);
     const approvedBy = [...new Set([...before, id])].sort();
     const missing = missingText(judgeProposal(approved, proposal, set, approvedBy));

@@ -1,14 +1,14 @@
 import { isMirrorError, MirrorError } from "../../base/errors.ts";
-import { formatProblem } from "../../base/problem.ts";
 import { findGit } from "../../git/find-git.ts";
 import { gitOutput } from "../../git/launch.ts";
 import { type ObjectReader, openObjectReader } from "../../git/objects.ts";
 import { listNewCommits } from "../../git/reach.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { parsePolicySet } from "../../model/documents.ts";
-import type { PolicySet, PolicySetFiles } from "../../model/policy-set.ts";
+import type { PolicySet } from "../../model/policy-set.ts";
 import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyComparison } from "../../policy/compare/comparison.ts";
+import { approvedWithMistakes } from "../../policy-store/approved-with-mistakes.ts";
 import { forkedAt } from "../../policy-store/forked.ts";
 import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
@@ -17,11 +17,14 @@ import { judgeChange } from "../../trust/thresholds.ts";
 import { type ApprovedSet, PolicyWalk, type Walk } from "../../trust/walk.ts";
 import { findGenesisCandidates } from "../genesis-candidates.ts";
 import { checkSet } from "../lint.ts";
+import { mistakeText, policyProblemText } from "../policy-problem.ts";
 import type { Where } from "../where.ts";
 import { missingText } from "./approvals.ts";
 
 /** What CI learns of a change. */
 export interface PolicyCheck {
+  /** The commit that was looked at. */
+  readonly head: string;
   readonly genesis: string;
   /** The epoch that holds at the base. */
   readonly epoch: number;
@@ -95,29 +98,31 @@ class Check {
 
   async run(base: string, head: string): Promise<PolicyCheck> {
     const { standing, reached } = await this.goOn(base, head);
-    const { lineage, files } = standing;
+    const { lineage } = standing;
     const { genesis, epoch } = lineage;
-    const common = { genesis, epoch, approvedBy: [], missing: [], problems: [] };
+    const common = { head, genesis, epoch, approvedBy: [], missing: [], problems: [] };
     const proposed = await policySetAt(this.#reader, head);
-    if (proposed === null)
-      return { ...common, state: "broken", verdict: null, problems: ["the head carries no .mirror/"] };
+    if (proposed === null) {
+      const found = `commit ${head.slice(0, 12)} carries no .mirror/, expected that of epoch ${epoch} or a change of it`;
+      return { ...common, state: "broken", verdict: null, problems: [found] };
+    }
     const digest = policySetDigest(proposed);
     const step = reached.adopted.at(-1);
     if (step === undefined && digest === lineage.digest)
       return { ...common, state: "unchanged", verdict: "none" };
-    const before = parsed(files);
+    const before = parsed(standing);
     const { set: after, problems } = parsePolicySet(proposed);
     const mistakes = after === null ? problems : checkSet(after);
     if (after === null || mistakes.length > 0)
-      return { ...common, state: "broken", verdict: null, problems: mistakes.map(formatProblem) };
+      return { ...common, state: "broken", verdict: null, problems: mistakes.map(mistakeText) };
     const { verdict } = comparePolicySets(before, after);
-    const notes = reached.problems.map(({ commit: id, message }) => `commit ${id.slice(0, 12)}: ${message}`);
+    const notes = reached.problems.map(policyProblemText);
     if (step !== undefined && reached.lineage.digest === digest) {
       return { ...common, state: "effective", verdict, approvedBy: step.approvedBy, problems: notes };
     }
     const pending = reached.pending.find((each) => each.digest === digest);
     const approvedBy = pending?.approvedBy ?? [];
-    const on = { set: parsed(reached.files), files: reached.files };
+    const on = { set: parsed(reached), files: reached.files };
     const judged = judgeChange(on, { set: after, files: proposed }, new Set(approvedBy));
     const state = judged.met ? "approved" : "unapproved";
     return { ...common, state, verdict, approvedBy, missing: missingText(judged), problems: notes };
@@ -126,10 +131,12 @@ class Check {
   // Only what the base stands on: anybody may push a branch with a beginning of its own. The head may not bring one in.
   async #genesis(base: string, head: string): Promise<ApprovedSet> {
     const [only, ...more] = await findGenesisCandidates(this.#repository, this.#reader, base);
-    if (only === undefined)
-      throw new MirrorError("no-genesis", "no commit here begins a policy set", {
-        hint: "run `mirror init`",
+    if (only === undefined) {
+      const message = `no commit begins a policy set, of those that ${base.slice(0, 12)} leads back to`;
+      throw new MirrorError("no-genesis", message, {
+        hint: "name a commit of a governed branch; a repository is governed from `mirror init` on",
       });
+    }
     const { lineage } = only;
     if (head !== base) more.push(...(await findGenesisCandidates(this.#repository, this.#reader, head)));
     const ids = new Set([only, ...more].map((each) => each.lineage.genesis));
@@ -191,9 +198,9 @@ function mustBeSame(found: readonly Step[], expected: readonly Step[], head: str
   }
 }
 
-function parsed(files: PolicySetFiles): PolicySet {
-  const { set } = parsePolicySet(files);
-  if (set === null) throw new MirrorError("invalid-policy-set", "the approved policy set has mistakes");
+function parsed(approved: ApprovedSet): PolicySet {
+  const { set, problems } = parsePolicySet(approved.files);
+  if (set === null) throw approvedWithMistakes(approved, problems);
   return set;
 }
 
@@ -203,6 +210,9 @@ async function commitOf(repository: Repository, name: string): Promise<string> {
     return await gitOutput(repository.git, ["--git-dir", repository.gitDir, ...args], {});
   } catch (error) {
     if (!isMirrorError(error, "git-failed")) throw error;
-    throw new MirrorError("usage", `\`${name}\` is no commit here`, { hint: "fetch it first", cause: error });
+    throw new MirrorError("usage", `\`${name}\` is no commit here, expected a commit, branch or tag`, {
+      hint: "fetch it first: git fetch",
+      cause: error,
+    });
   }
 }

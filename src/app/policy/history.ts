@@ -2,7 +2,7 @@ import type { PolicySetFiles } from "../../model/policy-set.ts";
 import { walkFromGenesis } from "../../policy-store/from-genesis.ts";
 import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import { type Change, changesBetween } from "../../trust/changes.ts";
-import { parseCommit } from "../../trust/commit.ts";
+import { readCommitWords } from "../../trust/commit.ts";
 import { firstLineage, policySetDigest } from "../../trust/policy-digest.ts";
 import { type OpenState, openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
@@ -54,7 +54,7 @@ export async function policyHistory(where: Where): Promise<readonly PolicyEpoch[
         commit,
         approvedBy,
         changes,
-        ...(await said(state, commit)),
+        ...readCommitWords((await state.reader.read(commit)).data),
       });
       before = files;
     }
@@ -62,12 +62,6 @@ export async function policyHistory(where: Where): Promise<readonly PolicyEpoch[
   } finally {
     state.close();
   }
-}
-
-async function said(state: OpenState, commit: string): Promise<Pick<PolicyEpoch, "subject" | "time">> {
-  const { message, committer } = parseCommit((await state.reader.read(commit)).data);
-  const [subject = ""] = message.split("\n");
-  return { subject, time: committer.time };
 }
 
 async function filesAt({ reader }: OpenState, commit: string): Promise<PolicySetFiles> {

@@ -89,6 +89,7 @@ function readText(path: string): string | null {
       throw new MirrorError(
         "too-large",
         `${path} has ${stats.size} bytes, expected at most ${limits.document}`,
+        { hint: "move out of it what is no rule, or write the policy by hand: `mirror policy propose`" },
       );
     }
     return readFileSync(path, "utf8");
@@ -107,5 +108,8 @@ function unreadable(path: string, error: unknown): unknown {
   const code = error instanceof MirrorError ? null : systemErrorCode(error);
   return code === null
     ? error
-    : new MirrorError("usage", `${path} cannot be read (${code})`, { cause: error });
+    : new MirrorError("usage", `${path} cannot be read (${code})`, {
+        cause: error,
+        hint: "see that it is yours to read",
+      });
 }

@@ -6,6 +6,7 @@ import { type Change, changesBetween } from "../../trust/changes.ts";
 import type { ChangeJudgement } from "../../trust/thresholds.ts";
 import { approvedPolicy } from "../approved-policy.ts";
 import { type OpenState, openState } from "../open-state.ts";
+import { inOneLine, mistakeText, policyProblemText } from "../policy-problem.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal } from "./approvals.ts";
 import {
@@ -61,11 +62,15 @@ function proposalNames({ repository }: OpenState): readonly string[] {
   const local = listRefs(repository, `refs/heads/${proposalPrefix}`).map(({ ref }) =>
     ref.slice("refs/heads/".length),
   );
-  const remote = listRefs(repository, "refs/remotes/").flatMap(({ ref }) => {
+  const remote = listRefs(repository, "refs/remotes/").flatMap(({ ref, id }) => {
     const at = ref.indexOf(`/${proposalPrefix}`);
-    return at === -1 ? [] : [ref.slice(at + 1)];
+    return at === -1 ? [] : [{ name: ref.slice(at + 1), full: ref.slice("refs/remotes/".length), id }];
   });
-  return [...new Set([...local, ...remote])].sort();
+  // Where remotes differ, each of them is named: the name alone says none.
+  const named = remote.map(({ name, full, id }) =>
+    local.includes(name) || remote.every((other) => other.name !== name || other.id === id) ? name : full,
+  );
+  return [...new Set([...local, ...named])].sort();
 }
 
 /** Anybody may push a branch of that name: what is no policy set must not hide the other proposals. */
@@ -79,7 +84,7 @@ async function standOrStuck(
   } catch (error) {
     if (!isMirrorError(error, "invalid-policy-set", "too-large", "usage")) throw error;
     const { branch, commit } = await locate(state, name);
-    const problems = [error.message];
+    const problems = [inOneLine(error)];
     return {
       branch,
       commit,
@@ -101,17 +106,14 @@ async function standOf(state: OpenState, approved: ApprovedPolicy, name: string)
     return { ...common, state: "merged", approvedBy: [], judgement: null, problems: [] };
   const { set, problems } = parsePolicySet(files);
   const stuck = await whyStuck(state, approved, proposal);
-  const mistakes = problems.map(({ file, message }) => `${file}: ${message}`);
   if (set === null || stuck !== null) {
-    const why = [...(stuck === null ? [] : [stuck]), ...mistakes];
+    const why = [...(stuck === null ? [] : [stuck]), ...problems.map(mistakeText)];
     return { ...common, state: "stuck", approvedBy: [], judgement: null, problems: why };
   }
   const given = await gatherApprovals(state, approved, proposal);
   const judgement = judgeProposal(approved, proposal, set, given.approvedBy);
-  const worthless = given.problems.map(
-    (problem) => `commit ${problem.commit.slice(0, 12)}: ${problem.message}`,
-  );
   const { approvedBy } = given;
+  const worthless = given.problems.map(policyProblemText);
   return { ...common, state: judgement.met ? "ready" : "open", approvedBy, judgement, problems: worthless };
 }
 
@@ -125,6 +127,6 @@ async function whyStuck(
     return null;
   } catch (error) {
     if (!isMirrorError(error, "usage")) throw error;
-    return error.hint === null ? error.message : `${error.message}; ${error.hint}`;
+    return inOneLine(error);
   }
 }

@@ -8,7 +8,7 @@ import { type OpenState, openState } from "../open-state.ts";
 import type { Prompts } from "../owner.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal, missingText, mustChangeSomething } from "./approvals.ts";
-import { findProposal, mustChangePolicyAlone, type Proposal } from "./proposal.ts";
+import { findProposal, mustChangePolicyAlone, namedSet, type Proposal } from "./proposal.ts";
 import { deskOf, findReviewer, mustBeGood, type Reviewer } from "./reviewer.ts";
 
 /** A proposal that was merged. */
@@ -37,7 +37,7 @@ export async function mergeProposal(
     const given = (await gatherApprovals(state, approved, proposal)).approvedBy;
     mustChangeSomething(approved, proposal, given);
     await mustChangePolicyAlone(state, approved, proposal);
-    const set = mustBeGood(files, approved.set);
+    const set = mustBeGood(files, approved.set, namedSet(proposal));
     const isMet = judgeProposal(approved, proposal, set, given).met;
     const reviewer =
       isMet && as === null
@@ -45,7 +45,7 @@ export async function mergeProposal(
         : await findReviewer(state, where, approved, prompts, as);
     const approvedBy = [...new Set([...given, ...(reviewer === null ? [] : [reviewer.id])])].sort();
     const judged = judgeProposal(approved, proposal, set, approvedBy);
-    if (!judged.met) throw notMet(missingText(judged), waitingHint(proposal));
+    if (!judged.met) throw notMet(namedSet(proposal), missingText(judged), waitingHint(proposal));
     const { lineage, files: before, set: base } = approved;
     const desk = await deskOf(
       state,

@@ -22,7 +22,9 @@ export function openEditor(
       if (code === 0) resolve();
       else
         reject(
-          new MirrorError("declined", `the editor (${command}) ended with ${code}; nothing was proposed`),
+          new MirrorError("declined", `the editor (${command}) ended with ${code}; nothing was proposed`, {
+            hint: "try again; GIT_EDITOR, VISUAL and EDITOR say which editor it is",
+          }),
         );
     });
   });

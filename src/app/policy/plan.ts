@@ -11,7 +11,7 @@ import { readWorkTree } from "../lint.ts";
 import { openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal } from "./approvals.ts";
-import { findProposal } from "./proposal.ts";
+import { findProposal, namedSet } from "./proposal.ts";
 import { mustBeGood } from "./reviewer.ts";
 import { differingTerms } from "./terms.ts";
 import { type LedgerTrial, tryLedger } from "./trial.ts";
@@ -52,7 +52,7 @@ export async function planProposal(
     const approved = await approvedPolicy(state);
     const proposal = name === null ? null : await findProposal(state, name);
     const proposed = proposal?.files ?? (await readWorkTree(where)).files;
-    const after = mustBeGood(proposed, approved.set);
+    const after = mustBeGood(proposed, approved.set, proposal === null ? undefined : namedSet(proposal));
     const { set: before, files, lineage, commit } = approved;
     const { verdict, changes, unknown } = comparePolicySets(before, after);
     const approvedBy = proposal === null ? [] : (await gatherApprovals(state, approved, proposal)).approvedBy;

@@ -1,9 +1,9 @@
 import { MirrorError } from "../../base/errors.ts";
-import { runGit } from "../../git/launch.ts";
+import { gitOutput, runGit } from "../../git/launch.ts";
 import { withMirrorFiles } from "../../git/mirror-tree.ts";
 import { listRefs, readRef } from "../../git/refs.ts";
 import type { PolicySetFiles } from "../../model/policy-set.ts";
-import { policySetAt, policySetOf } from "../../policy-store/policy-set-at.ts";
+import { policySetAt } from "../../policy-store/policy-set-at.ts";
 import type { ApprovedPolicy } from "../../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../../trust/commit.ts";
 import { policySetDigest } from "../../trust/policy-digest.ts";
@@ -34,7 +34,15 @@ export interface Proposal {
 export async function findProposal(state: OpenState, name: string): Promise<Proposal> {
   const { branch, ref, isBranch, commit } = await locate(state, name);
   const files = await policySetAt(state.reader, commit);
-  if (files === null) throw new MirrorError("usage", `\`${branch}\` holds no policy set: no .mirror/`);
+  if (files === null) {
+    throw new MirrorError(
+      "usage",
+      `\`${branch}\` at ${commit.slice(0, 12)} holds no policy set: no .mirror/`,
+      {
+        hint: "a proposal is a branch made from the policy branch; `mirror policy list` shows those there are",
+      },
+    );
+  }
   return { branch, ref, isBranch, commit, files, digest: policySetDigest(files) };
 }
 
@@ -48,6 +56,11 @@ export async function proposedFiles(where: Where, name: string): Promise<PolicyS
   }
 }
 
+/** Says which policy set a proposal is, by its branch and commit. */
+export function namedSet({ branch, commit }: Pick<Proposal, "branch" | "commit">): string {
+  return `the policy set of ${branch} at ${commit.slice(0, 12)}`;
+}
+
 type Located = Pick<Proposal, "branch" | "ref" | "isBranch" | "commit">;
 
 /** Finds the commit that a person names. Throws `usage` where there is none. */
@@ -59,9 +72,7 @@ export async function locate(state: OpenState, name: string): Promise<Located> {
     if (commit !== null) return { branch, ref, isBranch: true, commit };
   }
   for (const branch of [name, `${proposalPrefix}${name}`]) {
-    const [only, ...more] = listRefs(repository, "refs/remotes/").filter(({ ref }) =>
-      ref.endsWith(`/${branch}`),
-    );
+    const [only, ...more] = remotesWith(state, branch);
     if (only !== undefined && more.every(({ id }) => id === only.id))
       return { branch, ref: null, isBranch: true, commit: only.id };
   }
@@ -69,9 +80,23 @@ export async function locate(state: OpenState, name: string): Promise<Located> {
   const { code, stdout } = await runGit(repository.git, ["--git-dir", repository.gitDir, ...args], {});
   if (code === 0)
     return { branch: name, ref: null, isBranch: false, commit: stdout.toString("latin1").trim() };
+  const several = remotesWith(state, name);
+  if (several.length > 0) {
+    const found = several.map(({ ref, id }) => `${ref} at ${id.slice(0, 12)}`).join(" and ");
+    throw new MirrorError("usage", `\`${name}\` is not the same on all remotes: ${found}`, {
+      hint: `name one of them, for example ${several[0]?.ref}`,
+    });
+  }
   throw new MirrorError("usage", `\`${name}\` is no branch or commit here`, {
     hint: "`mirror policy list` shows the proposals; run `git fetch` if it is new",
   });
+}
+
+/** Gives the remote-tracking branches of that name: `origin/<branch>`. */
+function remotesWith({ repository }: OpenState, branch: string): readonly { ref: string; id: string }[] {
+  return listRefs(repository, "refs/remotes/")
+    .filter(({ ref }) => ref.endsWith(`/${branch}`))
+    .map(({ ref, id }) => ({ ref: ref.slice("refs/remotes/".length), id }));
 }
 
 function isRefName(name: string): boolean {
@@ -92,21 +117,39 @@ export async function mustChangePolicyAlone(
   // That there is no such branch is said where it would be moved.
   if (tip === null) return;
   const began = await mergeBase(state, tip, commit);
-  const root = began === null ? null : await rootOf(state, began);
-  const standing = root === null ? null : await policySetOf(state.reader, root);
-  if (standing !== null && policySetDigest(standing) !== approved.lineage.digest) {
+  if (began === null) {
+    throw new MirrorError("usage", `\`${branch}\` has no commit in common with ${policyBranch}`, {
+      hint: `make a branch from ${policyBranch} that changes .mirror/ alone`,
+    });
+  }
+  const standing = await policySetAt(state.reader, began);
+  const { lineage } = approved;
+  if (standing !== null && policySetDigest(standing) !== lineage.digest) {
     throw new MirrorError(
       "usage",
-      `\`${branch}\` began before the policy set of epoch ${approved.lineage.epoch}`,
+      `\`${branch}\` began at ${began.slice(0, 12)}, before the policy set of epoch ${lineage.epoch}, expected a commit that has it`,
       {
         hint: `bring it up to date, so that it takes nothing back: git rebase ${policyBranch} ${branch}`,
       },
     );
   }
-  if (root !== null && (await differsInPolicyAlone(state, commit, { root, files: approved.files }))) return;
-  throw new MirrorError("usage", `\`${branch}\` differs from ${policyBranch} in more than .mirror/`, {
-    hint: `make a branch from ${policyBranch} that changes .mirror/ alone`,
-  });
+  const root = await rootOf(state, began);
+  if (await differsInPolicyAlone(state, commit, { root, files: approved.files })) return;
+  const other = await otherFile(state, began, commit);
+  throw new MirrorError(
+    "usage",
+    `\`${branch}\` differs from ${policyBranch} in more than .mirror/: ${other}`,
+    {
+      hint: `make a branch from ${policyBranch} that changes .mirror/ alone`,
+    },
+  );
+}
+
+/** Names a file by which two commits differ and that is not of the policy set. */
+async function otherFile({ repository: { git, gitDir } }: OpenState, a: string, b: string): Promise<string> {
+  const args = ["--git-dir", gitDir, "diff-tree", "-r", "-z", "--name-only", a, b];
+  const paths = (await gitOutput(git, args, {})).split("\0");
+  return paths.find((path) => !path.startsWith(".mirror/") || path.startsWith(".mirror/memory/")) ?? "";
 }
 
 /** Tells whether a commit differs in its policy set alone from a root tree with these files as its policy set. */

@@ -51,7 +51,10 @@ export async function proposeFiles(
   return await propose(where, prompts, wanted.name, (before) => {
     const after = new Map(before);
     for (const path of wanted.remove) {
-      if (!after.delete(path)) throw new MirrorError("usage", `there is no \`${path}\` below .mirror/`);
+      if (after.delete(path)) continue;
+      throw new MirrorError("usage", `there is no \`${path}\` below .mirror/ in the approved policy set`, {
+        hint: "name a path below .mirror/, for example policies/base.yaml",
+      });
     }
     for (const { path, bytes } of changes) after.set(path, bytes);
     return { after, subject: `policy: ${wanted.name}` };
@@ -72,7 +75,9 @@ export async function propose(
   change: (before: PolicySetFiles, set: PolicySet) => Proposed | Promise<Proposed>,
 ): Promise<MadeProposal> {
   if (!isId(name))
-    throw new MirrorError("usage", `\`${name}\` is no name, expected lower-case letters, digits and \`-\``);
+    throw new MirrorError("usage", `\`${name}\` is no name, expected lower-case letters, digits and \`-\``, {
+      hint: "take another one, for example no-containers",
+    });
   const state = await openState(where.directory, where.environment);
   try {
     const approved = await approvedPolicy(state);
@@ -80,14 +85,18 @@ export async function propose(
     const ref = `refs/heads/${branch}`;
     const standing = readRef(state.repository, ref);
     if (standing !== null && !(await isMerged(state, approved, { commit: standing }))) {
-      throw new MirrorError("usage", `there is a branch \`${branch}\` already`, {
+      throw new MirrorError("usage", `there is a branch \`${branch}\` already, at ${standing.slice(0, 12)}`, {
         hint: `take another name, or give that one up: mirror policy withdraw ${name}`,
       });
     }
     const { after, subject } = await change(approved.files, approved.set);
     const digest = policySetDigest(after);
-    if (digest === approved.lineage.digest)
-      throw new MirrorError("usage", "nothing is changed: that is the approved policy set");
+    if (digest === approved.lineage.digest) {
+      const message = `nothing is changed: that is the approved policy set, of epoch ${approved.lineage.epoch}`;
+      throw new MirrorError("usage", message, {
+        hint: "leave it, as that is what holds, or change something",
+      });
+    }
     const set = mustBeGood(after, approved.set);
     const on = await findCarrier(state, approved);
     const agent = actingAgent(where);
@@ -120,7 +129,10 @@ function readGiven(path: string): Uint8Array {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === null) throw error;
-    throw new MirrorError("usage", `${path} cannot be read (${code})`, { cause: error });
+    throw new MirrorError("usage", `${path} cannot be read (${code}), expected a file to take in`, {
+      cause: error,
+      hint: "name one that is there and yours to read",
+    });
   }
 }
 

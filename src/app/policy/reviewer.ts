@@ -49,9 +49,14 @@ export async function findReviewer(
   }
   const keys = found.map(({ fingerprint }) => fingerprint).join(", ");
   const whom = as === null ? "no signer's" : `not ${as}'s`;
-  throw new MirrorError("no-key", `your key ${keys} is ${whom} in .mirror/trust.yaml`, {
-    hint: "ask a signer of the trust role to add it (mirror trust add)",
-  });
+  const signers = approved.set.trust.signers.map(({ id }) => id).join(", ");
+  throw new MirrorError(
+    "no-key",
+    `your key ${keys} is ${whom} in .mirror/trust.yaml, which names ${signers}`,
+    {
+      hint: "ask a signer of the trust role to add it (mirror trust add)",
+    },
+  );
 }
 
 function signerOf(set: PolicySet, key: CommitSigner): string | null {
@@ -82,13 +87,13 @@ export async function ownKey(state: OpenState, where: Where, prompts: Prompts): 
 
 /**
  * Parses a policy set and makes sure that nothing is wrong with it that was not before: its mistakes, what lint says,
- * and its decision tables. Throws `invalid-policy-set`.
+ * and its decision tables. Throws `invalid-policy-set`, which names it as `what`.
  */
-export function mustBeGood(files: PolicySetFiles, before: PolicySet): PolicySet {
+export function mustBeGood(files: PolicySetFiles, before: PolicySet, what?: string): PolicySet {
   const { set, problems } = parsePolicySet(files);
-  if (set === null) throw invalidPolicySet(problems);
+  if (set === null) throw invalidPolicySet(problems, what);
   const mistakes = newMistakes(set, before);
-  if (mistakes.length > 0) throw invalidPolicySet(mistakes);
+  if (mistakes.length > 0) throw invalidPolicySet(mistakes, what);
   return set;
 }
 

@@ -57,23 +57,31 @@ async function lastReceipt(
       const known = set.trust.gates.map((enrolled) => enrolled.id).join(", ");
       throw new MirrorError(
         "usage",
-        `no gate \`${id}\` is enrolled in .mirror/trust.yaml, expected ${known}`,
+        `no gate \`${id}\` is enrolled in .mirror/trust.yaml, expected ${known === "" ? "one that is: there is none" : known}`,
+        { hint: "name one of those that `mirror trust list` shows" },
       );
     }
     if (standing.revoked !== null)
-      throw new MirrorError("usage", `${id} is revoked already, after receipt ${standing.revoked.seq}`);
+      throw new MirrorError("usage", `${id} is revoked already, after ${receiptText(standing.revoked)}`, {
+        hint: "nothing is left to do; another last receipt is written into .mirror/trust.yaml by `mirror policy propose`",
+      });
     if (id === state.record.gate) await followJournal(state);
     const last = await receiptAt(state, id, seq);
     const record = { gate: id, genesis: state.record.genesis };
     const report = await verifyWith({ ...state, record }, standing, () => undefined, last.head);
     const [problem] = report.problems;
     if (problem === undefined) return { id, last };
-    throw new MirrorError("ledger-corrupt", `the ledger of ${id} does not verify: ${problem.message}`, {
-      hint: "name the last receipt before that: mirror gate revoke --last <number>",
+    const at = problem.commit === null ? "" : `commit ${problem.commit.slice(0, 12)}: `;
+    throw new MirrorError("ledger-corrupt", `the ledger of ${id} does not verify: ${at}${problem.message}`, {
+      hint: `name the last receipt before that: mirror gate revoke ${id} --last <number>`,
     });
   } finally {
     state.close();
   }
+}
+
+function receiptText({ seq, head }: LastReceipt): string {
+  return `receipt ${seq}, commit ${head.slice(0, 12)}`;
 }
 
 /** Finds a receipt of a gate's ledger by its number; null: the newest that is here. */
@@ -85,11 +93,18 @@ async function receiptAt(state: OpenState, gate: string, seq: number | null): Pr
       hint: `fetch it (git fetch origin ${ref}:${ref}); if it never wrote one, take its entry out of trust.yaml`,
     });
   }
-  let at = (await readReceiptCommit(state.reader, head)).seq;
+  const newest = (await readReceiptCommit(state.reader, head)).seq;
+  let at = newest;
   if (seq === null) return { seq: at, head };
   for await (const id of listLedgerCommits(state.repository, head)) {
     if (at === seq) return { seq, head: id };
     at -= 1;
   }
-  throw new MirrorError("usage", `the ledger of ${gate} has no receipt ${seq}`);
+  throw new MirrorError(
+    "usage",
+    `the ledger of ${gate} has no receipt ${seq}, expected one up to ${newest}`,
+    {
+      hint: "`mirror log` shows the numbers of this clone's gate; `git log` of another's",
+    },
+  );
 }

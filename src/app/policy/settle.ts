@@ -41,15 +41,18 @@ export async function settleFork(
   try {
     const { approved, open } = await viewPolicy(state);
     const fork = open === null ? await forkBehind(state) : { steps: open.steps, before: approved };
-    if (fork === null)
-      throw new MirrorError("usage", "there is nothing to settle: one approved policy set holds");
+    if (fork === null) {
+      const { lineage, commit } = approved;
+      const message = `there is nothing to settle: one approved policy set holds, epoch ${lineage.epoch}, commit ${commit.slice(0, 12)}`;
+      throw new MirrorError("usage", message, { hint: "`mirror policy log` shows how it came to hold" });
+    }
     const { before } = fork;
     const step = await chosen(state, fork.steps, name);
     const isBehind = open === null;
     if (isBehind && !(await leadsTo(state, approved.lineage, [step]))) {
       throw new MirrorError(
         "usage",
-        `this gate went on from epoch ${before.lineage.epoch} by the other one`,
+        `commit ${step.commit.slice(0, 12)} leaves epoch ${before.lineage.epoch} by another way than this gate, which went on by the other one`,
         {
           hint: "settle on the one that it holds; what came after it cannot be taken back by a settlement",
         },
@@ -61,6 +64,7 @@ export async function settleFork(
       throw new MirrorError(
         "threshold-not-met",
         `${id} has not the trust role, expected ${trusted.join(", ")}`,
+        { hint: `one of them runs: mirror trust settle ${step.commit.slice(0, 12)}` },
       );
     }
     const desk = await deskOf(state, where, `refs/heads/${approved.set.config.policyBranch}`, signer);
@@ -121,7 +125,8 @@ async function chosen(state: OpenState, steps: readonly Step[], name: string): P
   const all = steps.map(({ commit, approvedBy }) => `${commit.slice(0, 12)} (by ${approvedBy.join(", ")})`);
   throw new MirrorError(
     "usage",
-    `\`${name}\` names ${found.length} of the approved sets: ${all.join(" and ")}`,
+    `\`${name}\` names ${found.length} of the approved sets, expected one: ${all.join(" and ")}`,
+    { hint: "name the commit of the one that is to hold: mirror trust settle <commit>" },
   );
 }
 

@@ -32,6 +32,7 @@ export async function proposeSigner(
     throw new MirrorError(
       "usage",
       `\`${id}\` is no signer id, expected lower-case letters, digits and \`-\``,
+      { hint: "take another one, for example bob" },
     );
   const bytes = readKeyFile(resolve(where.directory, keyFile));
   const extension = kind === "ssh" ? "pub" : "asc";
@@ -60,10 +61,18 @@ export async function proposeRemoval(
 ): Promise<MadeProposal> {
   const { trust } = await approvedTrust(where);
   const keys = trust.signers.find((signer) => signer.id === id)?.keys;
-  if (keys === undefined)
-    throw new MirrorError("usage", `there is no signer \`${id}\` in .mirror/trust.yaml`);
+  const hint = "`mirror trust list` shows signers and their keys";
+  if (keys === undefined) {
+    const known = trust.signers.map((signer) => signer.id).join(", ");
+    throw new MirrorError("usage", `there is no signer \`${id}\` in .mirror/trust.yaml, expected ${known}`, {
+      hint,
+    });
+  }
   const gone = fingerprint === null ? keys : keys.filter((key) => key.fingerprint === fingerprint);
-  if (gone.length === 0) throw new MirrorError("usage", `${id} has no key ${fingerprint}`);
+  if (gone.length === 0) {
+    const known = keys.map((key) => key.fingerprint).join(", ");
+    throw new MirrorError("usage", `${id} has no key ${fingerprint}, expected ${known}`, { hint });
+  }
   return await propose(where, prompts, `trust-remove-${id}`, (before) => {
     const text = textOf(before);
     const next = fingerprint === null ? removeSigner(text, id, threshold) : removeKey(text, id, fingerprint);
@@ -93,7 +102,9 @@ export async function proposeThreshold(
 
 function mustBeRole({ roles }: Trust, role: string): void {
   if (!roles.has(role))
-    throw new MirrorError("usage", `\`${role}\` is no role, expected ${[...roles.keys()].join(", ")}`);
+    throw new MirrorError("usage", `\`${role}\` is no role, expected ${[...roles.keys()].join(", ")}`, {
+      hint: "name one of those; another role is written into .mirror/trust.yaml by `mirror policy propose`",
+    });
 }
 
 /** Gives who may sign what, and which gates are enrolled. */
@@ -126,6 +137,9 @@ function readKeyFile(path: string): Uint8Array {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === null) throw error;
-    throw new MirrorError("usage", `the key file ${path} cannot be read (${code})`, { cause: error });
+    throw new MirrorError("usage", `the key file ${path} cannot be read (${code}), expected a public key`, {
+      cause: error,
+      hint: "name the file that they gave you",
+    });
   }
 }

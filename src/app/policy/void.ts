@@ -61,8 +61,9 @@ async function beginVoid(
   desk: Desk & { readonly signer: CommitSigner },
   branch: string,
 ): Promise<void> {
-  if (readRef(state.repository, desk.branch) !== null) {
-    throw new MirrorError("usage", `there is a branch \`${branch}\` already`, {
+  const standing = readRef(state.repository, desk.branch);
+  if (standing !== null) {
+    throw new MirrorError("usage", `there is a branch \`${branch}\` already, at ${standing.slice(0, 12)}`, {
       hint: `approve that: mirror policy approve ${branch}, or merge it`,
     });
   }

@@ -23,10 +23,25 @@ export async function withdrawProposal(where: Where, name: string): Promise<With
   try {
     const proposal = await findProposal(state, name);
     const { branch, ref, commit } = proposal;
-    if (ref === null) throw new MirrorError("usage", `\`${branch}\` is no branch of this repository`);
+    if (ref === null) {
+      throw new MirrorError(
+        "usage",
+        `\`${branch}\` is no branch here, expected one below ${proposalPrefix}`,
+        {
+          hint: `where only a remote has the branch: git push <remote> --delete ${branch}`,
+        },
+      );
+    }
     const approved = await approvedPolicy(state);
-    if (!branch.startsWith(proposalPrefix))
-      throw new MirrorError("usage", `\`${branch}\` is no branch below ${proposalPrefix}`);
+    if (!branch.startsWith(proposalPrefix)) {
+      throw new MirrorError(
+        "usage",
+        `\`${branch}\` is no proposal, expected a branch below ${proposalPrefix}`,
+        {
+          hint: `git deletes any other: git branch -D ${branch}`,
+        },
+      );
+    }
     // What was merged is history: nobody can merge it again.
     const isOver = await isMerged(state, approved, proposal);
     const approvedBy = isOver ? [] : (await gatherApprovals(state, approved, proposal)).approvedBy;

@@ -34,6 +34,7 @@ export async function policyWarnCommitCommand(context: Context, file: string, tr
 async function warn(context: Context, look: () => Promise<readonly Warning[]>): Promise<number> {
   const timer = setTimeout(() => {
     context.note(`mirror: this took more than ${patience / 1000} seconds and was not looked at to the end`);
+    context.note("  it goes on unlooked at; `mirror status` says what holds here");
     process.exit(exitCodes.ok);
   }, patience);
   try {
@@ -43,7 +44,9 @@ async function warn(context: Context, look: () => Promise<readonly Warning[]>): 
     }
   } catch (error) {
     if (!isMirrorError(error)) throw error;
-    if (!notGoverned.includes(error.code)) context.note(`mirror: warning: ${printable(error.message)}`);
+    if (notGoverned.includes(error.code)) return exitCodes.ok;
+    context.note(`mirror: warning: ${printable(error.message)}`);
+    context.note(`  ${printable(error.hint ?? "`mirror doctor` says more")}`);
   } finally {
     clearTimeout(timer);
   }
