@@ -55,6 +55,9 @@ export interface LogEntry {
     readonly of: number;
     readonly answer: string;
     readonly by: string | null;
+    /** The text that they signed, and the armored signature: what anyone checks it by. */
+    readonly text: string | null;
+    readonly signature: string | null;
     readonly grant: {
       readonly rules: readonly string[];
       readonly until: string;
@@ -141,6 +144,8 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
         of: ask,
         answer,
         by: consent?.by ?? null,
+        text: consent?.text ?? null,
+        signature: consent?.signature ?? null,
         grant: grant === null ? null : grantSummary(grant),
       },
     };

@@ -31,7 +31,7 @@ import { watchWorkTrees } from "./work-tree-watch.ts";
 export interface OpenGate {
   readonly answer: (request: HookRequest) => Promise<HookAnswer>;
   /** The asks that wait for a signer's answer. */
-  readonly waiting: () => readonly Ask[];
+  readonly waiting: () => Promise<readonly Ask[]>;
   /** The grants that hold. */
   readonly granted: () => Promise<readonly HeldGrant[]>;
   /** Takes a signer's answer. Throws `consent-refused`. */
@@ -114,11 +114,11 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     granted: () => gate.granted(),
     consent: (answer) => gate.consents.take(answer),
     revokeGrant: (seq) => gate.consents.revoke(seq),
-    release: () => gate.release(),
+    release: () => gate.release(null),
     agents: () => policy.agents(),
     refresh: async () => {
       try {
-        await policy.current();
+        gate.release((await policy.current()).lineage.lineage);
       } catch (error) {
         // What cannot be decided by, the next call and every look at the policy tell; the ledger is there all the same.
         if (!isMirrorError(error)) throw error;

@@ -299,7 +299,7 @@ class Daemon {
       await this.#gate.writeInputs();
       reply(response, 200);
     } else if (request.url === "/v1/asks") {
-      reply(response, 200, JSON.stringify(this.#gate.waiting()));
+      reply(response, 200, JSON.stringify(await this.#gate.waiting()));
     } else if (request.url === "/v1/grants") {
       reply(response, 200, JSON.stringify(await this.#gate.granted()));
     } else if (request.url === "/v1/consent" && request.method === "POST") {

@@ -58,6 +58,12 @@ export class Asks {
     return this.#entries.has(seq);
   }
 
+  /** Tells whether the time of an ask is over. */
+  isOver(seq: number): boolean {
+    const entry = this.#entries.get(seq);
+    return entry === undefined || entry.ask.until <= this.#clock();
+  }
+
   /** Begins to wait for an answer; `answer`: one that was given before this gate was started. Throws `overloaded`. */
   opened(ask: Omit<Ask, "since" | "until">, answer: Answer | null): Ask {
     const known = this.#entries.get(ask.seq);
@@ -83,11 +89,11 @@ export class Asks {
     return entry.answer;
   }
 
-  /** Gives the asks that still wait, the oldest first. */
-  open(): readonly Ask[] {
+  /** Gives the asks that still wait under a policy set, the oldest first. */
+  open(lineage: string): readonly Ask[] {
     const now = this.#clock();
     return [...this.#entries.values()]
-      .filter(({ ask, isTaken }) => !isTaken && ask.until > now)
+      .filter(({ ask, isTaken }) => !isTaken && ask.until > now && ask.lineage === lineage)
       .map(({ ask }) => ask);
   }
 
@@ -110,9 +116,9 @@ export class Asks {
     };
   }
 
-  /** Lets every waiting call ask again at once: the gate closes. */
-  release(): void {
-    for (const entry of this.#entries.values()) wake(entry);
+  /** Lets calls that wait ask again at once: those that do not wait under this policy set; null: all of them. */
+  release(lineage: string | null): void {
+    for (const entry of this.#entries.values()) if (entry.ask.lineage !== lineage) wake(entry);
   }
 
   #dropOld(): void {

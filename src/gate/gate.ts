@@ -110,9 +110,9 @@ export class Gate {
     }
   }
 
-  /** The asks that wait for a signer. */
-  waiting(): readonly Ask[] {
-    return this.#asks.open();
+  /** The asks that wait for a signer, under the policy set in force. */
+  async waiting(): Promise<readonly Ask[]> {
+    return this.#asks.open((await this.#parts.currentPolicy()).lineage.lineage);
   }
 
   /** The grants that hold under the policy set in force. */
@@ -121,9 +121,9 @@ export class Gate {
     return this.#grants.holding((await this.#parts.currentPolicy()).lineage.lineage);
   }
 
-  /** Lets calls that wait ask again at once: this gate closes, and the next one goes on. */
-  release(): void {
-    this.#asks.release();
+  /** Lets calls that wait ask again at once: those under another policy set than this; null: all, the next gate goes on. */
+  release(lineage: string | null): void {
+    this.#asks.release(lineage);
   }
 
   async #answer(request: HookRequest, speak: Dialect): Promise<HookAnswer> {
@@ -225,7 +225,7 @@ export class Gate {
     speak: Dialect,
   ): Promise<HookAnswer> {
     let answer = await this.#asks.answerTo(seq, patience);
-    if (answer === null && !this.#asks.open().some((ask) => ask.seq === seq)) {
+    if (answer === null && this.#asks.isOver(seq)) {
       await this.consents.giveUp(seq, policy);
       answer = await this.#asks.answerTo(seq, 0);
     }

@@ -28,6 +28,14 @@ export function receiptPage(
     if (entry.outcome.changedAfterDecision === true)
       fact("changed", "a file or link it was judged by is another one since the decision");
   }
+  if (entry.approval !== null) {
+    const { of, answer, by, text, grant } = entry.approval;
+    fact("ask", String(of));
+    fact("answer", by === null ? "nobody answered in time" : `${answer}, by ${by}`);
+    for (const line of text?.trimEnd().split("\n") ?? []) fact("signed", line);
+    for (const rule of grant?.rules ?? []) fact("grants", `${rule} until ${grant?.until}`);
+  }
+  if (entry.grant !== null) fact("grant", `${entry.grant.of}, ${entry.grant.what}`);
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));
   for (const reason of entry.reasons) fact("reason", `${reason.verdict}  ${reason.rule}  ${reason.message}`);

@@ -13,6 +13,7 @@ export function verify(world: LedgerWorld, change: Partial<VerifyOptions> = {}):
     genesis: world.lineage.genesis,
     evaluator: () => () => decisionBody([]).decision,
     checkOrigin: async () => [],
+    checkConsent: async () => [],
     progress: () => undefined,
     ...change,
   });

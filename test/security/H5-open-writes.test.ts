@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { globMatches } from "../../src/analysis/wildcards.ts";
 import { Gate } from "../../src/gate/gate.ts";
+import { GrantBook } from "../../src/gate/grants.ts";
 import { OpenCalls } from "../../src/gate/open-calls.ts";
 import { isNamed, pathNames } from "../../src/gate/path-names.ts";
 import { longestCall, PendingWrites } from "../../src/gate/pending-writes.ts";
@@ -31,7 +32,10 @@ function gate(): {
   const policy = { set, compiled: compilePolicySet(set), lineage: { lineage: "" } } as CurrentPolicy;
   const made = new Gate(
     {
+      gate: "gate-1",
       currentPolicy: async () => policy,
+      findConsenter: async () => ({ why: "nobody is a signer here" }),
+      notify: () => undefined,
       write: async (body) => {
         await new Promise((resolve) => setImmediate(resolve));
         receipts.push(body);
@@ -62,6 +66,10 @@ function gate(): {
     new SpendBook(
       async () => new Spending(),
       () => 0,
+    ),
+    new GrantBook(
+      () => 0,
+      async () => [],
     ),
   );
   return {

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import type { Grant, GrantedEffect } from "../../src/model/consent.ts";
+import type { Decision } from "../../src/model/decision.ts";
+import type { ApprovalBody, ReceiptBody } from "../../src/model/receipt.ts";
+import * as ledgers from "../fixtures/ledgers.ts";
+import { moduleWithout } from "../fixtures/without-rule.ts";
+
+// TRUST R1: an answer to an ask, and a grant that a decision goes by, stand in the ledger and are held against each other.
+// A gate that says somebody allowed what nobody did is found.
+const unheld = await moduleWithout<typeof ledgers>("test/fixtures/ledgers.ts", {
+  file: "src/ledger/verify.ts",
+  text: "await this.#consents.look(receipt, policySet.files, report);",
+  by: "",
+});
+
+const asked: Decision = {
+  verdict: "ask",
+  reasons: [{ rule: "otherwise/shell.exec", verdict: "ask", message: "runs `make deploy`", effects: [0] }],
+};
+const effects: readonly GrantedEffect[] = [
+  { action: "shell.exec", resource: { kind: "command" }, chain: [["make", "deploy"]] },
+];
+
+/** A call that is asked about, by these grants if any. */
+function ask(grants: readonly Grant[] = [], change: { agent?: string; session?: string } = {}): ReceiptBody {
+  const { input, ...rest } = ledgers.decisionBody(["make", "deploy"], { decision: asked });
+  return { ...rest, input: { ...input, ...change, ...(grants.length === 0 ? {} : { grants }) } };
+}
+
+function approval(of: number, change: Partial<ApprovalBody> = {}): ApprovalBody {
+  return {
+    ...{ kind: "approval", agent: "coder", subagent: null, session: "session-1", ask: of, answer: "allow" },
+    consent: { by: "ada", text: "what she said", signature: "her signature" },
+    grant: null,
+    ...change,
+  };
+}
+
+const granting = (of: number, session: string | null = null): ApprovalBody =>
+  approval(of, { grant: { effects, until: "2026-11-23T07:35:00.000Z", session } });
+const by = (receipt: number, of: readonly GrantedEffect[] = effects): Grant[] => [{ receipt, effects: of }];
+
+async function problems(
+  mirror: typeof ledgers,
+  bodies: readonly ReceiptBody[],
+  signed: readonly string[] = [],
+) {
+  const world = await mirror.ledgerWorld();
+  const { ledger } = await mirror.filledLedger(world, bodies.length, (index) => bodies[index] as ReceiptBody);
+  await ledger.close();
+  const verdict = await mirror.verify(world, {
+    evaluator: () => () => asked,
+    checkConsent: async () => signed,
+  });
+  return verdict.problems.map(({ code, message }) => `${code}: ${message}`);
+}
+
+// The first body is receipt 1: the genesis is 0.
+test.each<[string, readonly ReceiptBody[], RegExp]>([
+  ["an answer that nobody signed", [ask(), approval(1, { consent: null })], /nobody signed it/],
+  ["an answer to what was never asked", [approval(1)], /answers 1, which asks nothing/],
+  ["a second answer", [ask(), approval(1), approval(1)], /has its answer/],
+  ["a grant that nobody gave", [ask(by(4))], /goes by grant 4, which is none/],
+  ["another agent's grant", [ask(), granting(1), ask(by(2), { agent: "helper" })], /is another agent's/],
+  [
+    "another session's grant",
+    [ask(), granting(1, "session-1"), ask(by(2), { session: "s2" })],
+    /another session/,
+  ],
+  ["a grant for more", [ask(), granting(1), ask(by(2, []))], /for more than that allows/],
+  [
+    "a grant that was taken back",
+    [ask(), granting(1), { kind: "grant", agent: "coder", what: "revoked", grant: 2 }, ask(by(2))],
+    /was taken back/,
+  ],
+])("R1: %s is found, and passes where nobody looks", async (_name, bodies, why) => {
+  const found = await problems(ledgers, bodies);
+  expect(found).toEqual([expect.stringMatching(why)]);
+  expect(found[0]).toMatch(/^consent-differs: /);
+  expect(await problems(unheld, bodies)).toEqual([]);
+});
+
+test("R1: answers and grants that hold are no problem, and what a signature does not bear out is one", async () => {
+  const good = [ask(), granting(1), ask(by(2)), ask(), approval(4, { answer: "none", consent: null })];
+  expect(await problems(ledgers, good)).toEqual([]);
+  expect(await problems(ledgers, [ask(), approval(1)], ["it is signed by eve"])).toEqual([
+    "consent-differs: it is signed by eve",
+  ]);
+});
