@@ -56,7 +56,7 @@ export class SpendBook {
       const label = windowLabel(budget.window, this.#now);
       const window = this.#spending?.window(spender, budget.id, label) ?? label;
       const used = this.#spending?.used(spender, budget.id, window) ?? 0;
-      return [{ budget: budget.id, window, used, cost }];
+      return [{ budget: budget.id, window, unit: budget.unit, used, cost }];
     });
   }
 

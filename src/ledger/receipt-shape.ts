@@ -1,5 +1,5 @@
 import { formatTime } from "../base/clock.ts";
-import { type Spend, windowOfLabel } from "../model/budget.ts";
+import { budgetUnits, type Spend, windowOfLabel } from "../model/budget.ts";
 import type { Command, OpenWord, Word } from "../model/command.ts";
 import {
   type ChangingFile,
@@ -134,6 +134,14 @@ const windowLabel: Shape<string> = where(
   (value) => typeof value === "string" && windowOfLabel(value) !== null,
 );
 
+const spend = record<Spend>({
+  budget: text,
+  window: windowLabel,
+  unit: optional(oneOf(budgetUnits)),
+  used: count,
+  cost: count,
+});
+
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
   agent: id,
@@ -145,7 +153,7 @@ const decisionInput = record<DecisionInput>({
   analysis,
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
-  spend: optional(list(record<Spend>({ budget: text, window: windowLabel, used: count, cost: count }))),
+  spend: optional(list(spend)),
 });
 
 const decision = record<Decision>({

@@ -1,8 +1,8 @@
 import type { Action } from "./effect.ts";
 import type { RiskLevel } from "./risk.ts";
 
-/** What a budget counts: calls, or files that a call writes or deletes. */
-export const budgetUnits = ["calls", "files"] as const;
+/** What a budget counts: calls, files that a call writes or deletes, hosts that it reaches. */
+export const budgetUnits = ["calls", "files", "hosts"] as const;
 
 export type BudgetUnit = (typeof budgetUnits)[number];
 
@@ -30,6 +30,8 @@ export interface Spend {
   readonly budget: string;
   /** The window it was decided in, by its label. */
   readonly window: string;
+  /** Left out in receipts from before there were more than calls and files. */
+  readonly unit?: BudgetUnit;
   /** Used before this call. */
   readonly used: number;
   /** What this call takes, if it is not denied. */

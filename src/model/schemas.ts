@@ -32,7 +32,10 @@ const budgets = (description: string): Schema => ({
   maxItems: 32,
   items: object("One limit.", ["id", "unit", "limit", "window"], {
     id: id("Names the budget in the binding."),
-    unit: word("What is counted: calls, or files that a call writes or deletes.", budgetUnits),
+    unit: word(
+      "What is counted: calls, files that a call writes or deletes, or hosts that it reaches.",
+      budgetUnits,
+    ),
     limit: { description: "How many.", type: "integer", minimum: 0 },
     window: word("Over what: hours, days, weeks and months are UTC's.", budgetWindows),
     action: word("Counts only what is of this action.", actions),

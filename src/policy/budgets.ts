@@ -8,12 +8,23 @@ import type { BareReason } from "./reasons.ts";
 export function costOf({ unit, action, risk }: Budget, { effects, risk: whole }: Analysis): number {
   if (risk !== null && riskRank(whole.level) < riskRank(risk)) return 0;
   const counted = action === null ? effects : effects.filter((effect) => effect.action === action);
-  if (unit === "calls") return counted.length > 0 ? 1 : 0;
-  return new Set(counted.flatMap(changedPath)).size;
+  switch (unit) {
+    case "calls":
+      return counted.length > 0 ? 1 : 0;
+    case "files":
+      return new Set(counted.flatMap(changedPath)).size;
+    case "hosts":
+      return new Set(counted.flatMap(reachedHost)).size;
+  }
 }
 
 function changedPath({ action, resource }: Effect): string[] {
   return (action === "fs.write" || action === "fs.delete") && resource.kind === "path" ? [resource.path] : [];
+}
+
+/** A host that is not known counts as one. */
+function reachedHost({ action, resource }: Effect): (string | null)[] {
+  return action === "net.connect" && resource.kind === "host" ? [resource.host] : [];
 }
 
 /**
@@ -33,11 +44,18 @@ export function exceeded(
 
 function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
   const spent = spend.find((each) => each.budget === budget.id);
-  if (spent === undefined || spent.cost < least || windowOfLabel(spent.window) !== budget.window)
+  if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;
   const { used, cost, window } = spent;
   if (used + cost <= budget.limit) return null;
   return `the budget allows ${budgetText(budget)}; ${used} ${used === 1 ? "is" : "are"} used and this takes ${cost}${freesText(budget.window, window)}`;
+}
+
+/** Whether this is said of the budget as it is: receipts from before units were said count calls or files. */
+function isOf({ window, unit }: Spend, budget: Budget): boolean {
+  const saysUnit =
+    unit === undefined ? budget.unit === "calls" || budget.unit === "files" : unit === budget.unit;
+  return saysUnit && windowOfLabel(window) === budget.window;
 }
 
 /** From this part of its limit on a budget is nearly used. */

@@ -31,7 +31,7 @@ test("a clock that is set back, also behind a restart, gives nothing back; tomor
   );
   await book.open(set, "1");
   now -= 2 * 86_400_000;
-  const spent = [{ budget: "day", window: "2026-11-26", used: 3, cost: 1 }];
+  const spent = [{ budget: "day", window: "2026-11-26", unit: "calls", used: 3, cost: 1 }];
   expect(book.of(spender, [budget], analysis)).toEqual(spent);
   now = noon + 86_400_000;
   expect(book.of(spender, [budget], analysis)).toMatchObject([{ window: "2026-11-27", used: 0 }]);
