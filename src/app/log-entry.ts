@@ -1,3 +1,4 @@
+import type { Settlement, Spend } from "../model/budget.ts";
 import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
@@ -29,6 +30,10 @@ export interface LogEntry {
   /** What redaction took out of it, and what it would put into files: commitments, which `mirror show --prove` opens. */
   readonly removed: readonly RemovedValue[];
   readonly contents: readonly KeptContent[];
+  /** What of which budgets was used before it and what it takes, as they are counted (seconds in milliseconds). */
+  readonly spend: readonly Spend[];
+  /** What the gate measured, against what was taken. */
+  readonly settled: readonly Settlement[];
   readonly policySet: string;
   readonly epoch: number;
   readonly assurance: string;
@@ -70,6 +75,8 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     opaque: false,
     removed: [],
     contents: [],
+    spend: [],
+    settled: [],
     policySet: receipt.policySet,
     epoch: receipt.epoch,
     assurance: receipt.assurance,
@@ -92,6 +99,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       opaque: input.analysis.effects.some((effect) => effect.opaque.length > 0),
       removed: receipt.removed ?? [],
       contents: receipt.contents ?? [],
+      spend: input.spend ?? [],
     };
   }
   if (receipt.kind === "outcome") {
@@ -102,6 +110,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       session: receipt.session,
       tool: receipt.tool,
       outcome: { of, status, duration, changedAfterDecision },
+      settled: receipt.settled ?? [],
     };
   }
   if (receipt.kind === "session") {

@@ -14,7 +14,7 @@ import { GateLedger } from "./gate-ledger.ts";
 import { GatePolicy } from "./gate-policy.ts";
 import type { StatePaths } from "./home.ts";
 import { keepWrites, keptWrites } from "./kept-writes.ts";
-import { thisMachine } from "./machine.ts";
+import { fileSize, thisMachine } from "./machine.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
@@ -74,6 +74,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       places: watchPlaces(state, watch),
       world: thisMachine,
       clock,
+      steadyClock: () => performance.now(),
+      fileSize,
       ...commitments,
       report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),

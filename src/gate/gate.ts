@@ -9,12 +9,13 @@ import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
 import type { Budget } from "../model/budget.ts";
 import type { CallOutcome, Content, SessionChange, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
-import type { DecisionBody, GapBody, KeptContent, RemovedValue } from "../model/receipt.ts";
-import { nearlyUsed } from "../policy/budgets.ts";
+import type { DecisionBody, GapBody, KeptContent, OutcomeBody, RemovedValue } from "../model/receipt.ts";
+import { costOf, nearlyUsed } from "../policy/budgets.ts";
 import { answerText } from "./answer-text.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
+import { Measures } from "./measures.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
@@ -54,6 +55,7 @@ export class Gate {
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #spend: SpendBook;
+  readonly #measures: Measures;
   readonly #grounds = new Grounds();
   /** Calls denied since the disk reserve was touched. */
   #deniedForRoom = 0;
@@ -61,6 +63,7 @@ export class Gate {
   constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites, spend: SpendBook) {
     this.#parts = parts;
     this.#spend = spend;
+    this.#measures = new Measures(parts);
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -148,6 +151,9 @@ export class Gate {
     if (stands === null) {
       const record = policy.set.agents.get(principal.agent)?.record ?? "none";
       this.#parts.keepInput({ seq, record, raw: call.raw, contents: call.contents, removed });
+      const { effects } = rawAnalysis;
+      if (mayRun && handle !== null)
+        this.#measures.begin({ seq, spender, call, verdict, effects, spend: input.spend ?? [] });
     }
     // encode
     return {
@@ -197,7 +203,10 @@ export class Gate {
       world,
       policy.compiled,
       (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
-      (analysis) => this.#spend.of({ agent: principal.agent, session: call.session }, budgets, analysis),
+      (analysis, amounts) =>
+        this.#spend.of({ agent: principal.agent, session: call.session }, budgets, (budget) =>
+          costOf(budget, analysis, amounts),
+        ),
     );
   }
 
@@ -245,21 +254,27 @@ export class Gate {
     if (decision === "second") {
       await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
     } else {
-      await this.#parts.write(
-        {
-          kind: "outcome",
-          agent,
-          subagent: principal.subagent,
-          session: outcome.session,
-          tool: redactLong(outcome.tool),
-          decision,
-          status: outcome.status,
-          duration: outcome.duration,
-          commitment: this.#commit(outcome.raw),
-          changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
-        },
-        policy,
-      );
+      // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
+      const measured = decision === null ? null : this.#measures.end(decision, agent);
+      const { spender, settled = [] } = measured ?? {};
+      const unsettle = spender === undefined ? null : this.#spend.settle(spender, settled);
+      const body: OutcomeBody = {
+        kind: "outcome",
+        agent,
+        subagent: principal.subagent,
+        session: outcome.session,
+        tool: redactLong(outcome.tool),
+        decision,
+        status: outcome.status,
+        duration: outcome.duration,
+        commitment: this.#commit(outcome.raw),
+        changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
+        ...(settled.length === 0 ? {} : { settled }),
+      };
+      await this.#parts.write(body, policy).catch((error: unknown) => {
+        unsettle?.();
+        throw error;
+      });
     }
     this.#parts.foldSoon();
   }
@@ -277,6 +292,8 @@ export class Gate {
     if (handle !== null) await this.#openCalls.settle(handle);
     this.#pendingWrites.settled(seq);
     this.#grounds.take(seq);
+    // Whether it ran all the same, nobody knows: it stays spent as it was taken.
+    this.#measures.end(seq, principal.agent);
     const policy = await this.#parts.currentPolicy();
     await this.#parts.write(
       {

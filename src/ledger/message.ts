@@ -1,4 +1,5 @@
 import { printable, shorten } from "../base/escape.ts";
+import { inUnit, type Settlement } from "../model/budget.ts";
 import type { DecisionBody, Receipt } from "../model/receipt.ts";
 import { actorOf, principalName } from "./principal-name.ts";
 import { commandText, receiptSubject } from "./subject.ts";
@@ -52,12 +53,17 @@ function bodyLines(receipt: Receipt): string[] {
         ...(receipt.changedAfterDecision === true
           ? ["changed-after-decision: a file or link it was judged by is another one now"]
           : []),
+        ...(receipt.settled ?? []).map(settledLine),
       ];
     case "session":
       return [`session ${receipt.session}`];
     case "gap":
       return [];
   }
+}
+
+function settledLine({ budget, window, unit, by }: Settlement): string {
+  return `settled ${budget} (${window}): ${by > 0 ? "+" : ""}${inUnit(unit, by)} ${unit}`;
 }
 
 function decisionLines({ decision, input, replay }: DecisionBody): string[] {

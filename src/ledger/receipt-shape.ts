@@ -1,5 +1,11 @@
 import { formatTime } from "../base/clock.ts";
-import { budgetUnits, type Spend, windowOfLabel } from "../model/budget.ts";
+import {
+  budgetUnits,
+  type CallAmounts,
+  type Settlement,
+  type Spend,
+  windowOfLabel,
+} from "../model/budget.ts";
 import type { Command, OpenWord, Word } from "../model/command.ts";
 import {
   type ChangingFile,
@@ -142,6 +148,18 @@ const spend = record<Spend>({
   cost: count,
 });
 
+const whole: Shape<number> = where(
+  "a whole number",
+  (value) => typeof value === "number" && Number.isSafeInteger(value),
+);
+
+const settlement = record<Settlement>({
+  budget: text,
+  window: windowLabel,
+  unit: oneOf(budgetUnits),
+  by: whole,
+});
+
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
   agent: id,
@@ -154,6 +172,7 @@ const decisionInput = record<DecisionInput>({
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
   spend: optional(list(spend)),
+  amounts: optional(record<CallAmounts>({ bytes: count, milliseconds: count })),
 });
 
 const decision = record<Decision>({
@@ -219,6 +238,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     duration: orNull(duration),
     commitment: orNull(commitment),
     changedAfterDecision: orNull(truth),
+    settled: optional(list(settlement)),
   }),
   session: record<ReceiptHeader & SessionBody>({
     ...header,

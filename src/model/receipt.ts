@@ -1,3 +1,4 @@
+import type { Settlement } from "./budget.ts";
 import type { Decision, DecisionInput } from "./decision.ts";
 
 /** How strongly a receipt can be believed, weakest first (DESIGN section 4). */
@@ -110,6 +111,8 @@ export interface OutcomeBody {
   readonly commitment: string | null;
   /** Whether the decision's ground is something else by now; null where nobody can tell any more. */
   readonly changedAfterDecision: boolean | null;
+  /** What the gate itself measured, where that is not what was taken; no claim of the client's. */
+  readonly settled?: readonly Settlement[];
 }
 
 /** A session or a subagent began or ended. */

@@ -1,5 +1,6 @@
 import type { LogEntry } from "../app/log-entry.ts";
 import { printable } from "../base/escape.ts";
+import { type BudgetUnit, inUnit } from "../model/budget.ts";
 import type { RedactedInput } from "../model/kept-input.ts";
 import { type Cell, columns } from "./columns.ts";
 import { type Style, verdictStyle } from "./style.ts";
@@ -34,12 +35,20 @@ export function receiptPage(
   for (const [kind, count] of countKinds(entry.removed))
     fact("removed", count > 1 ? `${kind} (${count})` : kind);
   for (const { field, size } of entry.contents) fact("contents", `${field}  ${size} bytes`);
+  for (const { budget, window, unit, used, cost } of entry.spend)
+    fact("budget", `${budget} (${window}): ${amount(unit, used)} used, takes ${amount(unit, cost)}`);
+  for (const { budget, window, unit, by } of entry.settled)
+    fact("settled", `${budget} (${window}): ${by > 0 ? "+" : ""}${amount(unit, by)}, as the gate measured`);
   fact("policy set", `${entry.policySet} at epoch ${entry.epoch}`);
   fact("assurance", entry.assurance);
   fact("digest", entry.id);
   fact("commit", entry.commit);
   fact("gate", entry.gate);
   return [head, "", ...columns(facts).map((line) => `  ${line}`), ...inputLines(input, style)];
+}
+
+function amount(unit: BudgetUnit | undefined, counted: number): string {
+  return unit === undefined ? String(counted) : `${inUnit(unit, counted)} ${unit}`;
 }
 
 function countKinds(removed: LogEntry["removed"]): Map<string, number> {

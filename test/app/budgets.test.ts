@@ -70,6 +70,62 @@ test("eight callers at once never get one call more than the budget, and neither
   expect(used(repository)).toEqual({ night: 11 });
 });
 
+test("time and bytes are settled by what the gate measures, once, and by nothing that the client claims", async () => {
+  const repository = boundRepository();
+  withBudgets(repository, [
+    "{ id: disk, unit: bytes, limit: 1000, window: total }",
+    "{ id: time, unit: seconds, limit: 200, window: month }",
+    "{ id: net, unit: hosts, limit: 1, window: total }",
+  ]);
+  const outcome = (call: string, more: object = {}) =>
+    repository.hook("PostToolUse", {
+      session_id: repository.session,
+      cwd: repository.directory,
+      hook_event_name: "PostToolUse",
+      tool_name: "Bash",
+      tool_input: {},
+      tool_response: {},
+      tool_use_id: call,
+      ...more,
+    });
+  const file = (name: string) => join(repository.directory, name);
+  const content = "é".repeat(150);
+  expect((await repository.call("Write", { file_path: file("a.txt"), content })).decision).toBe("allow");
+  // No outcome ever comes of it: it stays spent, with the time that the client gives such a call.
+  expect(used(repository)).toEqual({ disk: 300, time: 10, net: 0 });
+  // What a shell command writes is known when it is done.
+  const id = { tool_use_id: "shell" };
+  expect((await repository.bash("echo x >> big.txt", id)).decision).toBe("allow");
+  expect(used(repository)).toEqual({ disk: 301, time: 130, net: 0 });
+  writeFileSync(file("big.txt"), "x".repeat(500));
+  // The client's own numbers count for nothing.
+  await outcome("shell", { duration_ms: 0, tool_response: { bytes: 0 } });
+  const settled = used(repository);
+  expect(settled).toMatchObject({ disk: 800, net: 0 });
+  expect(settled["time"]).toBeGreaterThan(10);
+  expect(settled["time"]).toBeLessThan(120);
+  // Neither a second outcome nor one of a call that was denied gives anything back.
+  await outcome("shell");
+  const large = { file_path: file("large.txt"), content: "x".repeat(201) };
+  const denied = await repository.call("Write", large, { tool_use_id: "large" });
+  expect(denied.reason).toMatch(
+    /allows 1000 bytes in all; 800 are used and this takes 201.*\(budget\/disk\)/,
+  );
+  await outcome("large");
+  expect(used(repository)).toEqual(settled);
+  // A gate that dies between the answer and the outcome knows nothing to settle by.
+  expect((await repository.bash("git status", { tool_use_id: "killed" })).decision).toBe("allow");
+  process.kill(JSON.parse(repository.ok("daemon", "status", "--json")).pid, "SIGKILL");
+  await outcome("killed");
+  const after = used(repository);
+  expect(after["time"]).toBe((settled["time"] ?? 0) + 120);
+  expect((await repository.bash("git status")).reason).toContain("(budget/time)");
+  const short = await repository.call("Bash", { command: "git status", timeout: 5_000 });
+  expect(short.decision).toBe("allow");
+  expect(used(repository)["time"]).toBeCloseTo((after["time"] ?? 0) + 5, 3);
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
+});
+
 test("a policy's budget is shared by whom it holds for, the repository's by all", async () => {
   const repository = boundRepository();
   repository.ok("agent", "add", "second", "--client", "claude-code");

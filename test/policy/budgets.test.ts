@@ -34,6 +34,21 @@ test("hosts are those a call reaches, each once; one that is not known is one", 
   expect(costOf(budget("hosts"), call(effect("shell.exec", { kind: "command" })))).toBe(0);
 });
 
+test("bytes are those a call says it writes, one where it says none; time is the client's; unsaid is more than there is", () => {
+  const writes = call(effect("fs.write", { kind: "path", shape: "exact", path: "/a", real: null }));
+  const said = { bytes: 12, milliseconds: 90_000 };
+  expect(costOf(budget("bytes"), writes, said)).toBe(12);
+  expect(costOf(budget("bytes"), writes, { ...said, bytes: 0 })).toBe(1);
+  expect(costOf(budget("bytes"), call(host("a.io")), said)).toBe(0);
+  expect(costOf(budget("seconds"), writes, said)).toBe(90_000);
+  expect(costOf(budget("seconds", { action: "net.connect" }), writes, said)).toBe(0);
+  const spend: Spend[] = [{ budget: "b", window: "2026-11-26", unit: "bytes", used: 0, cost: 1 }];
+  expect(exceeded([budget("bytes")], { analysis: writes, spend })).toHaveLength(1);
+  expect(exceeded([budget("bytes")], { analysis: writes, spend, amounts: { ...said, bytes: 0 } })).toEqual(
+    [],
+  );
+});
+
 test("what a receipt says of another unit or window, or less than the call takes, is not said", () => {
   const analysis = call(host("a.io"), host("b.io"));
   const said: Spend = { budget: "b", window: "2026-11-26", unit: "hosts", used: 0, cost: 2 };
