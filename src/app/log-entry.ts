@@ -1,8 +1,15 @@
-import type { Settlement, Spend } from "../model/budget.ts";
+import { inUnit, type Settlement, type Spend } from "../model/budget.ts";
 import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
-import type { GapBody, KeptContent, Receipt, ReceiptKind, RemovedValue } from "../model/receipt.ts";
+import type {
+  GapBody,
+  KeptContent,
+  Receipt,
+  ReceiptKind,
+  RemovedValue,
+  SpendBody,
+} from "../model/receipt.ts";
 import type { Risk } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 
@@ -45,6 +52,12 @@ export interface LogEntry {
     readonly duration: number | null;
     readonly changedAfterDecision: boolean | null;
   } | null;
+  /** Of a model call: what became of it, of which reservation, what it takes; `reason` where it was refused. */
+  readonly modelCall:
+    | (Pick<SpendBody, "what" | "model" | "reservation" | "tokens" | "reason"> & {
+        readonly usd: number | null;
+      })
+    | null;
   /** Of a gap: why there are no receipts, and of how many calls. */
   readonly gap: Pick<GapBody, "cause" | "count"> | null;
 }
@@ -82,6 +95,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     assurance: receipt.assurance,
     commit,
     outcome: null,
+    modelCall: null,
     gap: null,
   };
   if (receipt.kind === "decision") {
@@ -110,6 +124,18 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       session: receipt.session,
       tool: receipt.tool,
       outcome: { of, status, duration, changedAfterDecision },
+      settled: receipt.settled ?? [],
+    };
+  }
+  if (receipt.kind === "spend") {
+    const { what, model, reservation, tokens, microUsd, reason } = receipt;
+    const usd = microUsd === null ? null : inUnit("usd", microUsd);
+    return {
+      ...common,
+      agent: withSubagent(receipt.agent, receipt.subagent),
+      session: receipt.session,
+      modelCall: { what, model, reservation, tokens, usd, reason },
+      spend: receipt.spend ?? [],
       settled: receipt.settled ?? [],
     };
   }

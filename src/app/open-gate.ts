@@ -25,6 +25,9 @@ import { watchWorkTrees } from "./work-tree-watch.ts";
 /** A gate that is ready to answer, and what its daemon needs to know of it. */
 export interface OpenGate {
   readonly answer: (request: HookRequest) => Promise<HookAnswer>;
+  /** For calls of a model: reserved before them, settled after. */
+  readonly reserveModelCall: Gate["reserveModelCall"];
+  readonly settleModelCall: Gate["settleModelCall"];
   /** Agents that are bound now. */
   readonly agents: () => readonly string[];
   /** Looks at the policy set and lets the ledger's ref follow the journal. */
@@ -90,6 +93,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   );
   return {
     answer: (request) => gate.answer(request),
+    reserveModelCall: (call, estimate) => gate.reserveModelCall(call, estimate),
+    settleModelCall: (reservation, measured) => gate.settleModelCall(reservation, measured),
     agents: () => policy.agents(),
     refresh: async () => {
       try {

@@ -1,8 +1,9 @@
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { newestReceipts } from "../ledger/newest.ts";
-import { type Budget, windowSpan } from "../model/budget.ts";
+import { type Budget, type Spend, windowSpan } from "../model/budget.ts";
 import { heldBudgets, poolOf } from "../model/held-budgets.ts";
 import type { PolicySet } from "../model/policy-set.ts";
+import type { Receipt } from "../model/receipt.ts";
 import { poolKey, type Spender, Spending } from "../model/spending.ts";
 import type { OpenState } from "./open-state.ts";
 
@@ -34,21 +35,32 @@ export async function recallSpending(
   const source = { repo, reader, ref: ledgerRef(record.gate) };
   for await (const receipt of newestReceipts(source, ['"spend":', '"settled":'])) {
     if (totals.size === 0 && Date.parse(receipt.time) < since) break;
-    if (receipt.kind === "outcome") {
+    if (receipt.kind === "outcome" || receipt.kind === "spend") {
       for (const { budget, window, by } of receipt.settled ?? [])
         if (!spending.has(receipt, { budget, window })) settled.add(receipt, budget, window, by);
     }
-    if (receipt.kind !== "decision" || receipt.input.spend === undefined) continue;
-    const { agent, session, spend } = receipt.input;
-    const spender = { agent, session };
+    const spent = spentBy(receipt);
+    if (spent === null) continue;
+    const { spender, spend, isSpent } = spent;
     for (const { budget, window, used, cost } of spend) {
-      if (window === "total") totals.delete(poolOf(agent, budget));
+      if (window === "total") totals.delete(poolOf(spender.agent, budget));
       if (spending.has(spender, { budget, window })) continue;
-      const taken = receipt.decision.verdict === "deny" ? 0 : cost;
+      const taken = isSpent ? cost : 0;
       spending.set(spender, budget, window, used + taken + settled.of(spender, budget, window));
     }
   }
   return spending;
+}
+
+/** Gives what a receipt says was used of budgets, and whether what it takes was spent. */
+function spentBy(
+  receipt: Receipt,
+): { readonly spender: Spender; readonly spend: readonly Spend[]; readonly isSpent: boolean } | null {
+  if (receipt.kind === "spend")
+    return { spender: receipt, spend: receipt.spend ?? [], isSpent: receipt.what === "reserved" };
+  if (receipt.kind !== "decision") return null;
+  const { input, decision } = receipt;
+  return { spender: input, spend: input.spend ?? [], isSpent: decision.verdict !== "deny" };
 }
 
 /** What receipts settled that are newer than the newest that says what was used. */

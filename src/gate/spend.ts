@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Budget, type Settlement, type Spend, windowLabel } from "../model/budget.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { Spender, Spending } from "../model/spending.ts";
+import type { CurrentPolicy, GateParts } from "./ports.ts";
 
 /** Reads back from the ledger what was used of the budgets of a policy set. */
 export type RecallSpending = (set: PolicySet) => Promise<Spending>;
@@ -78,4 +79,21 @@ export class SpendBook {
     change(1);
     return () => change(-1);
   }
+}
+
+/** Gives the policy set as of now, once what was used of an agent's budgets under it is read back, if it has any. */
+export async function policyToSpendBy(
+  { currentPolicy }: Pick<GateParts, "currentPolicy">,
+  book: SpendBook,
+  agent: string,
+): Promise<CurrentPolicy> {
+  let policy = await currentPolicy();
+  while (
+    (policy.compiled.agents.get(agent)?.budgets ?? []).length > 0 &&
+    !book.isOpen(policy.lineage.lineage)
+  ) {
+    await book.open(policy.set, policy.lineage.lineage);
+    policy = await currentPolicy();
+  }
+  return policy;
 }

@@ -27,6 +27,7 @@ import {
   type ToolResource,
 } from "../model/effect.ts";
 import { isId } from "../model/id.ts";
+import type { ModelTokens } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
 import type {
   AdoptBody,
@@ -40,6 +41,7 @@ import type {
   ReceiptHeader,
   RemovedValue,
   SessionBody,
+  SpendBody,
 } from "../model/receipt.ts";
 import { type Risk, riskLevels, riskReasons } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -239,6 +241,21 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     commitment: orNull(commitment),
     changedAfterDecision: orNull(truth),
     settled: optional(list(settlement)),
+  }),
+  spend: record<ReceiptHeader & SpendBody>({
+    ...header,
+    kind: oneOf(["spend"]),
+    what: oneOf(["reserved", "refused", "settled"]),
+    agent: id,
+    subagent: orNull(id),
+    session: text,
+    model: text,
+    reservation: orNull(count),
+    tokens: record<ModelTokens>({ input: count, output: count, cacheRead: count, cacheWrite: count }),
+    microUsd: orNull(count),
+    spend: optional(list(spend)),
+    settled: optional(list(settlement)),
+    reason: orNull(text),
   }),
   session: record<ReceiptHeader & SessionBody>({
     ...header,

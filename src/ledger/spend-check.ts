@@ -1,13 +1,14 @@
 import { isSettled, type Settlement, type Spend, windowLabel, windowOfLabel } from "../model/budget.ts";
-import type { Receipt } from "../model/receipt.ts";
+import type { Receipt, ReceiptHeader } from "../model/receipt.ts";
 import { type Spender, Spending } from "../model/spending.ts";
 import type { Report } from "./verify-receipt.ts";
 
 /** Between the look at the clock and the receipt's time, in milliseconds. */
 const longestDecision = 60_000;
 
-/** What was taken for a call that has no outcome yet, as far as it may be settled. */
+/** What was taken for a call and is not settled yet, as far as it may be. */
 interface Open {
+  readonly call: "tool" | "model";
   readonly spender: Spender;
   readonly spend: readonly Spend[];
 }
@@ -26,22 +27,28 @@ export class SpendCheck {
   check(receipt: Receipt, report: Report): void {
     if (receipt.kind === "decision") {
       const { agent, session, spend = [] } = receipt.input;
-      const isSpent = receipt.decision.verdict !== "deny";
-      this.#take({ agent, session }, spend, isSpent, receipt, report);
+      const spender = { agent, session };
+      this.#compare(spender, spend, receipt, report);
+      if (receipt.decision.verdict !== "deny") this.#take(receipt.seq, { call: "tool", spender, spend });
     }
     if (receipt.kind === "outcome") {
       // An outcome ends a call, whatever it settles.
-      const open = receipt.decision === null ? undefined : this.#open.get(receipt.decision);
-      if (receipt.decision !== null) this.#open.delete(receipt.decision);
-      if (receipt.settled === undefined) return;
-      const isOf = open?.spender.agent === receipt.agent && receipt.status !== "undelivered";
-      this.#settle(isOf ? open : undefined, receipt.settled, report);
+      const open = this.#end(receipt.decision, "tool", receipt.agent);
+      this.#settle(receipt.status === "undelivered" ? null : open, receipt.settled ?? [], report);
+    }
+    if (receipt.kind === "spend") {
+      const { what, agent, session, spend = [], settled = [], reservation } = receipt;
+      const spender = { agent, session };
+      this.#compare(spender, spend, receipt, report);
+      if (what === "reserved") this.#take(receipt.seq, { call: "model", spender, spend });
+      this.#settle(this.#end(reservation, "model", agent), settled, report);
     }
   }
 
-  #take(spender: Spender, spend: readonly Spend[], isSpent: boolean, receipt: Receipt, report: Report): void {
+  /** Holds what is said to be used against what the receipts before it add up to. */
+  #compare(spender: Spender, spend: readonly Spend[], receipt: ReceiptHeader, report: Report): void {
     const time = Date.parse(receipt.time);
-    for (const { budget, window, used, cost } of spend) {
+    for (const { budget, window, used } of spend) {
       const kind = windowOfLabel(window);
       const labels = kind === null ? [] : [time, time - longestDecision].map((at) => windowLabel(kind, at));
       if (!labels.includes(window))
@@ -49,21 +56,33 @@ export class SpendCheck {
       const expected = this.#spending.used(spender, budget, window);
       if (used < expected)
         report("spend-differs", `it says ${used} was used of ${budget} in ${window}, expected ${expected}`);
-      this.#spending.set(spender, budget, window, Math.max(used, expected) + (isSpent ? cost : 0));
+      this.#spending.set(spender, budget, window, Math.max(used, expected));
     }
-    const settled = isSpent ? spend.filter(({ unit }) => isSettled(unit)) : [];
-    if (settled.length === 0) return;
-    this.#open.set(receipt.seq, { spender, spend: settled });
+  }
+
+  #take(seq: number, open: Open): void {
+    for (const { budget, window, cost } of open.spend) this.#spending.add(open.spender, budget, window, cost);
+    const spend = open.spend.filter(({ unit }) => isSettled(unit));
+    if (spend.length === 0) return;
+    this.#open.set(seq, { ...open, spend });
     const [oldest] = this.#open.keys();
     if (this.#open.size > mostOpen && oldest !== undefined) this.#open.delete(oldest);
   }
 
+  /** Gives what is open of a call, and ends it; null where nothing is, or where it is another's. */
+  #end(seq: number | null, call: Open["call"], agent: string): Open | null {
+    if (seq === null) return null;
+    const open = this.#open.get(seq);
+    this.#open.delete(seq);
+    return open?.call === call && open.spender.agent === agent ? open : null;
+  }
+
   /** What is settled must have been taken, and not be less than nothing in the end. */
-  #settle(open: Open | undefined, settled: readonly Settlement[], report: Report): void {
+  #settle(open: Open | null, settled: readonly Settlement[], report: Report): void {
     for (const [index, { budget, window, unit, by }] of settled.entries()) {
       const taken = open?.spend.find((each) => each.budget === budget && each.window === window);
       const isFirst = settled.findIndex((each) => each.budget === budget) === index;
-      if (open === undefined || taken === undefined || taken.unit !== unit || !isFirst)
+      if (open === null || taken === undefined || taken.unit !== unit || !isFirst)
         report("spend-differs", `it settles ${budget} in ${window}, of which nothing is open to be settled`);
       else if (taken.cost + by < 0)
         report(

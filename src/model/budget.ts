@@ -1,18 +1,23 @@
 import type { Action } from "./effect.ts";
 import type { RiskLevel } from "./risk.ts";
 
-/** What a budget counts: calls, files that a call writes or deletes, hosts that it reaches, bytes it writes, time it runs. */
-export const budgetUnits = ["calls", "seconds", "files", "bytes", "hosts"] as const;
+/**
+ * What a budget counts. Of tool calls: calls, time they run, files they write or delete, bytes they write, hosts they reach.
+ * Of model calls: tokens and money.
+ */
+export const budgetUnits = ["calls", "seconds", "files", "bytes", "hosts", "tokens", "usd"] as const;
 
 export type BudgetUnit = (typeof budgetUnits)[number];
 
-/** How many of what is counted make one of a unit: time is counted in milliseconds, so that sums are exact. */
+/** How many of what is counted make one of a unit: milliseconds and millionths of a dollar, so that sums are exact. */
 const unitScale: Readonly<Record<BudgetUnit, number>> = {
   calls: 1,
   seconds: 1_000,
   files: 1,
   bytes: 1,
   hosts: 1,
+  tokens: 1,
+  usd: 1_000_000,
 };
 
 /** Gives what is counted for a number of a unit: 90 seconds are 90,000. */
@@ -27,7 +32,7 @@ export function inUnit(unit: BudgetUnit, counted: number): number {
 
 /** Units of which only a measurement tells in the end how much it was: what is taken for a call may be settled. */
 export function isSettled(unit: BudgetUnit | undefined): boolean {
-  return unit === "seconds" || unit === "bytes";
+  return unit === "seconds" || unit === "bytes" || unit === "tokens" || unit === "usd";
 }
 
 /** Over what a budget counts; the first ends with the client's session, the last never. Hours to months are UTC's. */

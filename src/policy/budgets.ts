@@ -35,6 +35,10 @@ export function costOf(
       return counted.length > 0 ? amounts.milliseconds : 0;
     case "bytes":
       return counted.some((effect) => effect.action === "fs.write") ? Math.max(1, amounts.bytes) : 0;
+    case "tokens":
+    case "usd":
+      // Only model calls take these.
+      return 0;
     case "hosts":
       return new Set(counted.flatMap(reachedHost)).size;
   }
@@ -64,7 +68,8 @@ export function exceeded(
   });
 }
 
-function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
+/** Says why a budget has not enough left for what takes at least so much of it, as it is counted; null: it has. */
+export function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
   const spent = spend.find((each) => each.budget === budget.id);
   if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;

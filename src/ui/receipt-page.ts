@@ -11,7 +11,7 @@ export function receiptPage(
   input: RedactedInput | "encrypted" | null,
   style: Style,
 ): string[] {
-  const word = entry.decision ?? entry.outcome?.status ?? entry.event ?? entry.kind;
+  const word = entry.decision ?? entry.outcome?.status ?? entry.modelCall?.what ?? entry.event ?? entry.kind;
   const head = `${style.bold(`receipt ${entry.seq}`)}  ${verdictStyle(style, word)(word)}  ${entry.time}`;
   const facts: Cell[][] = [];
   const fact = (name: string, value: string | null): void => {
@@ -28,6 +28,17 @@ export function receiptPage(
     );
     if (entry.outcome.changedAfterDecision === true)
       fact("changed", "a file or link it was judged by is another one since the decision");
+  }
+  if (entry.modelCall !== null) {
+    const { model, reservation, tokens, usd, reason } = entry.modelCall;
+    fact("model", model);
+    fact("refused", reason);
+    fact("reserved by", reservation === null ? null : `receipt ${reservation}`);
+    fact(
+      "tokens",
+      `${tokens.input} in, ${tokens.output} out, ${tokens.cacheRead} from cache, ${tokens.cacheWrite} to cache`,
+    );
+    fact("cost", usd === null ? "nobody knows the price" : `${usd} usd`);
   }
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));

@@ -46,7 +46,7 @@ function found({ SpendCheck }: typeof checks, receipts: readonly Receipt[]): str
 const file = "src/ledger/spend-check.ts";
 const attacks: Readonly<Record<string, readonly [Cut, readonly Receipt[]]>> = {
   "a call is settled twice": [
-    { file, text: "this.#open.delete(receipt.decision);", by: "receipt.decision;" },
+    { file, text: "this.#open.delete(seq);", by: "" },
     [decision(0, taken()), outcome(0, -100_000), outcome(0, -20_000)],
   ],
   "a call gives back more than was taken": [
@@ -54,7 +54,7 @@ const attacks: Readonly<Record<string, readonly [Cut, readonly Receipt[]]>> = {
     [decision(0, taken()), outcome(0, -120_001)],
   ],
   "a denied call is settled": [
-    { file, text: "isSpent ? spend.filter", by: "true ? spend.filter" },
+    { file, text: 'if (receipt.decision.verdict !== "deny") this', by: "this" },
     [decision(0, taken(), "deny"), outcome(0, -1)],
   ],
   "calls are given back": [
@@ -65,7 +65,7 @@ const attacks: Readonly<Record<string, readonly [Cut, readonly Receipt[]]>> = {
     ],
   ],
   "another agent's outcome settles": [
-    { file, text: "open?.spender.agent === receipt.agent", by: "true" },
+    { file, text: "&& open.spender.agent === agent", by: "" },
     [decision(0, taken()), outcome(0, -1, { agent: "other" })],
   ],
 };
