@@ -17,7 +17,7 @@ import { GateLedger } from "./gate-ledger.ts";
 import { GatePolicy } from "./gate-policy.ts";
 import type { StatePaths } from "./home.ts";
 import { keepWrites, keptWrites } from "./kept-writes.ts";
-import { thisMachine } from "./machine.ts";
+import { fileSize, thisMachine } from "./machine.ts";
 import { notify } from "./notify.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
@@ -40,6 +40,9 @@ export interface OpenGate {
   readonly revokeGrant: (seq: number) => Promise<void>;
   /** Lets calls that wait ask again at once. */
   readonly release: () => void;
+  /** For calls of a model: reserved before them, settled after. */
+  readonly reserveModelCall: Gate["reserveModelCall"];
+  readonly settleModelCall: Gate["settleModelCall"];
   /** Agents that are bound now. */
   readonly agents: () => readonly string[];
   /** Looks at the policy set and lets the ledger's ref follow the journal. */
@@ -92,6 +95,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       places: watchPlaces(state, watch),
       world: thisMachine,
       clock,
+      steadyClock: () => performance.now(),
+      fileSize,
       ...commitments,
       report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
@@ -115,6 +120,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     consent: (answer) => gate.consents.take(answer),
     revokeGrant: (seq) => gate.consents.revoke(seq),
     release: () => gate.release(null),
+    reserveModelCall: (call, estimate) => gate.reserveModelCall(call, estimate),
+    settleModelCall: (reservation, measured) => gate.settleModelCall(reservation, measured),
     agents: () => policy.agents(),
     refresh: async () => {
       try {

@@ -13,6 +13,7 @@ export function actorOf(receipt: Receipt): Actor | null {
       return receipt.input;
     case "outcome":
     case "approval":
+    case "spend":
     case "session":
       return receipt;
     case "grant":

@@ -32,6 +32,8 @@ function subjectText(receipt: Receipt): string {
       return `approval  ${receipt.answer}  of ${receipt.ask}${receipt.consent === null ? "" : `  by ${receipt.consent.by}`}${receipt.grant === null ? "" : "  with a grant"}`;
     case "grant":
       return `grant  ${receipt.what}  ${receipt.grant}`;
+    case "spend":
+      return `${receipt.what}  model.call  ${receipt.model}${receipt.reservation === null ? "" : `  of ${receipt.reservation}`}`;
     case "session":
       return `${receipt.what}  ${principalName(receipt)}`;
     case "gap":

@@ -1,4 +1,4 @@
-import type { Spend } from "./budget.ts";
+import type { CallAmounts, Spend } from "./budget.ts";
 import type { Grant } from "./consent.ts";
 import type { Analysis } from "./effect.ts";
 import type { Places } from "./places.ts";
@@ -26,6 +26,8 @@ export interface DecisionInput {
   readonly spend?: readonly Spend[];
   /** What a person granted that covers something of the call; left out where nothing is. */
   readonly grants?: readonly Grant[];
+  /** What the call takes beside its effects; left out where no budget asks for it. */
+  readonly amounts?: CallAmounts;
 }
 
 /** A file that an open call, or this very one, may be changing. */

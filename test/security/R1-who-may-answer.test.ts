@@ -16,7 +16,7 @@ const answersAnyway = [
   },
   {
     file: decide,
-    text: 'if (verdict !== "ask" || unattended === undefined || !compiled.deniesUnattended) return judgement;',
+    text: 'if (verdict !== "ask" || unattended === undefined || !binding.deniesUnattended) return judgement;',
     by: "if (judgement !== null) return judgement;",
   },
 ] as const;
