@@ -53,6 +53,8 @@ export interface LogEntry {
     readonly status: string;
     readonly duration: number | null;
     readonly changedAfterDecision: boolean | null;
+    /** True: the client asked a person, and it ran, so they said yes there. */
+    readonly approvedInClient: boolean;
   } | null;
   /** Of a model call: what became of it, of which reservation, what it takes; `reason` where it was refused. */
   readonly modelCall:
@@ -143,7 +145,13 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       agent: withSubagent(receipt.agent, receipt.subagent),
       session: receipt.session,
       tool: receipt.tool,
-      outcome: { of, status, duration, changedAfterDecision },
+      outcome: {
+        of,
+        status,
+        duration,
+        changedAfterDecision,
+        approvedInClient: receipt.consent !== undefined,
+      },
       settled: receipt.settled ?? [],
     };
   }

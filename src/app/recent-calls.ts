@@ -24,7 +24,8 @@ export async function recentCalls(state: OpenState, newest: number): Promise<Rea
     if (calls.has(handle)) continue;
     const { verdict } = receipt.decision;
     const answer = answers.get(seq) ?? null;
-    calls.set(handle, { seq, verdict, lineage, commitment, answer, settled: settled.has(seq) });
+    const { spend = [] } = receipt.input;
+    calls.set(handle, { seq, verdict, lineage, commitment, spend, answer, settled: settled.has(seq) });
   }
   return calls;
 }

@@ -35,7 +35,7 @@ export async function recallSpending(
   const source = { repo, reader, ref: ledgerRef(record.gate) };
   for await (const receipt of newestReceipts(source, ['"spend":', '"settled":'])) {
     if (totals.size === 0 && Date.parse(receipt.time) < since) break;
-    if (receipt.kind === "outcome" || receipt.kind === "spend") {
+    if (receipt.kind === "outcome" || receipt.kind === "approval" || receipt.kind === "spend") {
       for (const { budget, window, by } of receipt.settled ?? [])
         if (!spending.has(receipt, { budget, window })) settled.add(receipt, budget, window, by);
     }

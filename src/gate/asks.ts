@@ -1,6 +1,7 @@
 import type { Principal } from "../agents/principal.ts";
 import type { Clock } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
+import type { Spend } from "../model/budget.ts";
 import { type ConsentAnswer, type GrantedEffect, longestWait } from "../model/consent.ts";
 
 /** What a waiting call is told. */
@@ -24,6 +25,8 @@ export interface Ask {
   readonly commitment: string;
   /** What may be granted for calls like it; null: nothing. */
   readonly grantable: readonly GrantedEffect[] | null;
+  /** What it took of budgets. */
+  readonly spend: readonly Spend[];
   /** Milliseconds. */
   readonly since: number;
   readonly until: number;

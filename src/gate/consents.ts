@@ -1,13 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import { formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
+import type { Settlement, Spend } from "../model/budget.ts";
 import { grantLength, longestWait } from "../model/consent.ts";
 import type { ApprovalBody, GivenGrant } from "../model/receipt.ts";
 import { grantDigest } from "../policy/grants.ts";
 import { type Consent, readConsent } from "../trust/consent.ts";
 import type { Ask, Asks } from "./asks.ts";
 import type { GrantBook, HeldGrant } from "./grants.ts";
+import type { Measures } from "./measures.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
+import type { SpendBook } from "./spend.ts";
 
 /** An answer as it arrives: the signed text, and the armored signature. UNTRUSTED until it is held against a signer's key. */
 export interface SignedAnswer {
@@ -33,8 +36,12 @@ export class Consents {
   readonly #clock: Clock;
   readonly #asks: Asks;
   readonly #grants: GrantBook;
+  readonly #spend: SpendBook;
+  readonly #measures: Measures;
 
-  constructor(parts: GateParts, asks: Asks, grants: GrantBook) {
+  constructor(parts: GateParts, asks: Asks, grants: GrantBook, spend: SpendBook, measures: Measures) {
+    this.#spend = spend;
+    this.#measures = measures;
     this.#parts = parts;
     this.#gate = parts.gate;
     this.#clock = parts.clock;
@@ -53,14 +60,14 @@ export class Consents {
     if (taken === null) throw refused(`ask ${consent.ask} does not wait for an answer (any more)`);
     try {
       const grant = this.#judge(consent, taken.ask, policy);
-      const body = approvalOf(taken.ask, {
-        answer: consent.answer,
-        consent: { by: found.signer, text, signature },
-        grant,
-      });
-      const { seq } = await this.#parts.write(body, policy);
+      const { answer } = consent;
+      const seq = await this.#write(
+        taken.ask,
+        { answer, consent: { by: found.signer, text, signature }, grant },
+        policy,
+      );
       if (grant !== null) this.#grants.given(heldGrant(seq, taken.ask, grant));
-      taken.answered({ answer: consent.answer, by: found.signer, reason: consent.reason });
+      taken.answered({ answer, by: found.signer, reason: consent.reason });
       this.#parts.foldSoon();
       return { seq, by: found.signer, grant };
     } catch (error) {
@@ -74,10 +81,33 @@ export class Consents {
     const taken = this.#asks.take(seq);
     if (taken === null) return;
     try {
-      await this.#parts.write(approvalOf(taken.ask, { answer: "none", consent: null, grant: null }), policy);
+      await this.#write(taken.ask, { answer: "none", consent: null, grant: null }, policy);
       taken.answered({ answer: "none", by: null, reason: null });
     } catch (error) {
       taken.putBack();
+      throw error;
+    }
+  }
+
+  /** Writes down what became of an ask. What may not run gives back what it took; the time of what may runs from here. */
+  async #write(
+    ask: Ask,
+    said: Pick<ApprovalBody, "answer" | "consent" | "grant">,
+    policy: CurrentPolicy,
+  ): Promise<number> {
+    const { principal, session, seq, spend } = ask;
+    const { agent, subagent } = principal;
+    const settled = said.answer === "allow" ? [] : spend.flatMap(givenBack);
+    const body = { kind: "approval", agent, subagent, session, ask: seq, ...said } as const;
+    // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
+    const unsettle = this.#spend.settle({ agent, session }, settled);
+    try {
+      const written = await this.#parts.write(settled.length === 0 ? body : { ...body, settled }, policy);
+      if (said.answer === "allow") this.#measures.answered(seq);
+      else this.#measures.dropped(seq);
+      return written.seq;
+    } catch (error) {
+      unsettle();
       throw error;
     }
   }
@@ -131,16 +161,8 @@ function grantOf(
   return { effects: grantable, until: notAfter, session: lasts === "session" ? session : null };
 }
 
-function approvalOf(ask: Ask, answer: Pick<ApprovalBody, "answer" | "consent" | "grant">): ApprovalBody {
-  const { principal, session, seq } = ask;
-  return {
-    kind: "approval",
-    agent: principal.agent,
-    subagent: principal.subagent,
-    session,
-    ask: seq,
-    ...answer,
-  };
+function givenBack({ budget, window, unit, cost }: Spend): Settlement[] {
+  return unit === undefined ? [] : [{ budget, window, unit, by: -cost }];
 }
 
 /** Gives a grant as the gate goes by it. */

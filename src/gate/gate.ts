@@ -93,9 +93,9 @@ export class Gate {
     this.#spend = spend;
     this.#grants = grants;
     this.#asks = new Asks(parts.clock);
-    this.consents = new Consents(parts, this.#asks, grants);
     this.#measures = new Measures(parts);
     this.#modelSpend = new ModelSpend(parts, spend);
+    this.consents = new Consents(parts, this.#asks, grants, spend, this.#measures);
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -212,7 +212,8 @@ export class Gate {
     const seq = stands ?? (await this.#writeDecision(body, policy, pending, unspend));
     pending?.recorded(seq);
     if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
-    if (handle !== null) this.#openCalls.opened(handle, { seq, verdict, lineage, commitment });
+    const spend = (stands === null ? input.spend : before?.spend) ?? [];
+    if (handle !== null) this.#openCalls.opened(handle, { seq, verdict, lineage, commitment, spend });
     this.#parts.foldSoon();
     if (stands === null) {
       const record = policy.set.agents.get(principal.agent)?.record ?? "none";
@@ -224,7 +225,7 @@ export class Gate {
     const binding = policy.set.agents.get(principal.agent);
     if (verdict === "ask" && binding !== undefined && binding.consent !== "client" && handle !== null) {
       const what = replay === "plain" ? grantable(input, recorded, removed.length > 0) : null;
-      const ask = { seq, principal, session: call.session, lineage, commitment, grantable: what };
+      const ask = { seq, principal, session: call.session, lineage, commitment, grantable: what, spend };
       this.#asks.opened(ask, before?.answer ?? null);
       if (stands === null) this.#parts.notify(binding.notify ?? [], answerText(recorded, seq));
       return await this.#waitForAnswer(seq, principal, call, policy, speak);
@@ -345,11 +346,12 @@ export class Gate {
     const principal = principalOf(agent, outcome.subagent?.type ?? null);
     const policy = await this.#parts.currentPolicy();
     const handle = this.#handle(outcome.session, outcome.callId);
-    const decision = handle === null ? null : await this.#openCalls.settle(handle);
-    if (typeof decision === "number") this.#pendingWrites.settled(decision);
-    if (decision === "second") {
+    const found = handle === null ? null : await this.#openCalls.settle(handle);
+    if (found !== null && found !== "second") this.#pendingWrites.settled(found.seq);
+    if (found === "second") {
       await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
     } else {
+      const decision = found?.seq ?? null;
       // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
       const measured = decision === null ? null : this.#measures.end(decision, agent);
       const { spender, settled = [] } = measured ?? {};
@@ -366,6 +368,7 @@ export class Gate {
         commitment: this.#commit(outcome.raw),
         changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
         ...(settled.length === 0 ? {} : { settled }),
+        ...(isApprovedInClient(found, outcome, policy, agent) ? { consent: "approved-in-client" } : {}),
       };
       await this.#parts.write(body, policy).catch((error: unknown) => {
         unsettle?.();
@@ -443,6 +446,17 @@ export class Gate {
   #commit(raw: string): string {
     return commitTo(this.#parts, raw);
   }
+}
+
+/** The client asked, and the call ran: somebody said yes there. Good for that call, and never a grant. */
+function isApprovedInClient(
+  call: OpenCall | null,
+  { status }: CallOutcome,
+  { set }: CurrentPolicy,
+  agent: string,
+): boolean {
+  const ran = status === "ok" || status === "failed";
+  return ran && call?.verdict === "ask" && set.agents.get(agent)?.consent === "client";
 }
 
 function budgetsOf({ compiled }: CurrentPolicy, { agent }: Principal): readonly Budget[] {

@@ -77,6 +77,19 @@ export class Measures {
     }
   }
 
+  /** Begins anew with a call that waited: its time runs from the answer. */
+  answered(seq: number): void {
+    const begun = this.#begun.get(seq);
+    if (begun === undefined) return;
+    const time = begun.time === "part" ? "part" : "whole";
+    this.#begun.set(seq, { ...begun, since: this.#instruments.steadyClock(), time });
+  }
+
+  /** Forgets a call that may not run after all. */
+  dropped(seq: number): void {
+    this.#begun.delete(seq);
+  }
+
   /** Ends with a call, once; null where it is not measured, or another agent's. */
   end(seq: number, agent: string): Measured | null {
     const begun = this.#begun.get(seq);

@@ -1,3 +1,4 @@
+import type { Spend } from "../model/budget.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Answer } from "./asks.ts";
 
@@ -9,6 +10,8 @@ export interface OpenCall {
   readonly lineage: string;
   /** To the call as the client sent it. */
   readonly commitment: string;
+  /** What it took of budgets. */
+  readonly spend: readonly Spend[];
   /** What a signer answered to it before this gate was started; null: nothing. */
   readonly answer: Answer | null;
   /** True once its first outcome has come. */
@@ -53,15 +56,15 @@ export class OpenCalls {
   }
 
   /**
-   * Settles a decision by its first outcome. Gives the decision's sequence number; `second` if it had one
-   * already; null if no such decision is known, or it was a deny.
+   * Settles a decision by its first outcome. Gives the decision; `second` if it had one already; null if no such decision
+   * is known, or it was a deny.
    */
-  async settle(handle: string): Promise<number | "second" | null> {
+  async settle(handle: string): Promise<OpenCall | "second" | null> {
     const call = await this.#known(handle);
     if (call === null || call.verdict === "deny") return null;
     if (call.settled) return "second";
     this.#calls.set(handle, { ...call, settled: true });
-    return call.seq;
+    return call;
   }
 
   async #known(handle: string): Promise<OpenCall | null> {

@@ -1,6 +1,13 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
-import type { ApprovalBody, DecisionBody, GrantBody, Receipt, ReceiptHeader } from "../model/receipt.ts";
+import type {
+  ApprovalBody,
+  DecisionBody,
+  GrantBody,
+  OutcomeBody,
+  Receipt,
+  ReceiptHeader,
+} from "../model/receipt.ts";
 import type { Report } from "./verify-receipt.ts";
 
 /** Receipts that speak of an answer. */
@@ -34,6 +41,7 @@ export class ConsentCheck {
     if (receipt.kind === "decision") this.#decision(receipt, report);
     if (receipt.kind === "approval") await this.#approval(receipt, files, report);
     if (receipt.kind === "grant") this.#revocation(receipt, report);
+    if (receipt.kind === "outcome") this.#outcome(receipt, report);
   }
 
   #decision(receipt: AskReceipt, report: Report): void {
@@ -66,6 +74,15 @@ export class ConsentCheck {
     const wrong = receipt.consent === null ? withoutConsent(receipt) : await this.#check(receipt, ask, files);
     for (const message of wrong) report("consent-differs", message);
     if (wrong.length === 0 && receipt.grant !== null) this.#grants.set(receipt.seq, receipt);
+  }
+
+  /** What was approved in the client was asked, and answered by nobody else. */
+  #outcome({ decision, consent }: OutcomeBody, report: Report): void {
+    if (consent !== undefined && (decision === null || !this.#asks.delete(decision)))
+      report(
+        "consent-differs",
+        `it says that ${decision} was approved in the client, where nothing was asked`,
+      );
   }
 
   #revocation({ grant }: GrantBody, report: Report): void {

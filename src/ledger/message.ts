@@ -54,6 +54,7 @@ function bodyLines(receipt: Receipt): string[] {
           ? ["changed-after-decision: a file or link it was judged by is another one now"]
           : []),
         ...(receipt.settled ?? []).map(settledLine),
+        ...(receipt.consent === undefined ? [] : [`consent ${receipt.consent}`]),
       ];
     case "approval":
       return approvalLines(receipt);
@@ -68,13 +69,14 @@ function bodyLines(receipt: Receipt): string[] {
   }
 }
 
-function approvalLines({ session, consent, grant }: ApprovalBody): string[] {
+function approvalLines({ session, consent, grant, settled }: ApprovalBody): string[] {
   return [
     `session ${session}`,
     ...(consent?.text.trimEnd().split("\n") ?? ["nobody answered in time"]),
     ...(grant === null
       ? []
       : [`granted until ${grant.until}${grant.session === null ? "" : ", in this session"}`]),
+    ...(settled ?? []).map(settledLine),
   ];
 }
 

@@ -251,6 +251,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     commitment: orNull(commitment),
     changedAfterDecision: orNull(truth),
     settled: optional(list(settlement)),
+    consent: optional(oneOf(["approved-in-client"] as const)),
   }),
   spend: record<ReceiptHeader & SpendBody>({
     ...header,
@@ -277,6 +278,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     answer: oneOf(["allow", "deny", "none"]),
     consent: orNull(record<SignedConsent>({ by: id, text, signature: text })),
     grant: orNull(record<GivenGrant>({ effects: grantedEffects, until: time, session: orNull(text) })),
+    settled: optional(list(settlement)),
   }),
   grant: record<ReceiptHeader & GrantBody>({
     ...header,

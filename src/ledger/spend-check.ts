@@ -23,13 +23,25 @@ const mostOpen = 20_000;
 export class SpendCheck {
   readonly #spending = new Spending();
   readonly #open = new Map<number, Open>();
+  /** What asks took, by number: one that a person denies gives all of it back. */
+  readonly #asked = new Map<number, Open>();
 
   check(receipt: Receipt, report: Report): void {
     if (receipt.kind === "decision") {
       const { agent, session, spend = [] } = receipt.input;
       const spender = { agent, session };
       this.#compare(spender, spend, receipt, report);
-      if (receipt.decision.verdict !== "deny") this.#take(receipt.seq, { call: "tool", spender, spend });
+      const { verdict } = receipt.decision;
+      if (verdict !== "deny") this.#take(receipt.seq, { call: "tool", spender, spend });
+      if (verdict === "ask" && spend.length > 0)
+        remember(this.#asked, receipt.seq, { call: "tool", spender, spend });
+    }
+    if (receipt.kind === "approval") {
+      const asked = this.#asked.get(receipt.ask) ?? null;
+      this.#asked.delete(receipt.ask);
+      // What may not run has no outcome to be settled by.
+      if (receipt.answer !== "allow") this.#end(receipt.ask, "tool", receipt.agent);
+      this.#settle(receipt.answer === "allow" ? null : asked, receipt.settled ?? [], report);
     }
     if (receipt.kind === "outcome") {
       // An outcome ends a call, whatever it settles.
@@ -64,9 +76,7 @@ export class SpendCheck {
     for (const { budget, window, cost } of open.spend) this.#spending.add(open.spender, budget, window, cost);
     const spend = open.spend.filter(({ unit }) => isSettled(unit));
     if (spend.length === 0) return;
-    this.#open.set(seq, { ...open, spend });
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > mostOpen && oldest !== undefined) this.#open.delete(oldest);
+    remember(this.#open, seq, { ...open, spend });
   }
 
   /** Gives what is open of a call, and ends it; null where nothing is, or where it is another's. */
@@ -92,4 +102,10 @@ export class SpendCheck {
       else this.#spending.add(open.spender, budget, window, by);
     }
   }
+}
+
+function remember(calls: Map<number, Open>, seq: number, open: Open): void {
+  calls.set(seq, open);
+  const [oldest] = calls.keys();
+  if (calls.size > mostOpen && oldest !== undefined) calls.delete(oldest);
 }

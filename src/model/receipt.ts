@@ -127,6 +127,8 @@ export interface OutcomeBody {
   readonly changedAfterDecision: boolean | null;
   /** What the gate itself measured, where that is not what was taken; no claim of the client's. */
   readonly settled?: readonly Settlement[];
+  /** Of an ask that the client put to a person: it ran, so they said yes. Left out where nobody was asked there. */
+  readonly consent?: "approved-in-client";
 }
 
 /** A call of a model: what it takes of budgets was reserved, was refused, or is settled by what the bus measured. */
@@ -156,6 +158,8 @@ export interface ApprovalBody {
   readonly consent: SignedConsent | null;
   /** What was granted for calls like it; null: nothing. */
   readonly grant: GivenGrant | null;
+  /** Where it may not run: what the ask took of budgets, given back. Left out where it took nothing. */
+  readonly settled?: readonly Settlement[];
 }
 
 /** A signed answer. */

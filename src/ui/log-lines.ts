@@ -24,7 +24,9 @@ function row(entry: LogEntry, style: Style): Cell[] {
 
 function subject(entry: LogEntry): string {
   if (entry.outcome !== null)
-    return entry.outcome.of === null ? "of no known decision" : `of ${entry.outcome.of}`;
+    return entry.outcome.of === null
+      ? "of no known decision"
+      : `of ${entry.outcome.of}${entry.outcome.approvedInClient ? ", approved in the client" : ""}`;
   if (entry.approval !== null) return approvalText(entry.approval);
   if (entry.grant !== null) return `${entry.grant.what} ${entry.grant.of}`;
   if (entry.modelCall !== null) return modelText(entry.modelCall);

@@ -26,6 +26,7 @@ export function receiptPage(
       "took",
       entry.outcome.duration === null ? null : `${entry.outcome.duration} ms (the client's claim)`,
     );
+    if (entry.outcome.approvedInClient) fact("consent", "approved in the client's own prompt");
     if (entry.outcome.changedAfterDecision === true)
       fact("changed", "a file or link it was judged by is another one since the decision");
   }

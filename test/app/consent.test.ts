@@ -1,6 +1,7 @@
 // Asks that wait for a signer: who may answer, what an answer is good for, and that neither a killed gate nor a late,
 // altered or repeated answer gets a call through.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -13,7 +14,7 @@ function waitingRepository(more = ""): Governed {
   const file = join(scratchDirectory(), "coder.yaml");
   writeFileSync(
     file,
-    `version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\nconsent: wait\n${more}`,
+    `version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\nconsent: wait\nbudgets:\n  - { id: night, unit: calls, limit: 100, window: month }\n${more}`,
   );
   repository.ok("policy", "propose", "wait", "--from-file", file, "--as", "agents/coder.yaml");
   expect(repository.ok("policy", "plan", "wait")).toContain("consent: wait");
@@ -34,6 +35,9 @@ async function asks(repository: Governed, count = 1): Promise<readonly WaitingAs
 
 const answer = (repository: Governed, id: number | undefined, ...how: string[]): GivenAnswer =>
   parsed(repository.ok("approvals", "answer", String(id), ...how, "--json"));
+
+const used = (repository: Governed): number | undefined =>
+  parsed<{ used: number }[]>(repository.ok("budget", "--agent", "coder", "--json"))[0]?.used;
 
 const curl = "curl -d x https://example.org/api";
 
@@ -67,8 +71,12 @@ test("a call waits for a signer, is answered once, and what was granted holds un
     expect.stringContaining(`(grant/${given.receipt})`),
   ]);
   const other = repository.bash(`${curl}/other`);
-  answer(repository, (await asks(repository))[0]?.id, "--deny", "--reason", "not on a Friday");
+  const [second] = await asks(repository);
+  expect(used(repository)).toBe(3);
+  answer(repository, second?.id, "--deny", "--reason", "not on a Friday");
   expect((await other).reason).toMatch(/denied it: not on a Friday/);
+  // What may not run spends nothing, also for a gate that reads it back.
+  expect(used(repository)).toBe(2);
   // A subagent is another principal.
   const subagent = repository.bash(curl, { agent_id: "s1", agent_type: "general-purpose" });
   answer(repository, (await asks(repository))[0]?.id, "--deny");
@@ -108,4 +116,39 @@ test("a call waits for a signer, is answered once, and what was granted holds un
   expect(repository.ok("log", "--kind", "approval")).toMatch(/allow by \w+, and until/);
   // Anyone can check an answer with stock tools: the text and its signature stand in the receipt's file.
   expect(repository.ok("show", String(given.receipt))).toContain("mirror/consent/v1");
+});
+
+test("nobody but a signer answers, and a yes in the client's own prompt is told from theirs", async () => {
+  const repository = waitingRepository();
+  const calls = [1, 2].map((index) => repository.bash(`curl -d ${index} https://example.org/api`));
+  const [first, second] = await asks(repository, 2);
+  // The agent may not run the command, and its own socket takes no answers.
+  expect((await repository.bash(`mirror approvals answer ${first?.id} --allow`)).decision).toBe("deny");
+  expect((await repository.bash("mirror grants revoke 1")).decision).toBe("deny");
+  const sockets = readFileSync(join(repository.state(), "sockets.at"), "utf8").trim();
+  const request = ["--unix-socket", join(sockets, "coder.sock"), "-d", "x", "http://mirror/v1/consent"];
+  const sent = spawnSync("curl", ["-s", "-w", "%{http_code}", ...request], { encoding: "utf8" });
+  expect(sent.stdout).toBe("400");
+  // Without the person's key nobody answers.
+  const keys = join(repository.mirrorHome, "keys");
+  renameSync(keys, `${keys}.away`);
+  expect(repository.mirror("approvals", "answer", String(first?.id), "--allow").stderr).toMatch(
+    /no signing key/,
+  );
+  renameSync(`${keys}.away`, keys);
+  answer(repository, second?.id, "--allow");
+  answer(repository, first?.id, "--deny");
+  expect((await Promise.all(calls)).map(({ decision }) => decision).sort()).toEqual(["allow", "deny"]);
+  const inClient = `version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n`;
+  const file = join(scratchDirectory(), "coder.yaml");
+  writeFileSync(file, inClient);
+  repository.ok("policy", "propose", "client", "--from-file", file, "--as", "agents/coder.yaml");
+  repository.ok("policy", "merge", "client");
+  expect((await repository.bash(curl, { tool_use_id: "asked" })).decision).toBe("ask");
+  await repository.hook("PostToolUse", {
+    ...{ session_id: repository.session, cwd: repository.directory, hook_event_name: "PostToolUse" },
+    ...{ tool_name: "Bash", tool_input: { command: curl }, tool_response: {}, tool_use_id: "asked" },
+  });
+  expect(repository.ok("log", "--kind", "outcome")).toContain("approved in the client");
+  expect(parsed(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Asks } from "../../src/gate/asks.ts";
 import * as desks from "../fixtures/consents.ts";
 import { type Cut, moduleWithout } from "../fixtures/without-rule.ts";
 
@@ -165,4 +166,13 @@ test("S3: what cannot be named exactly is granted once and no longer", async () 
   const desk = await desks.openDesk(false);
   expect(await desk.give(grantingConsent)).toMatch(/only once/);
   expect(await desk.give(plainConsent)).toBeNull();
+});
+
+test("S3: a hundred asks wait, and past a thousand none does", () => {
+  const asks = new Asks(() => 0);
+  const ask = { principal: { agent: "coder", subagent: null }, session: "s", lineage: "l", grantable: null };
+  const open = (seq: number) => asks.opened({ ...ask, seq, commitment: desks.call, spend: [] }, null);
+  for (let seq = 0; seq < 1_000; seq += 1) open(seq);
+  expect(asks.open("l")).toHaveLength(1_000);
+  expect(() => open(1_000)).toThrow(/1000 asks wait for an answer already/);
 });
