@@ -1,7 +1,7 @@
 // Asks that wait for a signer: who may answer, what an answer is good for, and that neither a killed gate nor a late,
 // altered or repeated answer gets a call through.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -116,6 +116,19 @@ test("a call waits for a signer, is answered once, and what was granted holds un
   expect(repository.ok("log", "--kind", "approval")).toMatch(/allow by \w+, and until/);
   // Anyone can check an answer with stock tools: the text and its signature stand in the receipt's file.
   expect(repository.ok("show", String(given.receipt))).toContain("mirror/consent/v1");
+  const shown = repository.ok("show", String(given.receipt), "--json");
+  const { text, signature } = parsed<{ approval: { text: string; signature: string } }>(shown).approval;
+  const place = scratchDirectory();
+  writeFileSync(join(place, "text"), text);
+  writeFileSync(join(place, "text.asc"), signature);
+  const gpg = (...args: string[]) =>
+    spawnSync("gpg", ["--batch", ...args], {
+      cwd: place,
+      env: { PATH: process.env["PATH"], GNUPGHOME: place },
+    });
+  const [key = ""] = readdirSync(join(repository.directory, ".mirror/keys"));
+  expect(gpg("--import", join(repository.directory, ".mirror/keys", key)).status).toBe(0);
+  expect(gpg("--verify", "text.asc", "text").status).toBe(0);
 });
 
 test("nobody but a signer answers, and a yes in the client's own prompt is told from theirs", async () => {
