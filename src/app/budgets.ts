@@ -2,11 +2,12 @@ import { type BudgetUnit, type BudgetWindow, inUnit, windowLabel, windowSpan } f
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
 import type { RiskLevel } from "../model/risk.ts";
+import { openKeyring } from "../trust/keyring.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { followJournal } from "./ledger-access.ts";
 import { openState } from "./open-state.ts";
-import { recallSpending } from "./recent-spend.ts";
+import { OtherGates, recallAll } from "./other-gates.ts";
 import type { Where } from "./where.ts";
 
 /** How a budget stands. Its JSON is a contract with other programs. */
@@ -23,6 +24,8 @@ export interface BudgetStand {
   readonly window: BudgetWindow;
   readonly action: Action | null;
   readonly risk: RiskLevel | null;
+  /** Hundredths that each gate has, where the limit is split; `limit` is what this gate has. */
+  readonly share: Readonly<Record<string, number>> | null;
   /** RFC 3339; null: no clock ends it. */
   readonly resetsAt: string | null;
   /** When it will run out as it went in this window, RFC 3339; null: not in this window, or nobody can tell. */
@@ -37,14 +40,16 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
   const state = await openState(where.directory, where.environment);
   try {
     await followJournal(state);
-    const { set } = await approvedPolicy(state);
+    const { set, files } = await approvedPolicy(state);
     const now = Date.now();
-    const spending = await recallSpending(state, set, now);
+    const others = new OtherGates(state, async () => (await openKeyring(set.trust, files)).gates);
+    const { own, elsewhere } = await recallAll(state, others, set, now);
     const bindings = agent === null ? [...set.agents.values()] : [mustBeBound(set, agent)];
     return bindings.flatMap((binding) =>
-      heldBudgets(set, binding.id).map(({ at: _, ...budget }): BudgetStand => {
+      heldBudgets(set, binding.id, state.record.gate).map(({ at: _, ...budget }): BudgetStand => {
         const label = windowLabel(budget.window, now);
-        const used = spending.latest(binding.id, budget.id, label);
+        const there = budget.share === null ? elsewhere.latest(binding.id, budget.id, label) : 0;
+        const used = own.latest(binding.id, budget.id, label) + there;
         const span = windowSpan(budget.window, now);
         const runsOut = span === null ? null : runsOutAt(budget.limit, used, now - span.start, now);
         return {
