@@ -12,7 +12,7 @@ import type { PublicKey } from "../trust/keys.ts";
 import { verifySignature } from "../trust/signature.ts";
 import { lastParagraph, onlyTrailer } from "../trust/trailers.ts";
 import type { OpenState } from "./open-state.ts";
-import { type RecalledSpending, recallSpending } from "./recent-spend.ts";
+import { nothingSpent, type RecalledSpending, recallSpending } from "./recent-spend.ts";
 
 /** A ledger of another gate as it was last fetched, and whose it is. */
 interface FetchedLedger {
@@ -137,9 +137,7 @@ export async function recallAll(
 ): Promise<RecalledSpending> {
   const head = readRef(repository, ledgerRef(record.gate));
   const recalled =
-    head === null
-      ? { own: new Spending(), elsewhere: new Spending() }
-      : await recallSpending(reader, { head, gate: "this" }, set, now);
+    head === null ? nothingSpent() : await recallSpending(reader, { head, gate: "this" }, set, now);
   recalled.elsewhere.raise(await others.recall(set, now));
   return recalled;
 }

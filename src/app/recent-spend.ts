@@ -1,3 +1,4 @@
+import { longestCall } from "../gate/pending-writes.ts";
 import type { ObjectReader } from "../git/objects.ts";
 import { receiptsUpTo } from "../ledger/newest.ts";
 import { type Budget, type Spend, windowLabel, windowOfLabel, windowSpan } from "../model/budget.ts";
@@ -13,6 +14,12 @@ const longestSession = 24 * 3_600_000;
 export interface RecalledSpending {
   readonly own: Spending;
   readonly elsewhere: Spending;
+  /** What of its own use is held by model calls that may still be settled. */
+  readonly reserved: Spending;
+}
+
+export function nothingSpent(): RecalledSpending {
+  return { own: new Spending(), elsewhere: new Spending(), reserved: new Spending() };
 }
 
 /** Which ledger: up to the commit `head`; of this gate itself, or of another, whose clock may be ahead. */
@@ -32,9 +39,8 @@ export async function recallSpending(
   set: PolicySet,
   now: number,
 ): Promise<RecalledSpending> {
-  const own = new Spending();
-  const elsewhere = new Spending();
-  const recalled = { own, elsewhere };
+  const recalled = nothingSpent();
+  const { own, elsewhere, reserved } = recalled;
   const budgets = [...set.agents.values()].flatMap((binding) =>
     heldBudgets(set, binding.id, null).map((budget) => ({ agent: binding.id, budget })),
   );
@@ -46,11 +52,18 @@ export async function recallSpending(
       .map(({ agent, budget }) => poolOf(agent, budget.id)),
   );
   const settled = new Settled();
+  const ended = new Set<number>();
   for await (const receipt of receiptsUpTo(reader, head, ['"spend":', '"settled":'])) {
     if (totals.size === 0 && Date.parse(receipt.time) < since) break;
     if (receipt.kind === "outcome" || receipt.kind === "spend") {
       for (const { budget, window, by } of receipt.settled ?? [])
         if (!own.has(receipt, { budget, window })) settled.add(receipt, budget, window, by);
+    }
+    if (receipt.kind === "spend" && receipt.reservation !== null) ended.add(receipt.reservation);
+    if (receipt.kind === "spend" && receipt.what === "reserved" && !ended.has(receipt.seq)) {
+      const isOpen = now - Date.parse(receipt.time) < longestCall;
+      for (const { budget, window, cost } of isOpen ? (receipt.spend ?? []) : [])
+        reserved.set(receipt, budget, window, reserved.used(receipt, budget, window) + cost);
     }
     const spent = spentBy(receipt);
     if (spent === null) continue;

@@ -63,7 +63,9 @@ test("eight callers at once never get one call more than the budget, and neither
   // A subagent is, too.
   const subagent = { agent_id: "s1", agent_type: "general-purpose" };
   expect((await repository.bash("git status", subagent)).decision).toBe("deny");
-  expect(repository.ok("budget")).toMatch(/coder {2}night {3}#{20} {2}10 of 10 calls a month +frees 20\d\d-/);
+  expect(repository.ok("budget")).toMatch(
+    /coder {2}night {3}#{20} {2}10 of 10 calls a month +[\d.]+ calls an hour, frees 20\d\d-/,
+  );
   expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
 
   // To raise a limit widens, to lower it narrows; both go the way of every change.
@@ -170,7 +172,22 @@ test("model calls are reserved before and settled after, exactly, also where eig
   expect(await gate.reserveModelCall(call, use(51, 1))).toMatchObject({ budget: "words" });
   expect(await gate.reserveModelCall(call, use(50, 1))).toMatchObject({ reserved: true });
   await gate.close();
-  expect(used(measured)).toEqual({ words: 1_000, money: 0.430_001 });
+  expect(used(measured)).toEqual({ words: 350, money: 0.01 });
+  expect(measured.ok("budget")).toMatch(/words +#{20} +350 of 1000 tokens a month +650 more reserved/);
+  const stands = JSON.parse(measured.ok("budget", "--agent", "coder", "--json"));
+  expect(stands).toMatchObject([
+    { id: "words", unit: "tokens", limit: 1_000, reserved: 650, window: "month" },
+    {
+      id: "money",
+      unit: "usd",
+      limit: 0.5,
+      reserved: 0.420_001,
+      window: "total",
+      perHour: null,
+      resetsAt: null,
+    },
+  ]);
+  expect(stands[0].perHour).toBeGreaterThan(0);
   // Tool calls take none of it, and are not refused over it.
   expect((await measured.bash("git status")).decision).toBe("allow");
   expect(measured.ok("log", "--kind", "spend")).toMatch(/refused .*allows 1000 tokens/);
