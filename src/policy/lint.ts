@@ -4,12 +4,12 @@ import type { BudgetUnit } from "../model/budget.ts";
 import type { Action, Analysis } from "../model/effect.ts";
 import type {
   Conditions,
-  EnrolledGate,
   Example,
   PlacedBudget,
   Policy,
   PolicySet,
   Rule,
+  Trust,
 } from "../model/policy-set.ts";
 import { examplePlaces, ruleMatches } from "./examples.ts";
 import { effectText, quoted } from "./wording.ts";
@@ -30,7 +30,7 @@ export function lintPolicySet(set: PolicySet, analyse: AnalyseExample): Problem[
     ...[set.config, ...set.policies.values(), ...set.agents.values()].flatMap(({ budgets }) => [
       ...looseBudgets(budgets),
       ...idleBudgets(budgets),
-      ...strangeShares(budgets, set.trust.gates),
+      ...strangeShares(budgets, set.trust),
     ]),
   ];
 }
@@ -86,7 +86,9 @@ function idleBudgets(budgets: readonly PlacedBudget[]): Problem[] {
 }
 
 /** Who is not enrolled may be anybody. */
-function strangeShares(budgets: readonly PlacedBudget[], gates: readonly EnrolledGate[]): Problem[] {
+function strangeShares(budgets: readonly PlacedBudget[], { gates, signers }: Trust): Problem[] {
+  // Where nobody signs yet, no gate can be enrolled.
+  if (signers.length === 0) return [];
   return budgets.flatMap(({ id, share, at }) =>
     Object.keys(share ?? {})
       .filter((name) => gates.every((gate) => gate.id !== name))

@@ -60,6 +60,10 @@ test("eight callers at once never get one call more than the budget, and neither
   // Another session is the same agent.
   const other = { session_id: "6b1d0f0e-0000-4000-8000-000000000001" };
   expect((await repository.bash("git status", other)).decision).toBe("deny");
+  // One in a linked work tree is, too.
+  const linked = join(repository.directory, "..", "linked");
+  repository.git("worktree", "add", "-q", "-b", "linked", linked);
+  expect((await repository.bash("git status", { cwd: linked })).reason).toContain("(budget/night)");
   // A subagent is, too.
   const subagent = { agent_id: "s1", agent_type: "general-purpose" };
   expect((await repository.bash("git status", subagent)).decision).toBe("deny");
@@ -254,5 +258,18 @@ test("a budget over a session alone, a second one of that name and a unit that i
   const session = "  - { id: s, unit: calls, limit: 5, window: session }\n";
   expect(refused(session)).toMatch(/agents\/coder\.yaml:6:\d+: found the budget `s` over a session alone/);
   expect(refused(session + session)).toContain("found a second budget `s`");
-  expect(refused("  - { id: s, unit: wishes, limit: 5, window: day }\n")).toMatch(/expected .*calls.*files/);
+  const budget = (more: string): string => refused(`  - { id: s, window: total, ${more} }\n`);
+  expect(budget("unit: wishes, limit: 5")).toMatch(/expected .*calls.*files/);
+  expect(refused(`${session}  - { id: h, unit: calls, limit: 5, window: hour }\n`)).toContain(
+    "a session alone",
+  );
+  // Limits that cannot be counted, budgets towards which nothing counts, shares for nobody.
+  expect(budget("unit: calls, limit: 2.5")).toMatch(
+    /:6:\d+: found the limit `2.5`, expected a number of calls/,
+  );
+  expect(budget("unit: usd, limit: 0.0000001")).toContain("steps of 0.000001");
+  expect(budget("unit: hosts, limit: 1, action: fs.read")).toContain("expected net.connect");
+  expect(budget("unit: tokens, limit: 1, risk: high")).toContain("expected no `risk`");
+  expect(budget("unit: calls, limit: 1, share: { a: 60, b: 41 }")).toContain("found 101 hundredths");
+  expect(budget("unit: calls, limit: 1, share: { nobody: 60 }")).toContain("does not enrol");
 });
