@@ -8,6 +8,7 @@ import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-sto
 import { parseCommitLinks } from "../trust/commit.ts";
 import { findConsenter } from "../trust/consent.ts";
 import { openKeyring } from "../trust/keyring.ts";
+import type { PublicKey } from "../trust/keys.ts";
 import type { Step } from "../trust/steps.ts";
 import { inForce, revokedGate } from "./approved-policy.ts";
 import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
@@ -79,6 +80,12 @@ export class GatePolicy {
     const { set, files } = this.#approved;
     const keyring = await openKeyring(set.trust, files);
     return findConsenter(text, signature, set.trust, keyring, { now: Date.now() });
+  }
+
+  /** The keys of the gates that are enrolled, by their ids. */
+  async enrolledKeys(): Promise<ReadonlyMap<string, PublicKey>> {
+    if (this.#approved === null) return new Map();
+    return (await openKeyring(this.#approved.set.trust, this.#approved.files)).gates;
   }
 
   /** The OpenPGP keys of those who hold the trust role. */

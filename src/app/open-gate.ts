@@ -20,10 +20,10 @@ import { keepWrites, keptWrites } from "./kept-writes.ts";
 import { fileSize, thisMachine } from "./machine.ts";
 import { notify } from "./notify.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
+import { OtherGates, recallAll } from "./other-gates.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
 import { recallGrants } from "./recent-grants.ts";
-import { recallSpending } from "./recent-spend.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -82,6 +82,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     () => policy.ownerKeys(),
     clock,
   );
+  const others = new OtherGates(state, () => policy.enrolledKeys());
   await policy.begin();
   const gate = new Gate(
     {
@@ -103,11 +104,17 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     },
     openCalls,
     pendingWrites,
-    new SpendBook(async (set) => {
-      // What this very gate wrote must be in git to be read back.
-      await ledger.fold();
-      return await recallSpending(state, set, clock());
-    }, clock),
+    new SpendBook(
+      {
+        recall: async (set) => {
+          // What this very gate wrote must be in git to be read back.
+          await ledger.fold();
+          return await recallAll(state, others, set, clock());
+        },
+        hasMoved: () => others.hasMoved(),
+      },
+      clock,
+    ),
     new GrantBook(clock, async () => {
       await ledger.fold();
       return await recallGrants(state, clock());

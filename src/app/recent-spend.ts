@@ -1,30 +1,50 @@
-import { ledgerRef } from "../ledger/ledger-store.ts";
-import { newestReceipts } from "../ledger/newest.ts";
-import { type Budget, type Spend, windowSpan } from "../model/budget.ts";
+import { longestCall } from "../gate/pending-writes.ts";
+import type { ObjectReader } from "../git/objects.ts";
+import { receiptsUpTo } from "../ledger/newest.ts";
+import { type Budget, type Spend, windowLabel, windowOfLabel, windowSpan } from "../model/budget.ts";
 import { heldBudgets, poolOf } from "../model/held-budgets.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { Receipt } from "../model/receipt.ts";
 import { poolKey, type Spender, Spending } from "../model/spending.ts";
-import type { OpenState } from "./open-state.ts";
 
 /** How far back a session is looked for, in milliseconds: one that was quiet for longer begins anew. */
 const longestSession = 24 * 3_600_000;
 
+/** What a ledger says was used: by its own gate, and as far as that gate knew by others. */
+export interface RecalledSpending {
+  readonly own: Spending;
+  readonly elsewhere: Spending;
+  /** What of its own use is held by model calls that may still be settled. */
+  readonly reserved: Spending;
+}
+
+export function nothingSpent(): RecalledSpending {
+  return { own: new Spending(), elsewhere: new Spending(), reserved: new Spending() };
+}
+
+/** Which ledger: up to the commit `head`; of this gate itself, or of another, whose clock may be ahead. */
+export interface SpentLedger {
+  readonly head: string;
+  readonly gate: "this" | "other";
+}
+
 /**
- * Reads back from the ledger what was used of the budgets of a policy set, as of `now` (milliseconds). Each receipt says
+ * Reads back from a ledger what was used of the budgets of a policy set, as of `now` (milliseconds). Each receipt says
  * what was used before it, so the newest of each budget tells, with what was settled since; a budget over everything is
  * looked for to the beginning.
  */
 export async function recallSpending(
-  { repository: repo, reader, record }: Pick<OpenState, "repository" | "reader" | "record">,
+  reader: ObjectReader,
+  { head, gate }: SpentLedger,
   set: PolicySet,
   now: number,
-): Promise<Spending> {
-  const spending = new Spending();
+): Promise<RecalledSpending> {
+  const recalled = nothingSpent();
+  const { own, elsewhere, reserved } = recalled;
   const budgets = [...set.agents.values()].flatMap((binding) =>
-    heldBudgets(set, binding.id).map((budget) => ({ agent: binding.id, budget })),
+    heldBudgets(set, binding.id, null).map((budget) => ({ agent: binding.id, budget })),
   );
-  if (budgets.length === 0) return spending;
+  if (budgets.length === 0) return recalled;
   const since = Math.min(...budgets.map(({ budget }) => startOf(budget, now)));
   const totals = new Set(
     budgets
@@ -32,24 +52,37 @@ export async function recallSpending(
       .map(({ agent, budget }) => poolOf(agent, budget.id)),
   );
   const settled = new Settled();
-  const source = { repo, reader, ref: ledgerRef(record.gate) };
-  for await (const receipt of newestReceipts(source, ['"spend":', '"settled":'])) {
+  const ended = new Set<number>();
+  for await (const receipt of receiptsUpTo(reader, head, ['"spend":', '"settled":'])) {
     if (totals.size === 0 && Date.parse(receipt.time) < since) break;
     if (receipt.kind === "outcome" || receipt.kind === "approval" || receipt.kind === "spend") {
       for (const { budget, window, by } of receipt.settled ?? [])
-        if (!spending.has(receipt, { budget, window })) settled.add(receipt, budget, window, by);
+        if (!own.has(receipt, { budget, window })) settled.add(receipt, budget, window, by);
+    }
+    if (receipt.kind === "spend" && receipt.reservation !== null) ended.add(receipt.reservation);
+    if (receipt.kind === "spend" && receipt.what === "reserved" && !ended.has(receipt.seq)) {
+      const isOpen = now - Date.parse(receipt.time) < longestCall;
+      for (const { budget, window, cost } of isOpen ? (receipt.spend ?? []) : [])
+        reserved.set(receipt, budget, window, reserved.used(receipt, budget, window) + cost);
     }
     const spent = spentBy(receipt);
     if (spent === null) continue;
     const { spender, spend, isSpent } = spent;
-    for (const { budget, window, used, cost } of spend) {
+    for (const { budget, window, used, cost, elsewhere: others = 0 } of spend) {
       if (window === "total") totals.delete(poolOf(spender.agent, budget));
-      if (spending.has(spender, { budget, window })) continue;
-      const taken = isSpent ? cost : 0;
-      spending.set(spender, budget, window, used + taken + settled.of(spender, budget, window));
+      if ((gate === "other" && isLater(window, now)) || own.has(spender, { budget, window })) continue;
+      const taken = (isSpent ? cost : 0) + settled.of(spender, budget, window);
+      own.set(spender, budget, window, used - others + taken);
+      elsewhere.set(spender, budget, window, others);
     }
   }
-  return spending;
+  return recalled;
+}
+
+/** Whether a window begins after a time. */
+function isLater(window: string, now: number): boolean {
+  const kind = windowOfLabel(window);
+  return kind !== null && window > windowLabel(kind, now);
 }
 
 /** Gives what a receipt says was used of budgets, and whether what it takes was spent. */

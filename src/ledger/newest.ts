@@ -20,7 +20,16 @@ export async function* newestReceipts(
   most: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Receipt, void, undefined> {
   const head = readRef(repo, ref);
-  if (head === null) return;
+  if (head !== null) yield* receiptsUpTo(reader, head, words, most);
+}
+
+/** The same, up to a commit of a ledger. */
+export async function* receiptsUpTo(
+  reader: ObjectReader,
+  head: string,
+  words: readonly string[] | null,
+  most: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Receipt, void, undefined> {
   const { root } = await readReceiptCommit(reader, head);
   const entries = upTo(most, listReceipts(reader, root.receipts, "newest-first"));
   for await (const receipt of ahead(entries, together, ({ blob }) =>

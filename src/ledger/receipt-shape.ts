@@ -156,6 +156,7 @@ const spend = record<Spend>({
   window: windowLabel,
   unit: optional(oneOf(budgetUnits)),
   used: count,
+  elsewhere: optional(count),
   cost: count,
 });
 

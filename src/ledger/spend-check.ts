@@ -60,7 +60,8 @@ export class SpendCheck {
   /** Holds what is said to be used against what the receipts before it add up to. */
   #compare(spender: Spender, spend: readonly Spend[], receipt: ReceiptHeader, report: Report): void {
     const time = Date.parse(receipt.time);
-    for (const { budget, window, used } of spend) {
+    for (const { budget, window, used: all, elsewhere = 0 } of spend) {
+      const used = all - elsewhere;
       const kind = windowOfLabel(window);
       const labels = kind === null ? [] : [time, time - longestDecision].map((at) => windowLabel(kind, at));
       if (!labels.includes(window))

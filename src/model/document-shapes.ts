@@ -86,6 +86,7 @@ export interface BudgetDocument {
   readonly window: BudgetWindow;
   readonly action?: Action;
   readonly risk?: RiskLevel;
+  readonly share?: Readonly<Record<string, number>>;
 }
 
 export interface TestsDocument {

@@ -60,13 +60,28 @@ export class Spending {
 
   /** Takes over what another knows, but for windows that are over here. */
   overlay(other: Spending): void {
+    this.#combine(other, (_, theirs) => theirs);
+  }
+
+  /** Adds what another counted to what is counted here. */
+  gather(other: Spending): void {
+    this.#combine(other, (mine, theirs) => mine + theirs);
+  }
+
+  /** Takes over what another knows more of. */
+  raise(other: Spending): void {
+    this.#combine(other, Math.max);
+  }
+
+  #combine(other: Spending, both: (mine: number, theirs: number) => number): void {
     for (const [mine, theirs] of [
       [this.#byClock, other.#byClock],
       [this.#bySession, other.#bySession],
     ] as const) {
-      for (const [key, used] of theirs) {
+      for (const [key, { window, used }] of theirs) {
         const known = mine.get(key);
-        if (known === undefined || known.window <= used.window) this.#set(mine, key, used);
+        if (known !== undefined && known.window > window) continue;
+        this.#set(mine, key, { window, used: known?.window === window ? both(known.used, used) : used });
       }
     }
   }

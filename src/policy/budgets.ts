@@ -73,10 +73,11 @@ export function exceededText(budget: Budget, least: number, spend: readonly Spen
   const spent = spend.find((each) => each.budget === budget.id);
   if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;
-  const { used, cost, window } = spent;
+  const { used, cost, window, elsewhere = 0 } = spent;
   if (used + cost <= budget.limit) return null;
   const [before, takes] = [inUnit(budget.unit, used), inUnit(budget.unit, cost)];
-  return `the budget allows ${budgetText(budget)}; ${before} ${before === 1 ? "is" : "are"} used and this takes ${takes}${freesText(budget.window, window)}`;
+  const there = elsewhere === 0 ? "" : ` (${inUnit(budget.unit, elsewhere)} by other gates)`;
+  return `the budget allows ${budgetText(budget)}; ${before} ${before === 1 ? "is" : "are"} used${there} and this takes ${takes}${freesText(budget.window, window)}`;
 }
 
 /** Whether this is said of the budget as it is: receipts from before units were said count calls or files. */

@@ -60,7 +60,7 @@ export function compilePolicySet(
     ];
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
-    const budgets = spending === "bounded" ? heldBudgets(set, binding.id) : [];
+    const budgets = spending === "bounded" ? heldBudgets(set, binding.id, gate) : [];
     const deniesUnattended = unattended === "deny" && binding.consent === "client";
     agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets, deniesUnattended });
   }

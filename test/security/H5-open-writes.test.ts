@@ -66,7 +66,10 @@ function gate(): {
       async () => [],
     ),
     new SpendBook(
-      async () => new Spending(),
+      {
+        recall: async () => ({ own: new Spending(), elsewhere: new Spending() }),
+        hasMoved: () => false,
+      },
       () => 0,
     ),
     new GrantBook(
