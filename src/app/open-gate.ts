@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isMirrorError } from "../base/errors.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
+import { PastBook } from "../gate/past.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
 import { SpendBook } from "../gate/spend.ts";
 import type { CommitmentKey } from "../ledger/commitment.ts";
@@ -18,6 +19,7 @@ import { thisMachine } from "./machine.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
+import { recallPast } from "./recent-past.ts";
 import { recallSpending } from "./recent-spend.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
@@ -85,6 +87,13 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       await ledger.fold();
       return await recallSpending(state, set, clock());
     }, clock),
+    new PastBook(
+      async (since) => {
+        await ledger.fold();
+        return await recallPast(state, since);
+      },
+      () => Math.max(clock(), ledger.lastTime()),
+    ),
   );
   return {
     answer: (request) => gate.answer(request),

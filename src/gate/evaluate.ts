@@ -9,6 +9,7 @@ import type { ToolCall } from "../model/call.ts";
 import { type ChangingFile, type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
 import type { Analysis } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
+import type { RiskReason } from "../model/risk.ts";
 import { isStricter } from "../model/verdict.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
@@ -31,12 +32,13 @@ export interface Evaluation {
 
 /** For calls that are decided beside the gate: which others are open, only the gate knows. */
 export const noOpenCalls: () => readonly ChangingFile[] = () => [];
-const nothingSpent: () => readonly Spend[] = () => [];
+/** The same of budgets. */
+export const nothingSpent: () => readonly Spend[] = () => [];
 
 /**
  * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that
  * what is recorded always explains the answer or says that it cannot. `changingOf` tells which files other calls may
- * be changing (TRUST H5), `spendOf` what was used of the budgets it counts towards.
+ * be changing (TRUST H5), `spendOf` what was used of the budgets it counts towards; `after` is what the session did before.
  */
 export function evaluate(
   call: ToolCall,
@@ -46,6 +48,7 @@ export function evaluate(
   compiled: CompiledPolicySet,
   changingOf: (paths: readonly string[]) => readonly ChangingFile[],
   spendOf: (analysis: Analysis) => readonly Spend[] = nothingSpent,
+  after: readonly RiskReason[] = [],
 ): Evaluation {
   const watched = new WatchedWorld(world);
   // Of a machine about which nothing is known, nothing is looked into either.
@@ -67,6 +70,7 @@ export function evaluate(
     places,
     ...(call.unattended === null ? {} : { unattended: call.unattended }),
     ...(spend.length === 0 ? {} : { spend }),
+    ...(compiled.agents.get(principal.agent)?.looksBack === true ? { after } : {}),
   } as const;
   const values = new Map<string, Removed>();
   const onRemoved = (removed: Removed): void => {

@@ -16,6 +16,7 @@ import { type Evaluation, evaluate } from "./evaluate.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
+import type { PastBook } from "./past.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
 import type { SpendBook } from "./spend.ts";
@@ -54,13 +55,21 @@ export class Gate {
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #spend: SpendBook;
+  readonly #past: PastBook;
   readonly #grounds = new Grounds();
   /** Calls denied since the disk reserve was touched. */
   #deniedForRoom = 0;
 
-  constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites, spend: SpendBook) {
+  constructor(
+    parts: GateParts,
+    openCalls: OpenCalls,
+    pendingWrites: PendingWrites,
+    spend: SpendBook,
+    past: PastBook,
+  ) {
     this.#parts = parts;
     this.#spend = spend;
+    this.#past = past;
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -124,6 +133,7 @@ export class Gate {
     const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
     const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
     const spender = { agent: principal.agent, session: call.session };
+    if (mayRun) this.#past.add(spender, rawAnalysis);
     const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
@@ -156,14 +166,15 @@ export class Gate {
     };
   }
 
-  /** Gives the policy set as of now, once what was used of the agent's budgets under it is read back, if it has any. */
+  /** Gives the policy set as of now, once what it asks of the calls before this one is read back, if it asks anything. */
   async #policyFor(principal: Principal): Promise<CurrentPolicy> {
-    let policy = await this.#parts.currentPolicy();
-    while (budgetsOf(policy, principal).length > 0 && !this.#spend.isOpen(policy.lineage.lineage)) {
-      await this.#spend.open(policy.set, policy.lineage.lineage);
-      policy = await this.#parts.currentPolicy();
+    for (;;) {
+      const policy = await this.#parts.currentPolicy();
+      if (budgetsOf(policy, principal).length > 0 && !this.#spend.isOpen(policy.lineage.lineage))
+        await this.#spend.open(policy.set, policy.lineage.lineage);
+      else if (looksBack(policy, principal) && !this.#past.isOpen) await this.#past.open();
+      else return policy;
     }
-    return policy;
   }
 
   /** Gives the decision that stands on this very call, byte for byte, and has no outcome yet; else null. */
@@ -190,6 +201,7 @@ export class Gate {
   #evaluate(call: ToolCall, principal: Principal, places: Places, policy: CurrentPolicy): Evaluation {
     const { world } = this.#parts;
     const budgets = budgetsOf(policy, principal);
+    const spender = { agent: principal.agent, session: call.session };
     return evaluate(
       call,
       principal,
@@ -197,7 +209,8 @@ export class Gate {
       world,
       policy.compiled,
       (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
-      (analysis) => this.#spend.of({ agent: principal.agent, session: call.session }, budgets, analysis),
+      (analysis) => this.#spend.of(spender, budgets, analysis),
+      looksBack(policy, principal) ? this.#past.of(spender) : [],
     );
   }
 
@@ -334,6 +347,10 @@ export class Gate {
 
 function budgetsOf({ compiled }: CurrentPolicy, { agent }: Principal): readonly Budget[] {
   return compiled.agents.get(agent)?.budgets ?? [];
+}
+
+function looksBack({ compiled }: CurrentPolicy, { agent }: Principal): boolean {
+  return compiled.agents.get(agent)?.looksBack === true;
 }
 
 function failureText(error: unknown): string {

@@ -30,6 +30,8 @@ export type LedgerProblemCode =
   | "evidence-differs"
   /** What it says was used of a budget is less than its receipts add up to, or of another time. */
   | "spend-differs"
+  /** It leaves out something that the session did before, by its receipts. */
+  | "after-differs"
   /** Past the last receipt that counts of a revoked gate, or not the one `trust.yaml` names. */
   | "revoked"
   /** Deciding again gives another decision. */

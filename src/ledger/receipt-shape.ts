@@ -145,6 +145,7 @@ const decisionInput = record<DecisionInput>({
   analysis,
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
+  after: optional(list(oneOf(riskReasons))),
   spend: optional(list(record<Spend>({ budget: text, window: windowLabel, used: count, cost: count }))),
 });
 

@@ -1,6 +1,7 @@
 import type { Spend } from "./budget.ts";
 import type { Analysis } from "./effect.ts";
 import type { Places } from "./places.ts";
+import type { RiskReason } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The version of the rule language that `decide` speaks. A frozen evaluator stands behind each number. */
@@ -23,6 +24,11 @@ export interface DecisionInput {
   readonly unattended?: string;
   /** What was used of the agent's budgets that the call counts towards; left out where there are none. */
   readonly spend?: readonly Spend[];
+  /**
+   * Risk reasons of the session's earlier calls that were let through, sorted; left out where no rule of the agent asks. A
+   * rule that asks and is not told takes it that all of them were.
+   */
+  readonly after?: readonly RiskReason[];
 }
 
 /** A file that an open call, or this very one, may be changing. */

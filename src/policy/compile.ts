@@ -1,7 +1,7 @@
 import type { Budget } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
-import type { Policy, PolicySet } from "../model/policy-set.ts";
+import type { Policy, PolicySet, Rule } from "../model/policy-set.ts";
 import { builtinRules } from "./builtin.ts";
 import { type PreparedRule, prepareRule } from "./compiled-rule.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -11,6 +11,8 @@ export interface CompiledBinding {
   readonly rules: RuleIndex;
   /** Clients that may speak for it. */
   readonly clients: ReadonlySet<string>;
+  /** Whether some rule asks what the session did before (`after`). */
+  readonly looksBack: boolean;
   /** What it may use at most; none where that is not looked at. */
   readonly budgets: readonly Budget[];
 }
@@ -60,7 +62,8 @@ export function compilePolicySet(
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
     const budgets = spending === "bounded" ? heldBudgets(set, binding.id) : [];
-    agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets });
+    const looksBack = policies.some((id) => set.policies.get(id)?.rules.some(asksWhatWasBefore) === true);
+    agents.set(binding.id, { rules: index, clients: new Set(binding.clients), looksBack, budgets });
   }
   const { otherwise, unattended } = set.config;
   return {
@@ -69,6 +72,10 @@ export function compilePolicySet(
     unenrolledGate: gate !== null && deniesGate(set, gate) ? gate : null,
     deniesUnattended: unattended === "deny",
   };
+}
+
+function asksWhatWasBefore({ when, unless }: Rule): boolean {
+  return when?.after != null || unless?.when?.after != null;
 }
 
 /** Tells whether a gate is to deny every call, since the set does not enrol it. */

@@ -3,12 +3,14 @@ import { expect, test } from "vitest";
 import { globMatches } from "../../src/analysis/wildcards.ts";
 import { Gate } from "../../src/gate/gate.ts";
 import { OpenCalls } from "../../src/gate/open-calls.ts";
+import { PastBook } from "../../src/gate/past.ts";
 import { isNamed, pathNames } from "../../src/gate/path-names.ts";
 import { longestCall, PendingWrites } from "../../src/gate/pending-writes.ts";
 import type { CurrentPolicy } from "../../src/gate/ports.ts";
 import { SpendBook } from "../../src/gate/spend.ts";
 import type { PathResource } from "../../src/model/effect.ts";
 import type { DecisionBody, ReceiptBody } from "../../src/model/receipt.ts";
+import { SessionRisks } from "../../src/model/session-risks.ts";
 import { Spending } from "../../src/model/spending.ts";
 import { compilePolicySet } from "../../src/policy/compile.ts";
 import { effect, path, places, policySet } from "../policy/calls.ts";
@@ -61,6 +63,10 @@ function gate(): {
     ),
     new SpendBook(
       async () => new Spending(),
+      () => 0,
+    ),
+    new PastBook(
+      async () => new SessionRisks("did-nothing"),
       () => 0,
     ),
   );
