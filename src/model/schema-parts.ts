@@ -51,7 +51,7 @@ export function oneOrMany(description: string, what: string): Schema {
 }
 
 /** One word of a fixed set, or a list of at least one. */
-export function oneOrManyWords(description: string, what: string, words: readonly string[]): Schema {
+function oneOrManyWords(description: string, what: string, words: readonly string[]): Schema {
   return {
     title: `${what}, or a list of them`,
     description,
