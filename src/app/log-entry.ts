@@ -2,7 +2,7 @@ import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type { GapBody, KeptContent, Receipt, ReceiptKind, RemovedValue } from "../model/receipt.ts";
-import type { Risk } from "../model/risk.ts";
+import type { Risk, RiskReason } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 
 /** One receipt as `mirror log --json` shows it. What a kind has not is null. */
@@ -26,6 +26,8 @@ export interface LogEntry {
   /** Of a session receipt: `session-start`, `session-end`, `subagent-start`, `subagent-stop`. */
   readonly event: string | null;
   readonly opaque: boolean;
+  /** Risk reasons of what the session did before; null where no rule asked. */
+  readonly after: readonly RiskReason[] | null;
   /** What redaction took out of it, and what it would put into files: commitments, which `mirror show --prove` opens. */
   readonly removed: readonly RemovedValue[];
   readonly contents: readonly KeptContent[];
@@ -68,6 +70,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     about: null,
     event: null,
     opaque: false,
+    after: null,
     removed: [],
     contents: [],
     policySet: receipt.policySet,
@@ -90,6 +93,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       effects: summariseEffects(input.analysis),
       about: decisiveEffect(input.analysis, decision),
       opaque: input.analysis.effects.some((effect) => effect.opaque.length > 0),
+      after: input.after ?? null,
       removed: receipt.removed ?? [],
       contents: receipt.contents ?? [],
     };
