@@ -2,6 +2,7 @@ import type { Budget } from "../model/budget.ts";
 import type { ChangingFile, Decision, DecisionInput } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
+import type { Rule } from "../model/policy-set.ts";
 import { noRisk, type RiskReason } from "../model/risk.ts";
 import { stricter, type Verdict } from "../model/verdict.ts";
 import { exceeded } from "./budgets.ts";
@@ -160,7 +161,7 @@ function decideEffect(
     const says = ruleVerdict(candidate, context);
     if (says === null) continue;
     const { name, rule } = candidate.rule;
-    reasons.add(index, name, says, rule.reason);
+    reasons.add(index, name, says, whyOf(rule, context));
     verdict = stricter(verdict, says);
     if (says !== "allow") continue;
     allowed = true;
@@ -172,6 +173,13 @@ function decideEffect(
   if (allowed) reasons.add(index, "gate/opaque", otherwise, opaqueText(effect));
   else reasons.add(index, `otherwise/${effect.action}`, otherwise, notAllowedText(effect));
   return stricter(verdict, otherwise);
+}
+
+/** Of what came before, people want to know what it was. */
+function whyOf({ reason, when }: Rule, { earlier }: EffectContext): string | null {
+  if (when === null || when.after === null) return reason;
+  const done = new Set(when.after.filter((each) => earlier.includes(each)));
+  return `after ${[...done].join(", ")}${reason === null ? "" : `: ${reason}`}`;
 }
 
 /** It may change any file, also one that guards the gate: no rule, not even `opaque: allow`, lets that through. */

@@ -74,7 +74,10 @@ test("after a secret was read the network asks: in this session, whatever is kil
 
   kill(repository);
   const asked = await repository.bash(curl);
-  expect([asked.decision, asked.reason]).toEqual(["ask", expect.stringContaining("a secret was read")]);
+  expect([asked.decision, asked.reason]).toEqual([
+    "ask",
+    expect.stringContaining("fetches from `x.io`: after reads-secret: a secret was read"),
+  ]);
   expect((await repository.bash("git status")).decision).toBe("allow");
   expect((await repository.bash(curl, other)).decision).toBe("allow");
   // A subagent is the same session of the same agent.

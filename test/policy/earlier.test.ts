@@ -42,6 +42,11 @@ test("a rule asks what the session did before: any of its reasons will do, and w
   expect(after(["reads-secret"], runs("git status"))).toBe("allow");
 });
 
+test("a reason says what it was that came before", () => {
+  const decision = decide(input(connect(), { after: ["opaque", "runs-remote-code"] }), compiled);
+  expect(decision.reasons[0]?.message).toBe("fetches from `x.io`: after runs-remote-code");
+});
+
 test("what the same call does beside it may come first", () => {
   const joined = (first: string, ...effects: Effect[]) =>
     call(
