@@ -108,7 +108,7 @@ test("after a secret was read the network asks: in this session, whatever is kil
   // `explain` is told what was done before; nothing, where it is not.
   const explain = (...more: string[]) =>
     repository.mirror("explain", "--agent", "coder", "--command", curl, ...more);
-  expect(JSON.parse(explain("--json").stdout)).toMatchObject({ decision: "allow", after: [] });
+  expect(JSON.parse(explain("--json").stdout).decision).toBe("allow");
   const after = ["--after", "reads-secret", "--after", "opaque"];
   expect(JSON.parse(explain("--json", ...after).stdout)).toMatchObject({
     decision: "ask",

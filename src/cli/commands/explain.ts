@@ -40,6 +40,7 @@ function forMachines({ decision, reasons, risk, effects, opaque, after }: Explan
     risk,
     effects,
     opaque,
-    after,
+    // Whoever does not ask for it gets what they always got.
+    ...(after.length === 0 ? {} : { after }),
   };
 }
