@@ -60,7 +60,7 @@ for (const row of rows) {
   for (let round = 0; round < rounds; round += 1)
     times.push(
       await timed(() => {
-        last = evaluate(call, coder, places, noWorld, compiled, () => []);
+        last = evaluate(call, coder, places, noWorld, compiled);
       }),
     );
   found.push({ ...row, ...last, micros: median(times) * 1_000 });

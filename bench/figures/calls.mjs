@@ -26,7 +26,7 @@ export async function measure(rounds, file) {
   const times = calls.map(() => []);
   for (let round = -1; round < rounds; round += 1) {
     for (const [index, call] of calls.entries()) {
-      const time = await timed(() => evaluate(call, coder, places, thisMachine, compiled, () => []));
+      const time = await timed(() => evaluate(call, coder, places, thisMachine, compiled));
       if (round >= 0) times[index].push(time * 1_000);
     }
   }

@@ -3,10 +3,10 @@ import type { World } from "../analysis/world.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { MirrorError } from "../base/errors.ts";
 import { dialect } from "../clients/dialect.ts";
-import { evaluate, noOpenCalls } from "../gate/evaluate.ts";
+import { besideTheGate, evaluate } from "../gate/evaluate.ts";
 import type { ClientId, ToolCall } from "../model/call.ts";
 import type { Places } from "../model/places.ts";
-import type { Risk } from "../model/risk.ts";
+import type { Risk, RiskReason } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 import { type EffectSummary, summariseEffects } from "./log-entry.ts";
@@ -18,6 +18,8 @@ export interface Explanation {
   readonly risk: Risk;
   readonly effects: readonly EffectSummary[];
   readonly opaque: boolean;
+  /** What the session is taken to have done before. */
+  readonly after: readonly RiskReason[];
 }
 
 /** What an explanation stands on: the policy set in force and the machine as it is. */
@@ -27,25 +29,24 @@ export interface ExplainGround {
   readonly compiled: CompiledPolicySet;
   readonly places: Places;
   readonly world: World;
+  /** What the session did before. */
+  readonly after: readonly RiskReason[];
 }
 
 /** Explains one tool call. The same path the gate takes, without a receipt. */
 export function explainCall(ground: ExplainGround, call: ToolCall): Explanation {
   const principal = principalOf(ground.agent, call.subagent?.type ?? null);
-  const { decision, rawAnalysis } = evaluate(
-    call,
-    principal,
-    ground.places,
-    ground.world,
-    ground.compiled,
-    noOpenCalls,
-  );
+  const { decision, rawAnalysis } = evaluate(call, principal, ground.places, ground.world, ground.compiled, {
+    ...besideTheGate,
+    after: ground.after,
+  });
   return {
     decision: decision.verdict,
     reasons: decision.reasons.map(({ rule, verdict, message }) => ({ rule, verdict, message })),
     risk: rawAnalysis.risk,
     effects: summariseEffects(rawAnalysis),
     opaque: rawAnalysis.effects.some((effect) => effect.opaque.length > 0),
+    after: ground.after,
   };
 }
 
@@ -63,6 +64,7 @@ export function explainPayload(ground: ExplainGround, payload: Uint8Array): Expl
       risk: { level: "low", reasons: [] },
       effects: [],
       opaque: true,
+      after: ground.after,
     };
   }
 }

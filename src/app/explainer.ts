@@ -1,5 +1,6 @@
 import { listWorkTrees } from "../git/work-trees.ts";
 import type { ClientId } from "../model/call.ts";
+import type { RiskReason } from "../model/risk.ts";
 import { compilePolicySet } from "../policy/compile.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { type ExplainGround, type Explanation, explainCall, explainPayload, shellCall } from "./explain.ts";
@@ -14,8 +15,13 @@ export interface Explainer {
   payload(bytes: Uint8Array): Explanation;
 }
 
-/** Opens an explainer for an agent in the repository that `where` lies in. */
-export async function explainer(where: Where, agent: string, client: ClientId): Promise<Explainer> {
+/** Opens an explainer for an agent in the repository that `where` lies in; `after` is what its session did before. */
+export async function explainer(
+  where: Where,
+  agent: string,
+  client: ClientId,
+  after: readonly RiskReason[],
+): Promise<Explainer> {
   const state = await openState(where.directory, where.environment);
   try {
     const { set } = await approvedPolicy(state);
@@ -26,6 +32,7 @@ export async function explainer(where: Where, agent: string, client: ClientId): 
       compiled: compilePolicySet(set, state.record.gate),
       places,
       world: thisMachine,
+      after: [...new Set(after)].sort(),
     };
     return {
       command: (text) => explainCall(ground, shellCall(client, text, where.directory)),

@@ -56,6 +56,11 @@ export class GateLedger {
     return this.#ledger.last?.seq ?? -1;
   }
 
+  /** When the newest receipt was written, in milliseconds; 0 before the first. */
+  lastTime(): number {
+    return Date.parse(this.#ledger.last?.time ?? new Date(0).toISOString());
+  }
+
   /** Id of the newest receipt's commit; null before the first. */
   head(): string | null {
     return this.#ledger.position?.head ?? null;

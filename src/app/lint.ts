@@ -7,7 +7,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { MirrorError } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { dialect } from "../clients/dialect.ts";
-import { evaluate, noOpenCalls } from "../gate/evaluate.ts";
+import { besideTheGate, evaluate } from "../gate/evaluate.ts";
 import { findGit } from "../git/find-git.ts";
 import { openRepository } from "../git/repository.ts";
 import { type ClientId, clientIds, type ToolCall } from "../model/call.ts";
@@ -86,7 +86,12 @@ export function checkSet(set: PolicySet): Problem[] {
 export function runSetTables(set: PolicySet): TableResults {
   const decideCase: DecideCase = (agent, test, compiled) => {
     const call = callOf(test, clientOf(set, agent));
-    return evaluate(call, principalOf(agent, null), examplePlaces, noWorld, compiled, noOpenCalls).decision;
+    const principal = principalOf(agent, null);
+    const { after } = test;
+    return evaluate(call, principal, examplePlaces, noWorld, compiled, {
+      ...besideTheGate,
+      after: [...after].sort(),
+    }).decision;
   };
   return runTables(set, decideCase);
 }

@@ -11,7 +11,7 @@ import type {
   RemovedValue,
   SpendBody,
 } from "../model/receipt.ts";
-import type { Risk } from "../model/risk.ts";
+import type { Risk, RiskReason } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { grantRules } from "../policy/grants.ts";
 
@@ -36,6 +36,8 @@ export interface LogEntry {
   /** Of a session receipt: `session-start`, `session-end`, `subagent-start`, `subagent-stop`. */
   readonly event: string | null;
   readonly opaque: boolean;
+  /** Risk reasons of what the session did before; null where no rule asked. */
+  readonly after: readonly RiskReason[] | null;
   /** What redaction took out of it, and what it would put into files: commitments, which `mirror show --prove` opens. */
   readonly removed: readonly RemovedValue[];
   readonly contents: readonly KeptContent[];
@@ -106,6 +108,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     about: null,
     event: null,
     opaque: false,
+    after: null,
     removed: [],
     contents: [],
     spend: [],
@@ -133,6 +136,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       effects: summariseEffects(input.analysis),
       about: decisiveEffect(input.analysis, decision),
       opaque: input.analysis.effects.some((effect) => effect.opaque.length > 0),
+      after: input.after ?? null,
       removed: receipt.removed ?? [],
       contents: receipt.contents ?? [],
       spend: input.spend ?? [],

@@ -6,6 +6,7 @@ import type { SignedAnswer, TakenAnswer } from "../gate/consents.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { GrantBook, type HeldGrant } from "../gate/grants.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
+import { PastBook } from "../gate/past.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
 import { SpendBook } from "../gate/spend.ts";
 import type { CommitmentKey } from "../ledger/commitment.ts";
@@ -24,6 +25,7 @@ import { OtherGates, recallAll } from "./other-gates.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
 import { recallGrants } from "./recent-grants.ts";
+import { recallPast } from "./recent-past.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -119,6 +121,13 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       await ledger.fold();
       return await recallGrants(state, clock());
     }),
+    new PastBook(
+      async (since) => {
+        await ledger.fold();
+        return await recallPast(state, since);
+      },
+      () => Math.max(clock(), ledger.lastTime()),
+    ),
   );
   return {
     answer: (request) => gate.answer(request),

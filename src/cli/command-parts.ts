@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
+import { nearest } from "../model/nearest.ts";
+import { type RiskReason, riskReasons } from "../model/risk.ts";
 import type { Context } from "./context.ts";
 
 /** What a command does: prints its result and gives the exit code. */
@@ -22,4 +24,14 @@ export function signerCount(text: string): number {
 export function receiptNumber(text: string): number {
   if (/^(0|[1-9][0-9]{0,9})$/.test(text)) return Number(text);
   throw new InvalidArgumentError("expected a receipt's number, from 0");
+}
+
+/** Reads one risk reason more. */
+export function riskReasonsSoFar(text: string, before: readonly RiskReason[] = []): readonly RiskReason[] {
+  const found = riskReasons.find((reason) => reason === text);
+  if (found !== undefined) return [...before, found];
+  const meant = nearest(text, riskReasons);
+  throw new InvalidArgumentError(
+    meant === null ? `expected one of ${riskReasons.join(", ")}` : `did you mean \`${meant}\`?`,
+  );
 }

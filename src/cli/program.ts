@@ -4,7 +4,7 @@ import { templateNames } from "../app/templates.ts";
 import { clientIds } from "../model/call.ts";
 import { receiptKinds } from "../model/receipt.ts";
 import { riskLevels } from "../model/risk.ts";
-import { json, type RunCommand, receiptNumber } from "./command-parts.ts";
+import { json, type RunCommand, receiptNumber, riskReasonsSoFar } from "./command-parts.ts";
 import { addConsentCommands } from "./consent-program.ts";
 import { type Context, processContext } from "./context.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -133,6 +133,11 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .option(
       "--command <text>",
       "a shell command; without it, hook payloads are read from standard input, one a line",
+    )
+    .option(
+      "--after <reason>",
+      "with this risk reason among what the session did before: reads-secret (again for more)",
+      riskReasonsSoFar,
     )
     .addOption(json())
     .action(run(async () => (await import("./commands/explain.ts")).explainCommand));

@@ -57,8 +57,14 @@ export class Asks {
     this.#clock = clock;
   }
 
-  has(seq: number): boolean {
-    return this.#entries.has(seq);
+  /** Gives an ask that waits for an answer, or has one that its call has not taken; null: there is none. */
+  find(seq: number): Ask | null {
+    return this.#entries.get(seq)?.ask ?? null;
+  }
+
+  /** Its call is decided anew. */
+  forget(seq: number): void {
+    this.#entries.delete(seq);
   }
 
   /** Tells whether the time of an ask is over. */

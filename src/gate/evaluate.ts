@@ -10,6 +10,7 @@ import type { Grant } from "../model/consent.ts";
 import { type ChangingFile, type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
 import type { Analysis } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
+import type { RiskReason } from "../model/risk.ts";
 import { isStricter } from "../model/verdict.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
@@ -30,15 +31,29 @@ export interface Evaluation {
   readonly replay: "plain" | "sealed";
 }
 
-/** For calls that are decided beside the gate: which others are open, only the gate knows. */
-export const noOpenCalls: () => readonly ChangingFile[] = () => [];
-const nothingSpent: () => readonly Spend[] = () => [];
-const nothingGranted: () => readonly Grant[] = () => [];
+/** What the gate alone knows when it decides a call. */
+export interface Circumstances {
+  /** Which of these files other calls may be changing (TRUST H5). */
+  readonly changing: (paths: readonly string[]) => readonly ChangingFile[];
+  /** What was used of the budgets that a call counts towards, and what it takes. */
+  readonly spend: (analysis: Analysis, amounts: CallAmounts) => readonly Spend[];
+  /** What a person granted that covers some of a call. */
+  readonly grants: (analysis: Analysis) => readonly Grant[];
+  /** What the session did before. */
+  readonly after: readonly RiskReason[];
+}
+
+/** For calls that are decided beside the gate: no other is open, nothing was spent, granted or done. */
+export const besideTheGate: Circumstances = {
+  changing: () => [],
+  spend: () => [],
+  grants: () => [],
+  after: [],
+};
 
 /**
- * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that
- * what is recorded always explains the answer or says that it cannot. `changingOf` tells which files other calls may
- * be changing (TRUST H5), `spendOf` what was used of the budgets it counts towards, `grantsOf` what a person granted that covers some of it.
+ * Decides one call: on the raw call and on its redacted form, and answers with the stricter (TRUST R2), so that what is
+ * recorded always explains the answer or says that it cannot.
  */
 export function evaluate(
   call: ToolCall,
@@ -46,22 +61,21 @@ export function evaluate(
   places: Places,
   world: World,
   compiled: CompiledPolicySet,
-  changingOf: (paths: readonly string[]) => readonly ChangingFile[],
-  spendOf: (analysis: Analysis, amounts: CallAmounts) => readonly Spend[] = nothingSpent,
-  grantsOf: (analysis: Analysis) => readonly Grant[] = nothingGranted,
+  circumstances: Circumstances = besideTheGate,
 ): Evaluation {
   const watched = new WatchedWorld(world);
   // Of a machine about which nothing is known, nothing is looked into either.
   const rawAnalysis = analyse(call, places, world === noWorld ? world : watched);
   const { lookedInto } = watched;
   const changing = [
-    ...changingOf(lookedInto.map(({ path }) => path)),
+    ...circumstances.changing(lookedInto.map(({ path }) => path)),
     ...changedByItself(rawAnalysis, lookedInto, world),
   ];
   // Of the raw call: what redaction makes one of two files would count once.
-  const grants = grantsOf(rawAnalysis);
   const amounts = amountsOf(call);
-  const spend = spendOf(rawAnalysis, amounts);
+  const spend = circumstances.spend(rawAnalysis, amounts);
+  const grants = circumstances.grants(rawAnalysis);
+  const { after } = circumstances;
   const { budgets = [] } = compiled.agents.get(principal.agent) ?? {};
   const facts = {
     language: languageVersion,
@@ -75,6 +89,7 @@ export function evaluate(
     ...(spend.length === 0 ? {} : { spend }),
     ...(grants.length === 0 ? {} : { grants }),
     ...(budgets.some(({ unit }) => unit === "bytes" || unit === "seconds") ? { amounts } : {}),
+    ...(compiled.agents.get(principal.agent)?.looksBack === true ? { after } : {}),
   } as const;
   const values = new Map<string, Removed>();
   const onRemoved = (removed: Removed): void => {

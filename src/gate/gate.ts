@@ -11,11 +11,10 @@ import type { CallOutcome, Content, SessionChange, ToolCall } from "../model/cal
 import type { ModelCall, ModelUse } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody, GapBody, KeptContent, OutcomeBody, RemovedValue } from "../model/receipt.ts";
-import type { Verdict } from "../model/verdict.ts";
 import { costOf, nearlyUsed } from "../policy/budgets.ts";
 import { grantable } from "../policy/grants.ts";
 import { answerText, consentAnswerText } from "./answer-text.ts";
-import { type Answer, type Ask, Asks } from "./asks.ts";
+import { type Ask, Asks } from "./asks.ts";
 import { Consents } from "./consents.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import type { GrantBook, HeldGrant } from "./grants.ts";
@@ -24,9 +23,11 @@ import { Intake } from "./intake.ts";
 import { Measures } from "./measures.ts";
 import { type ModelReservation, ModelSpend, type RefusedModelCall } from "./model-spend.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
+import type { PastBook } from "./past.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
+import { type Waited, Waits } from "./waits.ts";
 
 /** One hook event as it arrived on an agent's socket. */
 export interface HookRequest {
@@ -59,9 +60,6 @@ function plainAnswer(text: string): HookAnswer {
   return { text, waits: false, undelivered: nothingToSettle };
 }
 
-/** Milliseconds a call is kept waiting for a signer before it is asked to come again: well below the shim's deadline. */
-const patience = 8_000;
-
 /** Values and contents of one call that have a commitment of their own; past them there is the whole call's. */
 const mostParts = 64;
 
@@ -74,8 +72,10 @@ export class Gate {
   readonly #spend: SpendBook;
   readonly #measures: Measures;
   readonly #modelSpend: ModelSpend;
+  readonly #past: PastBook;
   readonly #grounds = new Grounds();
   readonly #asks: Asks;
+  readonly #waits: Waits;
   readonly #grants: GrantBook;
   /** Where signers answer. */
   readonly consents: Consents;
@@ -88,16 +88,19 @@ export class Gate {
     pendingWrites: PendingWrites,
     spend: SpendBook,
     grants: GrantBook,
+    past: PastBook,
   ) {
     this.#parts = parts;
+    this.#openCalls = openCalls;
+    this.#pendingWrites = pendingWrites;
     this.#spend = spend;
     this.#grants = grants;
+    this.#past = past;
     this.#asks = new Asks(parts.clock);
     this.#measures = new Measures(parts);
     this.#modelSpend = new ModelSpend(parts, spend);
     this.consents = new Consents(parts, this.#asks, grants, spend, this.#measures);
-    this.#openCalls = openCalls;
-    this.#pendingWrites = pendingWrites;
+    this.#waits = new Waits(this.#asks, this.consents, grants, this.#grounds, parts.world);
   }
 
   /**
@@ -168,18 +171,23 @@ export class Gate {
     const places = await this.#parts.places();
     const handle = this.#handle(call.session, call.callId);
     const before = request.again && handle !== null ? await this.#decidedBefore(handle, call.raw) : null;
+    const undelivered = (seq: number) => (): Promise<void> => this.#recordUndelivered(principal, call, seq);
+    if (before !== null) {
+      const waited = await this.#waits.again(before.seq, await this.#parts.currentPolicy());
+      if (waited !== null) return this.#waitAnswer(before.seq, waited, speak, undelivered(before.seq));
+    }
     // policy set, analyse, spend, decide
-    let policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
+    let policy = await this.#policyFor(principal);
     let evaluation = this.#evaluate(call, principal, places, policy);
     if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
       // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
       await this.#pendingWrites.complete();
-      policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
+      policy = await this.#policyFor(principal);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
     if (evaluation.decision.verdict === "ask" && !this.#grants.isOpen) {
       await this.#grants.open();
-      policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
+      policy = await this.#policyFor(principal);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
     // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
@@ -189,10 +197,9 @@ export class Gate {
     const { verdict } = decision;
     const { lineage } = policy.lineage;
     const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
-    if (stands !== null && this.#asks.has(stands))
-      return await this.#waitForAnswer(stands, principal, call, policy, speak);
     const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
     const spender = { agent: principal.agent, session: call.session };
+    if (mayRun) this.#past.add(spender, rawAnalysis);
     const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
@@ -226,46 +233,38 @@ export class Gate {
     if (verdict === "ask" && binding !== undefined && binding.consent !== "client" && handle !== null) {
       const what = replay === "plain" ? grantable(input, recorded, removed.length > 0) : null;
       const ask = { seq, principal, session: call.session, lineage, commitment, grantable: what, spend };
-      this.#asks.opened(ask, before?.answer ?? null);
       if (stands === null) this.#parts.notify(binding.notify ?? [], answerText(recorded, seq));
-      return await this.#waitForAnswer(seq, principal, call, policy, speak);
+      const waited = await this.#waits.begin(ask, stands === null ? null : (before?.answer ?? null), policy);
+      return this.#waitAnswer(seq, waited, speak, undelivered(seq));
     }
     // encode
     return {
       text: speak.encodeDecision(verdict, answerText(decision, seq, mayRun ? warnings : [])),
       waits: false,
-      undelivered: () => this.#recordUndelivered(principal, call, seq),
+      undelivered: undelivered(seq),
     };
   }
 
-  /** Keeps a call waiting for its answer for some seconds; gives the answer, or that it is to come again. */
-  async #waitForAnswer(
+  /** What a call is told that waits for a signer, or did. */
+  #waitAnswer(
     seq: number,
-    principal: Principal,
-    call: ToolCall,
-    policy: CurrentPolicy,
+    waited: Waited,
     speak: Dialect,
-  ): Promise<HookAnswer> {
-    let answer = await this.#asks.answerTo(seq, patience);
-    if (answer === null && this.#asks.isOver(seq)) {
-      await this.consents.giveUp(seq, policy);
-      answer = await this.#asks.answerTo(seq, 0);
-    }
-    if (answer === null) return { text: "", waits: true, undelivered: nothingToSettle };
-    const verdict = this.#verdictOf(answer, seq);
-    return {
-      text: speak.encodeDecision(verdict, consentAnswerText(answer, verdict, seq)),
-      waits: false,
-      undelivered: () => this.#recordUndelivered(principal, call, seq),
-    };
+    undelivered: HookAnswer["undelivered"],
+  ): HookAnswer {
+    if (waited === "again") return { text: "", waits: true, undelivered: nothingToSettle };
+    const { verdict, answer } = waited;
+    const text = speak.encodeDecision(verdict, consentAnswerText(answer, verdict, seq));
+    return { text, waits: false, undelivered };
   }
 
-  /** What was judged may be something else by now: then the answer was to another call. */
-  #verdictOf({ answer }: Answer, seq: number): Verdict {
-    const ground = this.#grounds.of(seq);
-    return answer === "allow" && (ground === null || stillStands(ground, this.#parts.world))
-      ? "allow"
-      : "deny";
+  /** Gives the policy set as of now, once what it asks of the calls before this one is read back, if it asks anything. */
+  async #policyFor(principal: Principal): Promise<CurrentPolicy> {
+    for (;;) {
+      const policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
+      if (!looksBack(policy, principal) || this.#past.isOpen) return policy;
+      await this.#past.open();
+    }
   }
 
   /** Gives the decision that stands on this very call, byte for byte, and has no outcome yet; else null. */
@@ -292,19 +291,14 @@ export class Gate {
   #evaluate(call: ToolCall, principal: Principal, places: Places, policy: CurrentPolicy): Evaluation {
     const { world } = this.#parts;
     const budgets = budgetsOf(policy, principal);
-    return evaluate(
-      call,
-      principal,
-      places,
-      world,
-      policy.compiled,
-      (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
-      (analysis, amounts) =>
-        this.#spend.of({ agent: principal.agent, session: call.session }, budgets, (budget) =>
-          costOf(budget, analysis, amounts),
-        ),
-      (analysis) => this.#grants.covering(principal, call.session, policy.lineage.lineage, analysis),
-    );
+    const spender = { agent: principal.agent, session: call.session };
+    return evaluate(call, principal, places, world, policy.compiled, {
+      changing: (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
+      spend: (analysis, amounts) =>
+        this.#spend.of(spender, budgets, (budget) => costOf(budget, analysis, amounts)),
+      grants: (analysis) => this.#grants.covering(principal, call.session, policy.lineage.lineage, analysis),
+      after: looksBack(policy, principal) ? this.#past.of(spender) : [],
+    });
   }
 
   /** Turns away what comes too fast, and everything once the disk reserve is touched (TRUST H3). */
@@ -461,6 +455,10 @@ function isApprovedInClient(
 
 function budgetsOf({ compiled }: CurrentPolicy, { agent }: Principal): readonly Budget[] {
   return compiled.agents.get(agent)?.budgets ?? [];
+}
+
+function looksBack({ compiled }: CurrentPolicy, { agent }: Principal): boolean {
+  return compiled.agents.get(agent)?.looksBack === true;
 }
 
 function failureText(error: unknown): string {

@@ -61,14 +61,18 @@ export class GrantBook {
     return [...this.#grants.values()].filter((grant) => grant.lineage === lineage && grant.until > now);
   }
 
-  /** Gives those that cover some effect of a call. */
-  covering(principal: Principal, session: string, lineage: string, analysis: Analysis): readonly Grant[] {
+  /** Gives those that a principal may go by in a session. */
+  of(principal: Principal, session: string, lineage: string): readonly Grant[] {
     if (this.#grants.size === 0) return [];
-    const own = this.holding(lineage)
+    return this.holding(lineage)
       .filter(({ agent, subagent }) => agent === principal.agent && subagent === principal.subagent)
       .filter((grant) => grant.session === null || grant.session === session)
       .map(({ seq, effects }): Grant => ({ receipt: seq, effects }));
-    return own.filter((grant) =>
+  }
+
+  /** Gives those of them that cover some effect of a call. */
+  covering(principal: Principal, session: string, lineage: string, analysis: Analysis): readonly Grant[] {
+    return this.of(principal, session, lineage).filter((grant) =>
       analysis.effects.some((effect) => coveringGrant([grant], effect, analysis) !== null),
     );
   }

@@ -4,7 +4,7 @@ import type { Receipt } from "../model/receipt.ts";
 import { ahead } from "./ahead.ts";
 import type { LedgerSource } from "./read.ts";
 import { readReceiptBlob, readReceiptCommit } from "./stored-receipt.ts";
-import { listReceipts } from "./tree-reader.ts";
+import { findReceiptBlob, listReceipts } from "./tree-reader.ts";
 
 /** Receipts that are asked of git at once. */
 const together = 64;
@@ -46,6 +46,46 @@ async function* upTo<T>(most: number, items: AsyncIterable<T>): AsyncGenerator<T
     left -= 1;
     yield item;
   }
+}
+
+/**
+ * The same, the oldest first, from the first receipt of a time (milliseconds) on: it is found without a look at those before
+ * it, and at those between that have none of the words.
+ */
+export async function* receiptsSince(
+  { repo, reader, ref }: LedgerSource,
+  time: number,
+  words: readonly string[] | null,
+): AsyncGenerator<Receipt, void, undefined> {
+  const head = readRef(repo, ref);
+  if (head === null) return;
+  const { root, seq } = await readReceiptCommit(reader, head);
+  const from = await firstSince(reader, head, { receipts: root.receipts, count: seq + 1 }, time);
+  const entries = listReceipts(reader, root.receipts, "oldest-first", from);
+  for await (const receipt of ahead(entries, together, ({ blob }) =>
+    readIfNamed(reader, head, blob, words),
+  )) {
+    if (receipt !== null) yield receipt;
+  }
+}
+
+/** Finds the first of `count` receipts that has this time or a later one; `count` if none has. Times never run backwards. */
+async function firstSince(
+  reader: ObjectReader,
+  head: string,
+  { receipts, count }: { readonly receipts: string; readonly count: number },
+  time: number,
+): Promise<number> {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const blob = await findReceiptBlob(reader, receipts, middle);
+    const found = blob === null ? null : (await readReceiptBlob(reader, head, blob)).receipt;
+    // One that is missing is told by the walk, which begins before it.
+    if (found === null || Date.parse(found.time) >= time) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 async function readIfNamed(

@@ -32,6 +32,8 @@ export type LedgerProblemCode =
   | "spend-differs"
   /** An answer to an ask that its signer did not give, or a decision by a grant that does not hold. */
   | "consent-differs"
+  /** It leaves out something that the session did before, by its receipts. */
+  | "after-differs"
   /** Past the last receipt that counts of a revoked gate, or not the one `trust.yaml` names. */
   | "revoked"
   /** Deciding again gives another decision. */

@@ -186,6 +186,7 @@ const decisionInput = record<DecisionInput>({
   grants: optional(list(record<Grant>({ receipt: count, effects: grantedEffects }))),
   spend: optional(list(spend)),
   amounts: optional(record<CallAmounts>({ bytes: count, milliseconds: count })),
+  after: optional(list(oneOf(riskReasons))),
 });
 
 const decision = record<Decision>({

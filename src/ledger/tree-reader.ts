@@ -69,15 +69,16 @@ export async function findReceiptBlob(
 }
 
 /**
- * Gives the receipts below a `receipts/` tree in the order of their numbers, the newest first if asked. Throws
- * `ledger-corrupt` for an entry that does not belong there.
+ * Gives the receipts below a `receipts/` tree in the order of their numbers, the newest first if asked, those before
+ * `from` left out. Throws `ledger-corrupt` for an entry that does not belong there.
  */
 export async function* listReceipts(
   reader: ObjectReader,
   receipts: string,
   order: "oldest-first" | "newest-first",
+  from = 0,
 ): AsyncGenerator<ReceiptEntry, void, undefined> {
-  yield* listLevel(reader, receipts, { level: 0, above: 0, order });
+  yield* listLevel(reader, receipts, { level: 0, above: 0, order, from });
 }
 
 interface Walk {
@@ -85,19 +86,22 @@ interface Walk {
   /** The digits above as a number. */
   readonly above: number;
   readonly order: "oldest-first" | "newest-first";
+  readonly from: number;
 }
 
 async function* listLevel(
   reader: ObjectReader,
   tree: string,
-  { level, above, order }: Walk,
+  { level, above, order, from }: Walk,
 ): AsyncGenerator<ReceiptEntry, void, undefined> {
   const { entries } = await readLevel(reader, tree, level);
   if (order === "newest-first") entries.reverse();
   for (const { name, id } of entries) {
     const seq = above * 16 + Number.parseInt(name, 16);
+    // Below it lie the numbers that begin with it.
+    if ((seq + 1) * 16 ** (pathDigits - 1 - level) <= from) continue;
     if (level === pathDigits - 1) yield { seq, blob: id };
-    else yield* listLevel(reader, id, { level: level + 1, above: seq, order });
+    else yield* listLevel(reader, id, { level: level + 1, above: seq, order, from });
   }
 }
 

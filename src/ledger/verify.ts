@@ -8,6 +8,7 @@ import { type Commit, parseCommit } from "../trust/commit.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { verifySignature, verifySignatureBy } from "../trust/signature.ts";
 import type { SignatureResult } from "../trust/signature-result.ts";
+import { AfterCheck } from "./after-check.ts";
 import { ahead } from "./ahead.ts";
 import { listLedgerCommits } from "./commit-list.ts";
 import { CommitStack } from "./commit-stack.ts";
@@ -112,6 +113,7 @@ class Verification {
   readonly #policySets: VerifiedPolicySets;
   readonly #spend = new SpendCheck();
   readonly #consents: ConsentCheck;
+  readonly #after = new AfterCheck();
   #receipts = 0;
   #signatures = 0;
   #unknown = 0;
@@ -250,6 +252,7 @@ class Verification {
     checkLineage(verified, before?.receipt ?? null, this.#options.genesis, report);
     checkEvidencePresent(verified, report);
     this.#spend.check(receipt, report);
+    this.#after.check(receipt, report);
     if (commit instanceof MirrorError) return;
     checkCommitText(commit, verified, report);
     const policySet = await this.#checkTree(commit, added.id, report);

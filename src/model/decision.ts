@@ -2,6 +2,7 @@ import type { CallAmounts, Spend } from "./budget.ts";
 import type { Grant } from "./consent.ts";
 import type { Analysis } from "./effect.ts";
 import type { Places } from "./places.ts";
+import type { RiskReason } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The version of the rule language that `decide` speaks. A frozen evaluator stands behind each number. */
@@ -28,6 +29,11 @@ export interface DecisionInput {
   readonly grants?: readonly Grant[];
   /** What the call takes beside its effects; left out where no budget asks for it. */
   readonly amounts?: CallAmounts;
+  /**
+   * Risk reasons of the session's earlier calls that were let through, sorted; left out where no rule of the agent asks. A
+   * rule that asks and is not told takes it that all of them were.
+   */
+  readonly after?: readonly RiskReason[];
 }
 
 /** A file that an open call, or this very one, may be changing. */

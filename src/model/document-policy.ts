@@ -63,19 +63,26 @@ class PolicyReader {
       actions: [...new Set(actions)],
       reason: document.reason ?? null,
       allowsOpaque: document.opaque === "allow",
-      ...this.#conditions(document, actions, pointer),
+      ...this.#conditions(document, actions, pointer, !isAllow),
       unless:
         document.unless === undefined
           ? null
-          : this.#conditions(document.unless, actions, `${pointer}/unless`),
+          : this.#conditions(document.unless, actions, `${pointer}/unless`, isAllow),
       match: (document.match ?? []).map(example("match")),
       notMatch: (document.not_match ?? []).map(example("not_match")),
       at: this.#source.at(pointer),
     };
   }
 
-  #conditions(document: ConditionsDocument, actions: readonly Action[], pointer: string): Conditions {
+  /** `narrows`: where these conditions hold, the rule makes no decision looser. */
+  #conditions(
+    document: ConditionsDocument,
+    actions: readonly Action[],
+    pointer: string,
+    narrows: boolean,
+  ): Conditions {
     this.#fit(document, actions, pointer);
+    if (!narrows && document.when?.after !== undefined) this.#refuseAfter(pointer);
     this.#patterns(`${pointer}/command`, document.command, parseCommandPattern);
     this.#patterns(`${pointer}/path`, document.path, parsePathPattern);
     this.#patterns(`${pointer}/host`, document.host, parseHostPattern);
@@ -109,7 +116,19 @@ class PolicyReader {
           : { min: risk.min ?? null, max: risk.max ?? null, any: risk.any ?? null, none: risk.none ?? null },
       direction: document.direction ?? null,
       subagent: document.subagent ?? null,
+      after: many(document.after),
     };
+  }
+
+  /** Having done something must never permit more: whoever says too much of the past would open what it opens. */
+  #refuseAfter(pointer: string): void {
+    this.problems.push({
+      ...this.#source.keyAt(`${pointer}/when/after`),
+      code: "misfit",
+      message:
+        "found `after` where it would permit more, expected it only in deny and ask rules, or in `unless` of an allow rule",
+      hint: "say what is asked or denied after it, in a rule of its own",
+    });
   }
 
   /** Refuses a condition that some action of the rule has no resource for. */

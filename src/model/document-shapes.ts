@@ -3,7 +3,7 @@ import type { ConsentMode } from "./consent-mode.ts";
 import type { Action } from "./effect.ts";
 import type { KeyReference, LastReceipt, WhenCondition } from "./policy-set.ts";
 import type { RecordMode } from "./record-mode.ts";
-import type { RiskLevel } from "./risk.ts";
+import type { RiskLevel, RiskReason } from "./risk.ts";
 import type { Verdict } from "./verdict.ts";
 
 // Documents as they stand in YAML once their schema holds. The schemas are the contract; these only name it.
@@ -48,6 +48,7 @@ export interface ConditionsDocument {
     readonly risk?: Partial<NonNullable<WhenCondition["risk"]>>;
     readonly direction?: "fetch" | "send";
     readonly subagent?: boolean;
+    readonly after?: RiskReason | readonly RiskReason[];
   };
 }
 
@@ -100,6 +101,7 @@ interface CaseDocument {
   readonly command?: string;
   readonly tool?: string;
   readonly input?: Readonly<Record<string, unknown>>;
+  readonly after?: RiskReason | readonly RiskReason[];
   readonly expect: Verdict;
   readonly rule?: string;
 }

@@ -179,6 +179,7 @@ class PolicySetReader {
       return {
         command: each.command ?? null,
         tool: each.tool === undefined ? null : { name: each.tool, input: each.input ?? {} },
+        after: [each.after ?? []].flat(),
         expect: each.expect,
         rule: each.rule ?? null,
         at,

@@ -167,6 +167,11 @@ export interface WhenCondition {
   readonly direction: "fetch" | "send" | null;
   /** True: only for subagents; false: only for the agent itself. */
   readonly subagent: boolean | null;
+  /**
+   * Something with at least one of these reasons was let through earlier in the session. Only where more of it makes the rule
+   * stricter: in deny and ask rules, and in what an allow rule does not speak of (`unless`).
+   */
+  readonly after: readonly RiskReason[] | null;
 }
 
 /** A budget, and where it stands. */
@@ -208,6 +213,8 @@ export interface DecisionCase {
   readonly command: string | null;
   /** A client's tool and its input: `{name: Read, input: {file_path: .env}}`. */
   readonly tool: { readonly name: string; readonly input: Readonly<Record<string, unknown>> } | null;
+  /** What the session did before. */
+  readonly after: readonly RiskReason[];
   readonly expect: Verdict;
   /** A rule that must be among the reasons (`base/no-secrets`); null: any. */
   readonly rule: string | null;

@@ -51,9 +51,9 @@ export function oneOrMany(description: string, what: string): Schema {
 }
 
 /** One word of a fixed set, or a list of at least one. */
-function oneOrManyWords(description: string, words: readonly string[]): Schema {
+function oneOrManyWords(description: string, what: string, words: readonly string[]): Schema {
   return {
-    title: "an action, or a list of them",
+    title: `${what}, or a list of them`,
     description,
     type: ["string", "array"],
     minItems: 1,
@@ -70,8 +70,13 @@ const actionNames: readonly string[] = actions;
 
 export const action: Schema = oneOrManyWords(
   "What an effect must do for the rule to speak of it.",
+  "an action",
   actionNames,
 );
+
+/** Risk reasons of calls that were made before. */
+export const riskReasonsBefore = (description: string): Schema =>
+  oneOrManyWords(description, "a risk reason", riskReasons);
 
 const flagList = (description: string): Schema => ({
   ...list(description, text("A flag: `--force`, `-f`.", "a flag (`--force`, `-f`)", "^[-+]\\S+$")),
@@ -99,6 +104,9 @@ const when: Schema = {
       "send",
     ]),
     subagent: { description: "true: only subagents; false: only the agent itself.", type: "boolean" },
+    after: riskReasonsBefore(
+      "Something with at least one of these reasons was let through earlier in the session. Only where it makes a rule stricter: in `when` of deny and ask rules, in `unless` of allow rules.",
+    ),
   }),
   minProperties: 1,
 };

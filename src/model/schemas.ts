@@ -12,6 +12,7 @@ import {
   list,
   object,
   oneOrMany,
+  riskReasonsBefore,
   type Schema,
   text,
   version,
@@ -202,6 +203,7 @@ const decisionCase = object("One call and what must be decided of it.", ["expect
   command: { title: "a shell command", description: "A shell command.", type: "string", minLength: 1 },
   tool: line("A client's tool, instead of `command`."),
   input: { description: "The tool's input.", type: "object" },
+  after: riskReasonsBefore("What the session did before. Nothing where nothing is said."),
   expect: word("The decision.", ["allow", "ask", "deny"]),
   rule: text(
     "A rule that must be among the reasons: `base/no-secrets`.",

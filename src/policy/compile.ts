@@ -1,7 +1,7 @@
 import type { Budget } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
-import type { Policy, PolicySet } from "../model/policy-set.ts";
+import type { Policy, PolicySet, Rule } from "../model/policy-set.ts";
 import { builtinRules } from "./builtin.ts";
 import { type PreparedRule, prepareRule } from "./compiled-rule.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -11,6 +11,8 @@ export interface CompiledBinding {
   readonly rules: RuleIndex;
   /** Clients that may speak for it. */
   readonly clients: ReadonlySet<string>;
+  /** Whether some rule asks what the session did before (`after`). */
+  readonly looksBack: boolean;
   /** What it may use at most; none where that is not looked at. */
   readonly budgets: readonly Budget[];
   /** Whether an ask that nobody is there to answer is a deny: not where it waits for somebody who is elsewhere. */
@@ -62,13 +64,19 @@ export function compilePolicySet(
     indexes.set(key, index);
     const budgets = spending === "bounded" ? heldBudgets(set, binding.id, gate) : [];
     const deniesUnattended = unattended === "deny" && binding.consent === "client";
-    agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets, deniesUnattended });
+    const looksBack = policies.some((id) => set.policies.get(id)?.rules.some(asksWhatWasBefore) === true);
+    const clients = new Set(binding.clients);
+    agents.set(binding.id, { rules: index, clients, looksBack, budgets, deniesUnattended });
   }
   return {
     agents,
     otherwise,
     unenrolledGate: gate !== null && deniesGate(set, gate) ? gate : null,
   };
+}
+
+function asksWhatWasBefore({ when, unless }: Rule): boolean {
+  return when?.after != null || unless?.when?.after != null;
 }
 
 /** Tells whether a gate is to deny every call, since the set does not enrol it. */

@@ -34,6 +34,8 @@ export interface EffectContext {
   /** Risk reasons of the call as a whole. */
   readonly callReasons: readonly RiskReason[];
   readonly isSubagent: boolean;
+  /** Risk reasons of what comes before the effect, in this session or in this very call (see earlier.ts). */
+  readonly earlier: readonly RiskReason[];
 }
 
 /** Compiles conditions. Throws `invalid-policy-set` for a pattern that the document parser would have refused. */
@@ -113,8 +115,9 @@ function resourceHolds(
  */
 function whenHolds(when: WhenCondition | null, context: EffectContext, reading: Reading): boolean {
   if (when === null) return true;
-  const { effect, callReasons, isSubagent } = context;
+  const { effect, callReasons, isSubagent, earlier } = context;
   if (when.subagent !== null && when.subagent !== isSubagent) return false;
+  if (when.after !== null && !when.after.some((reason) => earlier.includes(reason))) return false;
   if (when.direction !== null) {
     if (effect.resource.kind !== "host" || effect.resource.direction !== when.direction) return false;
   }

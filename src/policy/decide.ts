@@ -2,12 +2,14 @@ import type { Budget } from "../model/budget.ts";
 import type { ChangingFile, Decision, DecisionInput } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
-import { noRisk } from "../model/risk.ts";
+import type { Rule } from "../model/policy-set.ts";
+import { noRisk, type RiskReason } from "../model/risk.ts";
 import { stricter, type Verdict } from "../model/verdict.ts";
 import { exceeded } from "./budgets.ts";
 import type { CompiledBinding, CompiledPolicySet } from "./compile.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 import { conditionsHold, type EffectContext } from "./conditions.ts";
+import { Earlier } from "./earlier.ts";
 import { coveringGrant } from "./grants.ts";
 import type { Reading } from "./reading.ts";
 import { type BareReason, Reasons, worded } from "./reasons.ts";
@@ -48,7 +50,7 @@ export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgem
     return denial("gate/unbound", message);
   }
   try {
-    const judged = answered(judgeCall(input, binding.rules, compiled), input, binding);
+    const judged = answered(judgeCall(input, binding, compiled), input, binding);
     return judged.verdict === "deny" ? judged : withinBudgets(judged, input, binding.budgets);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
@@ -83,13 +85,18 @@ function withinBudgets(judgement: Judgement, input: DecisionInput, budgets: read
 const failed = denial("gate/evaluator", "mirror could not work out what its rules say of this call");
 const noAnalysis: Analysis = { commands: [], effects: [], risk: noRisk };
 
-function judgeCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPolicySet): Judgement {
+function judgeCall(
+  input: DecisionInput,
+  { rules, looksBack }: CompiledBinding,
+  compiled: CompiledPolicySet,
+): Judgement {
   const { analysis, places } = input;
   if (analysis.effects.length === 0) throw new Error("an analysis has at least one effect");
   const reasons = new Reasons();
+  const earlier = looksBack ? new Earlier(input) : null;
   let verdict: Verdict = "allow";
   for (const [index, effect] of analysis.effects.entries()) {
-    const context = contextOf(input, effect);
+    const context = contextOf(input, effect, earlier?.than(effect) ?? []);
     checkContext(context);
     const otherwise = compiled.otherwise[effect.action] ?? "deny";
     const own = decideEffect(index, context, rules, otherwise, reasons);
@@ -104,14 +111,19 @@ function judgeCall(input: DecisionInput, rules: RuleIndex, compiled: CompiledPol
   return { verdict, reasons: reasons.inOrder(verdict) };
 }
 
-/** Gives what a rule looks at to decide one effect of a call. */
-export function contextOf({ analysis, places, subagent }: DecisionInput, effect: Effect): EffectContext {
+/** Gives what a rule looks at to decide one effect of a call. `earlier`: what comes before it, if rules ask. */
+export function contextOf(
+  { analysis, places, subagent }: DecisionInput,
+  effect: Effect,
+  earlier: readonly RiskReason[],
+): EffectContext {
   return {
     effect,
     chain: commandChain(analysis, effect),
     places,
     callReasons: analysis.risk.reasons,
     isSubagent: subagent !== null,
+    earlier,
   };
 }
 
@@ -153,7 +165,7 @@ function decideEffect(
     const says = ruleVerdict(candidate, context);
     if (says === null) continue;
     const { name, rule } = candidate.rule;
-    reasons.add(index, name, says, rule.reason);
+    reasons.add(index, name, says, whyOf(rule, context));
     verdict = stricter(verdict, says);
     if (says !== "allow") continue;
     allowed = true;
@@ -165,6 +177,13 @@ function decideEffect(
   if (allowed) reasons.add(index, "gate/opaque", otherwise, opaqueText(effect));
   else reasons.add(index, `otherwise/${effect.action}`, otherwise, notAllowedText(effect));
   return stricter(verdict, otherwise);
+}
+
+/** Of what came before, people want to know what it was. */
+function whyOf({ reason, when }: Rule, { earlier }: EffectContext): string | null {
+  if (when === null || when.after === null) return reason;
+  const done = new Set(when.after.filter((each) => earlier.includes(each)));
+  return `after ${[...done].join(", ")}${reason === null ? "" : `: ${reason}`}`;
 }
 
 /** It may change any file, also one that guards the gate: no rule, not even `opaque: allow`, lets that through. */

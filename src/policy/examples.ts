@@ -29,6 +29,7 @@ export function ruleMatches(policy: string, rule: Rule, analysis: Analysis, isBu
       places: examplePlaces,
       callReasons: analysis.risk.reasons,
       isSubagent: rule.when?.subagent === true,
+      earlier: rule.when?.after ?? [],
     };
     return index.candidates(context).some((candidate) => ruleVerdict(candidate, context) !== null);
   });

@@ -60,13 +60,14 @@ function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
 }
 
 function failure(agent: string, test: DecisionCase, decision: Decision): Problem | null {
-  const call = test.command ?? `${test.tool?.name} ${JSON.stringify(test.tool?.input)}`;
+  const call = quoted(test.command ?? `${test.tool?.name} ${JSON.stringify(test.tool?.input)}`);
+  const after = test.after.length === 0 ? "" : ` after ${test.after.join(", ")}`;
   const because = decision.reasons.slice(0, 3).map(({ rule, message }) => `${rule}: ${message}`);
   if (decision.verdict !== test.expect) {
     return {
       ...test.at,
       code: "wrong-decision",
-      message: `found ${decision.verdict} for ${quoted(call)} of \`${agent}\`, expected ${test.expect}`,
+      message: `found ${decision.verdict} for ${call} of \`${agent}\`${after}, expected ${test.expect}`,
       hint: because.join("\n  "),
     };
   }
@@ -74,7 +75,7 @@ function failure(agent: string, test: DecisionCase, decision: Decision): Problem
   return {
     ...test.at,
     code: "wrong-rule",
-    message: `found ${decision.verdict} for ${quoted(call)} without \`${test.rule}\` among its reasons`,
+    message: `found ${decision.verdict} for ${call}${after} without \`${test.rule}\` among its reasons`,
     hint: because.join("\n  "),
   };
 }

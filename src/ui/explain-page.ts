@@ -11,6 +11,8 @@ export function explainPage(explanation: Explanation, style: Style): string[] {
     printable(effect.resource),
   ]);
   rows.push([{ text: "risk", paint: style.dim }, explanation.risk.level, explanation.risk.reasons.join(" ")]);
+  if (explanation.after.length > 0)
+    rows.push([{ text: "after", paint: style.dim }, explanation.after.join(" ")]);
   const reasons: Cell[][] = explanation.reasons.map((reason) => [
     { text: "reason", paint: style.dim },
     { text: reason.verdict, paint: verdictStyle(style, reason.verdict) },

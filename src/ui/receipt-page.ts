@@ -51,6 +51,7 @@ export function receiptPage(
   }
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));
+  fact("after", entry.after?.join("  ") ?? null);
   for (const reason of entry.reasons) fact("reason", `${reason.verdict}  ${reason.rule}  ${reason.message}`);
   for (const [kind, count] of countKinds(entry.removed))
     fact("removed", count > 1 ? `${kind} (${count})` : kind);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { receiptsSince } from "../../src/ledger/newest.ts";
 import { everyReceipt, findReceipt, type ReceiptFilter, readLedger } from "../../src/ledger/read.ts";
 import type { ReceiptBody } from "../../src/model/receipt.ts";
 import { decisionBody, filledLedger, type LedgerWorld, ledgerWorld, session } from "./ledger-world.ts";
@@ -95,4 +96,38 @@ test("a ref that names no ledger is refused", async () => {
   const at = await world();
   at.scratch.git("update-ref", at.ref, "HEAD");
   await expect(seqs(at, {})).rejects.toMatchObject({ code: "ledger-corrupt" });
+});
+
+test("receipts since a time come the oldest first, found among many without a look at those before", async () => {
+  const at = await ledgerWorld();
+  const { ledger } = await filledLedger(at, 0);
+  const begin = at.now;
+  // Several of one time, and more than one directory of them.
+  for (let index = 1; index <= 40; index += 1) {
+    at.now = begin + Math.floor(index / 3) * 1_000;
+    await ledger.append(index === 35 ? decisionBody(["ls"]) : session(`s${index}`), at.context);
+  }
+  await ledger.close();
+  const read = new Set<string>();
+  const reader: LedgerWorld["reader"] = {
+    read: (id) => {
+      read.add(id);
+      return at.reader.read(id);
+    },
+    close: () => undefined,
+  };
+  const since = async (time: number, words: readonly string[] | null = null): Promise<number[]> => {
+    const found: number[] = [];
+    for await (const { seq } of receiptsSince({ ...at, reader }, time, words)) found.push(seq);
+    return found;
+  };
+  const all = Array.from({ length: 41 }, (_, seq) => seq);
+  expect(await since(0)).toEqual(all);
+  for (const second of [0, 1, 5, 6, 11, 13])
+    expect(await since(begin + second * 1_000)).toEqual(all.filter((seq) => Math.floor(seq / 3) >= second));
+  expect(await since(begin + 14_000)).toEqual([]);
+  expect(await since(begin, ['"kind":"decision"'])).toEqual([35]);
+  read.clear();
+  expect(await since(begin + 13_000)).toEqual([39, 40]);
+  expect(read.size).toBeLessThan(25);
 });

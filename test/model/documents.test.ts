@@ -191,6 +191,26 @@ rules:
       "found `path` in a rule about `shell.exec`",
     ],
     [
+      "an allow for what was done before",
+      policy("- { id: a, verdict: allow, action: shell.exec, when: {after: opaque} }"),
+      "found `after` where it would permit more",
+    ],
+    [
+      "a deny that ends once something was done",
+      policy("- { id: a, verdict: deny, action: shell.exec, unless: {when: {after: [opaque]}} }"),
+      "found `after` where it would permit more",
+    ],
+    [
+      "an unknown reason",
+      policy("- { id: a, verdict: deny, action: shell.exec, when: {after: [opaque, reads-secrets]} }"),
+      "did you mean `reads-secret`?",
+    ],
+    [
+      "an unknown reason before a case",
+      { "tests/base.yaml": good["tests/base.yaml"].replace("expect:", "after: read-secret, expect:") },
+      "did you mean `reads-secret`?",
+    ],
+    [
       "opaque in a deny",
       policy("- { id: a, verdict: deny, action: shell.exec, command: x, opaque: allow }"),
       "found `opaque: allow` with verdict `deny`",

@@ -59,6 +59,8 @@ test("a policy that is written is read again, but for where things stand", () =>
     when: { subagent: true, risk: { none: [reads-secret] } }
   - { id: fetch-any, verdict: allow, action: net.connect, host: "*", when: { direction: fetch } }
   - { id: helpers, verdict: deny, action: agent.spawn, agent: "{a,b}", reason: "null" }
+  - { id: sequel, verdict: ask, action: net.connect, when: { after: [opaque, reads-secret] } }
+  - { id: first, verdict: allow, action: net.connect, host: "*", unless: { when: { after: opaque } } }
 `;
   const read = (text: string) => {
     const files = new Map([

@@ -175,6 +175,29 @@ describe("comparePolicySets", () => {
     );
   });
 
+  test("finds what was let through before that makes the difference", () => {
+    const allow = "- { id: all, verdict: allow, action: net.connect, host: '*' }\n";
+    const ask = (after: string) =>
+      `${allow}- { id: a, verdict: ask, action: net.connect, when: { direction: fetch, after: ${after} } }`;
+    const narrowed = compared(allow, ask("reads-secret"));
+    expect(narrowed).toMatchObject({ verdict: "narrows", unknown: [] });
+    expect(narrowed.changes.map(({ witness }) => witness.after)).toEqual([["reads-secret"]]);
+    const widened = compared(ask("[reads-secret, runs-remote-code]"), ask("[runs-remote-code]"));
+    expect(widened).toMatchObject({ verdict: "widens", unknown: [] });
+    expect(widened.changes[0]?.witness.after).toEqual(["reads-secret"]);
+    expect(compared(ask("[reads-secret, opaque]"), ask("[opaque, reads-secret]")).verdict).toBe("none");
+    // Said in one list or in two rules it is the same, and so is what an allow leaves out.
+    const two = ask("reads-secret") + ask("opaque").replace(allow, "\n").replace("id: a,", "id: b,");
+    expect(compared(ask("[reads-secret, opaque]"), two).verdict).toBe("none");
+    const unless = allow.replace(" }", ", unless: { when: { after: opaque } } }");
+    expect(compared(allow, unless)).toMatchObject({ verdict: "narrows", unknown: [] });
+    // Many reasons that no list tells apart are as one.
+    const some = "[changes-files, destroys-data, leaves-machine, opaque, persistence, privilege, publishes]";
+    expect(compared(ask(some), ask(some).replace("id: a", "id: other")).verdict).toBe("none");
+    const risky = ask(some).replace("after:", "risk: { min: high }, after:");
+    expect(compared(ask(some), risky)).toMatchObject({ verdict: "widens", unknown: [] });
+  });
+
   test("tells overlapping wildcards in one segment apart", () => {
     const allow = "- { id: a, verdict: allow, action: fs.read, path: 'conf/*' }\n";
     const deny = "- { id: d, verdict: deny, action: fs.read, path: 'conf/*.env'";
@@ -282,15 +305,25 @@ const blank = {
   agent: null,
   when: null,
 } as const;
-const when = fc.constantFrom(null, null, null, { subagent: true }, { min: "high" }, { none: "privilege" });
+interface When {
+  readonly subagent?: boolean;
+  readonly min?: string;
+  readonly none?: string;
+  readonly after?: readonly string[];
+}
+const when = fc.constantFrom<When | null>(
+  ...[null, null, null, { subagent: true }, { min: "high" }, { none: "privilege" }],
+);
+const after = fc.constantFrom<When | null>(
+  ...[null, null, { after: ["publishes"] }, { after: ["privilege", "publishes"] }, { after: ["opaque"] }],
+);
 
-function whenOf(text: { subagent?: boolean; min?: string; none?: string } | null): Rule["when"] {
-  if (text === null) return null;
-  const risk =
-    text.subagent === undefined
-      ? { min: text.min ?? null, max: null, any: null, none: text.none === undefined ? null : [text.none] }
-      : null;
-  return { risk, direction: null, subagent: text.subagent ?? null } as Rule["when"];
+function whenOf(text: When | null, past: When | null = null): Rule["when"] {
+  if (text === null && past === null) return null;
+  const { min = null, none, subagent = null } = text ?? {};
+  const looksAtRisk = min !== null || none !== undefined;
+  const risk = looksAtRisk ? { min, max: null, any: null, none: none === undefined ? null : [none] } : null;
+  return { risk, direction: null, subagent, after: past?.after ?? null } as Rule["when"];
 }
 
 const rule = fc
@@ -299,8 +332,9 @@ const rule = fc
     path: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { freq: 6 }),
     unless: fc.option(pattern, { freq: 1 }),
     when,
+    after,
   })
-  .map(({ verdict, path, unless, when }) => ({
+  .map(({ verdict, path, unless, when, after }) => ({
     ...blank,
     id: "r",
     verdict,
@@ -308,12 +342,17 @@ const rule = fc
     actions: ["fs.write"],
     reason: null,
     allowsOpaque: false,
-    unless: unless === null ? null : { ...blank, path: [unless] },
-    when: whenOf(when),
+    unless: unlessOf(unless, verdict === "allow" ? after : null),
+    when: whenOf(when, verdict === "allow" ? null : after),
     match: [],
     notMatch: [],
     at: { file: "p", line: 1, column: 1 },
   })) as fc.Arbitrary<Rule>;
+
+function unlessOf(unless: string | null, past: When | null): Rule["unless"] {
+  if (unless === null && past === null) return null;
+  return { ...blank, path: unless === null ? null : [unless], when: whenOf(null, past) };
+}
 
 const rules = fc.array(rule, { maxLength: 3 });
 const otherwise = fc.constantFrom("ask", "deny");
@@ -353,9 +392,15 @@ function everyRequest() {
     return shapes.map((resource) => effect("fs.write", resource));
   });
   const high = { level: "high", reasons: ["privilege"] } as const;
+  const pasts = [["publishes"], ["privilege"], ["opaque"], ["opaque", "publishes"]] as const;
   return effects.flatMap((each, index) => [
-    input(each),
-    ...(index % 3 === 0 ? [input({ ...each, risk: high }), input(each, { subagent: "x" })] : []),
+    input(each, { after: [] }),
+    ...(index % 3 === 0
+      ? [input({ ...each, risk: high }, { after: [] }), input(each, { subagent: "x", after: [] })]
+      : []),
+    ...(index % 9 === 0 ? pasts.map((after) => input(each, { after })) : []),
+    // Where nothing is said, everything may have been.
+    ...(index % 10 === 0 ? [input(each), input({ ...each, risk: high })] : []),
   ]);
 }
 

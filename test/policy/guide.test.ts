@@ -36,8 +36,8 @@ test("every example of docs/policies.md holds", () => {
     analyseCommand(command, { cwd: "/repo", places: examplePlaces, world: noWorld });
   expect(lintPolicySet(set, analyse).map((problem) => `${problem.message}\n${problem.hint}`)).toEqual([]);
   const tables = runTables(set, (agent, each, compiled) =>
-    decide(input(analyseCase(each), { agent, places: examplePlaces }), compiled),
+    decide(input(analyseCase(each), { agent, places: examplePlaces, after: each.after }), compiled),
   );
   expect(tables.problems.map((problem) => `${problem.message}\n${problem.hint}`)).toEqual([]);
-  expect(tables.cases).toBe(4);
+  expect(tables.cases).toBe(6);
 });

@@ -108,6 +108,17 @@ const anyCall = fc
     ),
   );
 
+/** A rule that speaks, or is silent, once something was done; only where that makes it stricter. */
+const rememberingRule = fc
+  .tuple(rule, fc.subarray(["opaque", "privilege", "publishes"] as const, { minLength: 1 }))
+  .map(([each, after]): Rule => {
+    const when = { risk: null, direction: null, subagent: null, after };
+    return each.verdict === "allow"
+      ? { ...each, unless: { ...(each.unless ?? none), when } }
+      : { ...each, when };
+  });
+const reasons = fc.subarray(["opaque", "privilege", "publishes", "reads-secret"] as const);
+
 function withRules(rules: readonly Rule[]): PolicySet {
   const named = rules.map((each, index) => ({ ...each, id: `r${index}` }));
   return { ...base, policies: new Map([["p", { version: 1, id: "p", rules: named, budgets: [] }]]) };
@@ -139,6 +150,24 @@ describe("decide", () => {
         const one = decide(input(call), compilePolicySet(set(named)));
         expect(decide(input(call), compilePolicySet(set([...named].reverse())))).toEqual(one);
       }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("never permits more when more was done before, and least when it is not said", () => {
+    fc.assert(
+      fc.property(
+        ...[fc.array(rememberingRule, { maxLength: 5 }), reasons, reasons, anyCall],
+        (rules, some, more, call) => {
+          const compiled = compilePolicySet(withRules(rules));
+          const verdicts = [some, [...new Set([...some, ...more])].sort(), undefined].map(
+            (after) =>
+              decide({ ...input(call), ...(after === undefined ? {} : { after }) }, compiled).verdict,
+          ) as [Verdict, Verdict, Verdict];
+          expect(isStricter(verdicts[0], verdicts[1])).toBe(false);
+          expect(isStricter(verdicts[1], verdicts[2])).toBe(false);
+        },
+      ),
       { numRuns: 150 },
     );
   });

@@ -1,18 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { globMatches } from "../../src/analysis/wildcards.ts";
-import { Gate } from "../../src/gate/gate.ts";
-import { GrantBook } from "../../src/gate/grants.ts";
-import { OpenCalls } from "../../src/gate/open-calls.ts";
 import { isNamed, pathNames } from "../../src/gate/path-names.ts";
 import { longestCall, PendingWrites } from "../../src/gate/pending-writes.ts";
-import type { CurrentPolicy } from "../../src/gate/ports.ts";
-import { SpendBook } from "../../src/gate/spend.ts";
 import type { PathResource } from "../../src/model/effect.ts";
-import type { DecisionBody, ReceiptBody } from "../../src/model/receipt.ts";
-import { Spending } from "../../src/model/spending.ts";
-import { compilePolicySet } from "../../src/policy/compile.ts";
-import { effect, path, places, policySet } from "../policy/calls.ts";
+import type { DecisionBody } from "../../src/model/receipt.ts";
+import { gateInProcess } from "../fixtures/gate-in-process.ts";
+import { effect, path, places } from "../policy/calls.ts";
 
 // TRUST H5, in one process: calls that race inside the gate, the time after which a call is over, and names.
 
@@ -22,90 +16,8 @@ const everything = `
 - {id: shell, verdict: allow, action: shell.exec, command: ["..."]}
 `;
 
-/** A gate on a made-up machine with one script, whose receipts take a turn of the loop to be durable. */
-function gate(): {
-  answer(id: string, tool: string, input: unknown): Promise<string>;
-  receipts: ReceiptBody[];
-} {
-  const receipts: ReceiptBody[] = [];
-  const set = policySet(everything);
-  const policy = { set, compiled: compilePolicySet(set), lineage: { lineage: "" } } as CurrentPolicy;
-  const made = new Gate(
-    {
-      gate: "gate-1",
-      currentPolicy: async () => policy,
-      findConsenter: async () => ({ why: "nobody is a signer here" }),
-      notify: () => undefined,
-      write: async (body) => {
-        await new Promise((resolve) => setImmediate(resolve));
-        receipts.push(body);
-        return { seq: receipts.length };
-      },
-      keepInput: () => undefined,
-      foldSoon: () => undefined,
-      places: async () => places,
-      world: {
-        readText: (file) => (file === `${root}/go.sh` ? "echo ok\n" : null),
-        realPath: (file) => file,
-        list: () => [],
-      },
-      clock: () => 0,
-      steadyClock: () => 0,
-      fileSize: () => null,
-      random: (n) => new Uint8Array(n),
-      localKey: new Uint8Array(32),
-      hasDiskReserve: () => true,
-      report: (error) => {
-        throw error;
-      },
-    },
-    new OpenCalls(async () => new Map()),
-    new PendingWrites(
-      () => 0,
-      -1,
-      async () => [],
-    ),
-    new SpendBook(
-      {
-        recall: async () => ({ own: new Spending(), elsewhere: new Spending() }),
-        hasMoved: () => false,
-      },
-      () => 0,
-    ),
-    new GrantBook(
-      () => 0,
-      async () => [],
-    ),
-  );
-  return {
-    receipts,
-    answer: async (id, tool, input) => {
-      const body = Buffer.from(
-        JSON.stringify({
-          session_id: "s",
-          cwd: root,
-          hook_event_name: "PreToolUse",
-          tool_name: tool,
-          tool_input: input,
-          tool_use_id: id,
-        }),
-      );
-      const request = {
-        agent: "coder",
-        client: "claude-code",
-        event: "PreToolUse",
-        body,
-        again: false,
-        claimedPid: null,
-      };
-      const { text } = await made.answer(request);
-      return JSON.parse(text).hookSpecificOutput.permissionDecision;
-    },
-  };
-}
-
 test("H5: two calls at once cannot pass each other: a write counts before its receipt is durable", async () => {
-  const { answer, receipts } = gate();
+  const { answer, receipts } = gateInProcess(everything, { texts: { [`${root}/go.sh`]: "echo ok\n" } });
   // The recall is behind us: nothing waits for anything but the receipts.
   expect(await answer("0", "Bash", { command: "bash go.sh" })).toBe("allow");
   const write = answer("1", "Write", { file_path: `${root}/go.sh`, content: "" });

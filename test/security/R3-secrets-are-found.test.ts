@@ -6,7 +6,7 @@ import { redact } from "../../src/analysis/redact.ts";
 import { redactText } from "../../src/analysis/secret-text.ts";
 import { noWorld } from "../../src/analysis/world.ts";
 import { shellCall } from "../../src/app/explain.ts";
-import { evaluate, noOpenCalls } from "../../src/gate/evaluate.ts";
+import { evaluate } from "../../src/gate/evaluate.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import type { Places } from "../../src/model/places.ts";
 import { type CompiledPolicySet, compilePolicySet } from "../../src/policy/compile.ts";
@@ -53,14 +53,7 @@ test("R3: what is taken out changes no decision of the templates", () => {
     const differ = commands.filter((command) => {
       const principal = { agent: "coder", subagent: null };
       const call = shellCall("claude-code", command, "/repo");
-      const { input, rawAnalysis, decision, replay } = evaluate(
-        call,
-        principal,
-        places,
-        noWorld,
-        compiled,
-        noOpenCalls,
-      );
+      const { input, rawAnalysis, decision, replay } = evaluate(call, principal, places, noWorld, compiled);
       const onRaw = decide({ ...input, analysis: rawAnalysis }, compiled);
       return replay === "sealed" || onRaw.verdict !== decision.verdict;
     });

@@ -82,7 +82,7 @@ export function planned({ witness, ...change }: PolicyChange): PlannedChange {
 }
 
 /** Says what a request is, with what about it matters beside its subject. */
-function witnessText({ analysis, places, subagent, unattended }: DecisionInput): string {
+function witnessText({ analysis, places, subagent, unattended, after = [] }: DecisionInput): string {
   const [effect] = analysis.effects;
   if (effect === undefined) throw new MirrorError("internal", "a witness has an effect");
   const { level, reasons } = effect.risk;
@@ -93,5 +93,6 @@ function witnessText({ analysis, places, subagent, unattended }: DecisionInput):
     ...(level === "low" ? [] : [`risk ${level}`]),
     ...reasons,
   ];
-  return `${effectText(effect, analysis, places)}${also.length === 0 ? "" : ` (${also.join(", ")})`}`;
+  const earlier = after.length === 0 ? "" : `after ${after.join(", ")}: `;
+  return `${earlier}${effectText(effect, analysis, places)}${also.length === 0 ? "" : ` (${also.join(", ")})`}`;
 }

@@ -1,7 +1,9 @@
 import { ledgerRef } from "../../ledger/ledger-store.ts";
-import { everyReceipt, type LedgerSource, readLedger } from "../../ledger/read.ts";
-import { languageVersion } from "../../model/decision.ts";
+import { receiptsSince } from "../../ledger/newest.ts";
+import type { LedgerSource } from "../../ledger/read.ts";
+import { type DecisionInput, languageVersion } from "../../model/decision.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
+import { longestPast, SessionRisks } from "../../model/session-risks.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { compilePolicySet } from "../../policy/compile.ts";
 import { decide, judge } from "../../policy/decide.ts";
@@ -38,6 +40,9 @@ export interface FlippedCall {
   readonly rule: string;
 }
 
+/** Stands in the receipts of decisions. */
+const decision = '"kind":"decision"';
+
 /** As many examples as a person reads. */
 const fewExamples = 10;
 
@@ -70,10 +75,8 @@ export async function tryReceipts(
   const examples = new Map<string, FlippedCall>();
   let decisions = 0;
   let flipped = 0;
-  for await (const { receipt } of readLedger(source, { ...everyReceipt, kind: "decision" })) {
-    if (receipt.kind !== "decision" || receipt.input.language !== languageVersion) continue;
+  for await (const { seq, input } of recordedCalls(source)) {
     decisions += 1;
-    const { input, seq } = receipt;
     const from = judge(input, old);
     if (from.verdict === judge(input, next).verdict) continue;
     flipped += 1;
@@ -85,9 +88,28 @@ export async function tryReceipts(
     kind.count += 1;
     kinds.set(key, kind);
     const text = reason?.message ?? "";
-    if ((all || examples.size < fewExamples) && !examples.has(`${key} ${text}`))
-      examples.set(`${key} ${text}`, { ...common, seq, text });
+    examples.delete(`${key} ${text}`);
+    examples.set(`${key} ${text}`, { ...common, seq, text });
+    const [oldest] = examples.keys();
+    if (!all && examples.size > fewExamples && oldest !== undefined) examples.delete(oldest);
   }
   const byCount = [...kinds.values()].sort((a, b) => b.count - a.count);
-  return { decisions, flipped, kinds: byCount, examples: [...examples.values()] };
+  return { decisions, flipped, kinds: byCount, examples: [...examples.values()].reverse() };
+}
+
+/**
+ * Gives the calls of a ledger, the oldest first. What the session did before, which only those say that some rule asked, is
+ * added from the receipts.
+ */
+async function* recordedCalls(
+  source: LedgerSource,
+): AsyncGenerator<{ readonly seq: number; readonly input: DecisionInput }, void, undefined> {
+  const past = new SessionRisks("did-nothing");
+  for await (const receipt of receiptsSince(source, 0, [decision])) {
+    if (receipt.kind !== "decision" || receipt.input.language !== languageVersion) continue;
+    const { seq, input } = receipt;
+    const time = Date.parse(receipt.time);
+    yield { seq, input: { after: past.since(input, time - longestPast), ...input } };
+    if (receipt.decision.verdict !== "deny") past.add(input, input.analysis, time);
+  }
 }

@@ -13,6 +13,8 @@ export interface Cell {
   /** Reasons of the call; those of the effect are among them. */
   readonly call: readonly RiskReason[];
   readonly isSubagent: boolean;
+  /** Reasons of what comes before. */
+  readonly earlier: readonly RiskReason[];
   /** Null where the effect is about no host. */
   readonly direction: "fetch" | "send" | null;
 }
@@ -37,17 +39,41 @@ export function cellsOf(
   const plain = action === "net.connect" ? [] : [null];
   const told = said.some((when) => when.direction !== null);
   const directions: Cell["direction"][] = told ? [...plain, "fetch", "send"] : [plain[0] ?? "fetch"];
-  const count = levels.length * subagent.length * directions.length * 3 ** mentioned.length;
+  const pasts = pastsOf(said.flatMap(({ after }) => (after === null ? [] : [after])));
+  const count =
+    levels.length * subagent.length * directions.length * 3 ** mentioned.length * 2 ** pasts.length;
   if (count > most) return null;
   const cells: Cell[] = [];
-  for (const stands of standings(mentioned)) {
-    for (const isSubagent of subagent) {
-      for (const direction of directions) {
-        for (const level of levels) cells.push({ level, ...stands, isSubagent, direction });
+  for (const earlier of subsets(pasts)) {
+    for (const stands of standings(mentioned)) {
+      for (const isSubagent of subagent) {
+        for (const direction of directions) {
+          for (const level of levels) cells.push({ level, ...stands, isSubagent, earlier, direction });
+        }
       }
     }
   }
   return cells;
+}
+
+/**
+ * Gives one reason for each group that the lists do not tell apart: a list holds as soon as one of its reasons stands, so
+ * what any set of reasons meets, the set of those that stand for them meets.
+ */
+function pastsOf(lists: readonly (readonly RiskReason[])[]): readonly RiskReason[] {
+  const groups = new Map<string, RiskReason>();
+  for (const reason of riskReasons) {
+    const places = lists.map((list) => (list.includes(reason) ? "1" : "0")).join("");
+    if (places.includes("1") && !groups.has(places)) groups.set(places, reason);
+  }
+  return [...groups.values()];
+}
+
+/** Gives every choice of them, the smaller ones first. */
+function subsets(reasons: readonly RiskReason[]): (readonly RiskReason[])[] {
+  let all: (readonly RiskReason[])[] = [[]];
+  for (const reason of reasons) all = [...all, ...all.map((some) => [...some, reason])];
+  return all.sort((a, b) => a.length - b.length);
 }
 
 type Standing = Pick<Cell, "own" | "call">;
@@ -89,6 +115,7 @@ export function whenHolds(when: WhenCondition | null, cell: Cell, action: Action
     places: noPlaces,
     callReasons: cell.call,
     isSubagent: cell.isSubagent,
+    earlier: cell.earlier,
   };
   return conditionsHold({ ...saysNothing, when }, context, reading, false);
 }

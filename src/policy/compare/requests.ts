@@ -97,6 +97,7 @@ function requestOf(
     },
     changing: [],
     ...(unattended === null ? {} : { unattended }),
+    after: [...cell.earlier].sort(),
   };
 }
 

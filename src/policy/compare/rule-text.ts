@@ -23,7 +23,7 @@ function saying({ command, flags, path, host, mcp, agent, when }: Conditions): u
     inOrder(host),
     inOrder(mcp),
     inOrder(agent),
-    when === null ? null : [when.direction, when.subagent, risk(when)],
+    when === null ? null : [when.direction, when.subagent, inOrder(when.after), risk(when)],
   ];
 }
 

@@ -7,9 +7,9 @@ import { riskRank } from "../../model/risk.ts";
 const oddity = 100;
 
 /** Tells how much there is to read in a request: of two that show the same, people want the lighter one. */
-export function weight({ analysis, subagent }: DecisionInput): number {
+export function weight({ analysis, subagent, after = [] }: DecisionInput): number {
   const { commands, effects, risk } = analysis;
-  let weighs = subagent === null ? 0 : oddity;
+  let weighs = (subagent === null ? 0 : oddity) + oddity * after.length;
   for (const { argv } of commands) {
     weighs += 10;
     for (const word of argv) weighs += wordText(word).length + (typeof word === "string" ? 1 : oddity);

@@ -44,7 +44,7 @@ export function lackOf(call: RecordedCall, compiled: CompiledPolicySet): Lack {
       if (effect === undefined) continue;
       const why = whyNever(effect);
       if (why !== null) return { verdict, effects: [], why };
-      effects.push({ call, effect, context: contextOf(call.input, effect) });
+      effects.push({ call, effect, context: contextOf(call.input, effect, []) });
     }
   }
   return { verdict, effects, why: null };

@@ -84,7 +84,7 @@ export function ruleOf(draft: Omit<Draft, "exact">): Rule {
     actions,
     reason: reasonOf(asked),
     allowsOpaque: false,
-    when: { risk, direction, subagent: null },
+    when: { risk, direction, subagent: null, after: null },
     unless: null,
     match: [],
     notMatch: [],
