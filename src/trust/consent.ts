@@ -95,7 +95,7 @@ export function readConsent(text: string): Consent | null {
 }
 
 /** Roles whose signers may answer an ask: those who may change what the rules allow. */
-export const consentingRoles = ["policies", "trust"] as const;
+const consentingRoles = ["policies", "trust"] as const;
 
 /**
  * Finds who answered: a signer of the policies or the trust role, by the keys of the policy set in force. Gives why it is
