@@ -49,10 +49,10 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
     const bindings = agent === null ? [...set.agents.values()] : [mustBeBound(set, agent)];
     return bindings.flatMap((binding) =>
       heldBudgets(set, binding.id, state.record.gate).map(({ at: _, ...budget }): BudgetStand => {
-        const label = windowLabel(budget.window, now);
-        const there = budget.share === null ? elsewhere.latest(binding.id, budget.id, label) : 0;
-        const held = reserved.latest(binding.id, budget.id, label);
-        const all = own.latest(binding.id, budget.id, label) + there;
+        const counted = { budget: budget.id, window: windowLabel(budget.window, now), unit: budget.unit };
+        const there = budget.share === null ? elsewhere.latest(binding.id, counted) : 0;
+        const held = reserved.latest(binding.id, counted);
+        const all = own.latest(binding.id, counted) + there;
         const span = windowSpan(budget.window, now);
         const runsOut = span === null ? null : runsOutAt(budget.limit, all, now - span.start, now);
         return {

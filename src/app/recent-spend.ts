@@ -5,7 +5,7 @@ import { type Budget, type Spend, windowLabel, windowOfLabel, windowSpan } from 
 import { heldBudgets, poolOf } from "../model/held-budgets.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { Receipt } from "../model/receipt.ts";
-import { poolKey, type Spender, Spending } from "../model/spending.ts";
+import { type Counted, poolKey, type Spender, Spending } from "../model/spending.ts";
 
 /** How far back a session is looked for, in milliseconds: one that was quiet for longer begins anew. */
 const longestSession = 24 * 3_600_000;
@@ -49,31 +49,32 @@ export async function recallSpending(
   const totals = new Set(
     budgets
       .filter(({ budget }) => budget.window === "total")
-      .map(({ agent, budget }) => poolOf(agent, budget.id)),
+      .map(({ agent, budget }) => poolOf(agent, budget.id, budget.unit)),
   );
   const settled = new Settled();
   const ended = new Set<number>();
   for await (const receipt of receiptsUpTo(reader, head, ['"spend":', '"settled":'])) {
     if (totals.size === 0 && Date.parse(receipt.time) < since) break;
     if (receipt.kind === "outcome" || receipt.kind === "approval" || receipt.kind === "spend") {
-      for (const { budget, window, by } of receipt.settled ?? [])
-        if (!own.has(receipt, { budget, window })) settled.add(receipt, budget, window, by);
+      for (const each of receipt.settled ?? [])
+        if (!own.has(receipt, each)) settled.add(receipt, each, each.by);
     }
     if (receipt.kind === "spend" && receipt.reservation !== null) ended.add(receipt.reservation);
     if (receipt.kind === "spend" && receipt.what === "reserved" && !ended.has(receipt.seq)) {
       const isOpen = now - Date.parse(receipt.time) < longestCall;
-      for (const { budget, window, cost } of isOpen ? (receipt.spend ?? []) : [])
-        reserved.set(receipt, budget, window, reserved.used(receipt, budget, window) + cost);
+      for (const each of isOpen ? (receipt.spend ?? []) : [])
+        reserved.set(receipt, each, reserved.used(receipt, each) + each.cost);
     }
     const spent = spentBy(receipt);
     if (spent === null) continue;
     const { spender, spend, isSpent } = spent;
-    for (const { budget, window, used, cost, elsewhere: others = 0 } of spend) {
-      if (window === "total") totals.delete(poolOf(spender.agent, budget));
-      if ((gate === "other" && isLater(window, now)) || own.has(spender, { budget, window })) continue;
-      const taken = (isSpent ? cost : 0) + settled.of(spender, budget, window);
-      own.set(spender, budget, window, used - others + taken);
-      elsewhere.set(spender, budget, window, others);
+    for (const each of spend) {
+      const { budget, window, unit, used, cost, elsewhere: others = 0 } = each;
+      if (window === "total") totals.delete(poolOf(spender.agent, budget, unit));
+      if ((gate === "other" && isLater(window, now)) || own.has(spender, each)) continue;
+      const taken = (isSpent ? cost : 0) + settled.of(spender, each);
+      own.set(spender, each, used - others + taken);
+      elsewhere.set(spender, each, others);
     }
   }
   return recalled;
@@ -100,17 +101,17 @@ function spentBy(
 class Settled {
   readonly #sums = new Map<string, number>();
 
-  add(spender: Spender, budget: string, window: string, by: number): void {
-    this.#sums.set(nameOf(spender, budget, window), this.of(spender, budget, window) + by);
+  add(spender: Spender, counted: Counted, by: number): void {
+    this.#sums.set(nameOf(spender, counted), this.of(spender, counted) + by);
   }
 
-  of(spender: Spender, budget: string, window: string): number {
-    return this.#sums.get(nameOf(spender, budget, window)) ?? 0;
+  of(spender: Spender, counted: Counted): number {
+    return this.#sums.get(nameOf(spender, counted)) ?? 0;
   }
 }
 
-function nameOf(spender: Spender, budget: string, window: string): string {
-  return `${window} ${poolKey(spender, budget, window)}`;
+function nameOf(spender: Spender, counted: Counted): string {
+  return `${counted.window}\n${poolKey(spender, counted)}`;
 }
 
 /** Gives the time before which no receipt matters; never, for a budget over everything, which is waited for by name. */

@@ -63,29 +63,20 @@ export class SpendBook {
     return budgets.flatMap((budget) => {
       const cost = costOf(budget);
       if (cost === 0) return [];
-      const label = windowLabel(budget.window, this.#now);
-      const window = this.#spending?.window(spender, budget.id, label) ?? label;
-      const own = this.#spending?.used(spender, budget.id, window) ?? 0;
-      const elsewhere = budget.share === null ? this.#elsewhere.used(spender, budget.id, window) : 0;
-      return [
-        {
-          budget: budget.id,
-          window,
-          unit: budget.unit,
-          used: own + elsewhere,
-          ...(elsewhere === 0 ? {} : { elsewhere }),
-          cost,
-        },
-      ];
+      const now = { budget: budget.id, window: windowLabel(budget.window, this.#now), unit: budget.unit };
+      const counted = { ...now, window: this.#spending?.window(spender, now) ?? now.window };
+      const own = this.#spending?.used(spender, counted) ?? 0;
+      const elsewhere = budget.share === null ? this.#elsewhere.used(spender, counted) : 0;
+      return [{ ...counted, used: own + elsewhere, ...(elsewhere === 0 ? {} : { elsewhere }), cost }];
     });
   }
 
   /** Takes off what a call costs; gives a way to put it back, for one that gets no receipt. */
   take(spender: Spender, spend: readonly Spend[]): () => void {
     const change = (sign: 1 | -1): void => {
-      for (const { budget, window, cost } of spend) {
-        const used = this.#spending?.used(spender, budget, window) ?? 0;
-        this.#spending?.set(spender, budget, window, used + sign * cost);
+      for (const each of spend) {
+        const used = this.#spending?.used(spender, each) ?? 0;
+        this.#spending?.set(spender, each, used + sign * each.cost);
       }
     };
     change(1);
@@ -95,7 +86,7 @@ export class SpendBook {
   /** Counts what was measured; gives a way to undo that, where it gets no receipt. */
   settle(spender: Spender, settled: readonly Settlement[]): () => void {
     const change = (sign: 1 | -1): void => {
-      for (const { budget, window, by } of settled) this.#spending?.add(spender, budget, window, sign * by);
+      for (const each of settled) this.#spending?.add(spender, each, sign * each.by);
     };
     change(1);
     return () => change(-1);

@@ -1,4 +1,4 @@
-import { limitOf } from "./budget.ts";
+import { type BudgetUnit, limitOf } from "./budget.ts";
 import type { PlacedBudget, PolicySet } from "./policy-set.ts";
 
 /**
@@ -23,7 +23,11 @@ export function heldBudgets(
   return held.map((budget) => ({ ...budget, limit: limitOf(budget, gate) }));
 }
 
-/** Names whose use of a budget is one: an agent's own by agent and id, what several share by its name alone. */
-export function poolOf(agent: string, name: string): string {
-  return name.includes("/") ? name : `${agent} ${name}`;
+/**
+ * Names whose use of a budget is one: an agent's own by agent and name, what several share by its name alone. A budget that
+ * comes to count in another unit is another one, but for calls and files: receipts from before units were said count either.
+ */
+export function poolOf(agent: string, name: string, unit: BudgetUnit | undefined): string {
+  const pool = name.includes("/") ? name : `${agent} ${name}`;
+  return unit === undefined || unit === "calls" || unit === "files" ? pool : `${pool} ${unit}`;
 }

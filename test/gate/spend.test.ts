@@ -26,7 +26,7 @@ test("a clock that is set back, also behind a restart, gives nothing back; tomor
   let now = noon;
   const told = (): Spending => {
     const spending = new Spending();
-    spending.set(spender, "day", "2026-11-26", 3);
+    spending.set(spender, { budget: "day", window: "2026-11-26" }, 3);
     return spending;
   };
   const book = new SpendBook(ledgers(told), () => now);
@@ -59,7 +59,7 @@ test("what other gates used counts, but for a budget that is split, and is not f
   let moved = false;
   const told = (): Spending => {
     const spending = new Spending();
-    spending.set(spender, "day", "2026-11-26", there);
+    spending.set(spender, { budget: "day", window: "2026-11-26" }, there);
     return spending;
   };
   const book = new SpendBook({ ...ledgers(() => new Spending(), told), hasMoved: () => moved }, () => noon);

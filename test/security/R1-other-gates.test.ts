@@ -28,7 +28,7 @@ async function elsewhere({ OtherGates }: typeof others, at: Governed): Promise<n
   try {
     const { set, files } = await approvedPolicy(state);
     const gates = new OtherGates(state, async () => (await openKeyring(set.trust, files)).gates);
-    return (await gates.recall(set, Date.now())).latest("coder", "night", "total");
+    return (await gates.recall(set, Date.now())).latest("coder", { budget: "night", window: "total" });
   } finally {
     state.close();
   }
