@@ -26,6 +26,7 @@ const verdict = await verifyLedger({
   modelJudge: () => () => null,
   checkOrigin: async () => [],
   checkConsent: async () => [],
+  checkTopUp: async () => [],
   progress: () => undefined,
 });
 const milliseconds = performance.now() - started;

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
-import type { HeldGrant } from "../gate/grants.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
 import { findReceipt } from "../ledger/read.ts";
 import { type ConsentAnswer, type ConsentTerm, type GrantedEffect, grantLength } from "../model/consent.ts";
@@ -9,12 +8,11 @@ import type { DecisionBody, Receipt } from "../model/receipt.ts";
 import { grantable, grantDigest, grantRules } from "../policy/grants.ts";
 import { consentText, isReason } from "../trust/consent.ts";
 import { approvedPolicy } from "./approved-policy.ts";
-import { askDaemon } from "./daemon-control.ts";
+import { askDaemon, mustTake } from "./daemon-control.ts";
 import { followJournal } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
-import { recallGrants } from "./recent-grants.ts";
 import type { Where } from "./where.ts";
 
 /** An ask that waits for a signer. Its JSON is a contract with other programs. */
@@ -110,58 +108,12 @@ export async function answerAsk(
       nonce: randomBytes(16).toString("hex"),
     });
     const signature = await signer.sign(Buffer.from(text, "utf8"));
-    const { seq } = JSON.parse(await mustTake(state, "/v1/consent", `${text}\0${signature}`)) as {
+    const { seq } = JSON.parse(await mustTake(state.paths, "/v1/consent", `${text}\0${signature}`)) as {
       seq: number;
     };
     const granted = effects === null ? null : { rules: grantRules(effects), until: notAfter };
     return { id, answer, by, receipt: seq, granted };
   });
-}
-
-/** A grant that holds. Its JSON is a contract with other programs. */
-export interface GrantView {
-  /** The number of the receipt that holds the answer. */
-  readonly id: number;
-  readonly agent: string;
-  readonly subagent: string | null;
-  /** Null: in any session. */
-  readonly session: string | null;
-  readonly rules: readonly string[];
-  readonly until: string;
-}
-
-/** Gives the grants that hold. */
-export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
-  return await withState(where, async (state) => {
-    const { lineage } = (await approvedPolicy(state)).lineage;
-    return await grantsUnder(state, lineage);
-  });
-}
-
-/**
- * As `liveGrants`, of a state that is open and folded, under a policy set. The gate knows them; where none runs they are
- * read back, from so many receipts at most.
- */
-export async function grantsUnder(
-  state: OpenState,
-  lineage: string,
-  most: number = Number.POSITIVE_INFINITY,
-): Promise<readonly GrantView[]> {
-  const answer = await askDaemon(state.paths, "GET", "/v1/grants");
-  const held: readonly HeldGrant[] =
-    answer?.status === 200 ? JSON.parse(answer.body) : await recallGrants(state, Date.now(), most);
-  return held
-    .filter((grant) => grant.lineage === lineage)
-    .map(({ seq, agent, subagent, session, effects, until }) => ({
-      ...{ id: seq, agent, subagent, session },
-      rules: grantRules(effects),
-      until: formatTime(until),
-    }));
-}
-
-/** Takes a grant back. Throws `consent-refused` where it does not hold, `gate-unreachable` where no gate runs. */
-export async function revokeGrant(where: Where, id: number): Promise<void> {
-  await withState(where, (state) => mustTake(state, `/v1/grants/revoke/${id}`, null));
 }
 
 /** What may be granted in answer to a decision; null: nothing. The gate works it out again. */
@@ -206,17 +158,6 @@ async function decisionOf(state: OpenState, seq: number): Promise<Receipt & Deci
   throw new MirrorError("usage", `receipt ${seq} is no decision`, {
     hint: "see what waits: `mirror approvals list`",
   });
-}
-
-async function mustTake(state: OpenState, path: string, body: string | null): Promise<string> {
-  const answer = await askDaemon(state.paths, "POST", path, body);
-  if (answer === null) {
-    throw new MirrorError("gate-unreachable", "no gate runs, so no call waits and none can be told", {
-      hint: "run `mirror daemon start`",
-    });
-  }
-  if (answer.status === 200) return answer.body;
-  throw new MirrorError("consent-refused", answer.body, { hint: "see what waits: `mirror approvals list`" });
 }
 
 async function withState<T>(where: Where, use: (state: OpenState) => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { GrantBook } from "../gate/grants.ts";
 import { type BudgetUnit, type BudgetWindow, inUnit, windowLabel, windowSpan } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
@@ -5,6 +6,7 @@ import type { RiskLevel } from "../model/risk.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
+import { grantsUnder } from "./granted.ts";
 import { followJournal } from "./ledger-access.ts";
 import { openState } from "./open-state.ts";
 import { OtherGates, recallAll } from "./other-gates.ts";
@@ -16,8 +18,10 @@ export interface BudgetStand {
   /** Its name, as `heldBudgets` gives it. */
   readonly id: string;
   readonly unit: BudgetUnit;
-  /** In units, as `used` and `reserved`. */
+  /** In units, as `used` and `reserved`, with what people granted beyond it. */
   readonly limit: number;
+  /** What of the limit people granted for this window. */
+  readonly granted: number;
   readonly used: number;
   /** What model calls hold beside that until they are settled. A tool call holds nothing once its answer has left. */
   readonly reserved: number;
@@ -42,8 +46,14 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
   const state = await openState(where.directory, where.environment);
   try {
     await followJournal(state);
-    const { set, files } = await approvedPolicy(state);
+    const { set, files, lineage: at } = await approvedPolicy(state);
     const now = Date.now();
+    const { lineage } = at;
+    const grants = new GrantBook(Date.now, async () => ({
+      ...(await grantsUnder(state, lineage)),
+      takenBack: [],
+    }));
+    await grants.open();
     const others = new OtherGates(state, async () => (await openKeyring(set.trust, files)).gates);
     const { own, elsewhere, reserved } = await recallAll(state, others, set, now);
     const bindings = agent === null ? [...set.agents.values()] : [mustBeBound(set, agent)];
@@ -54,11 +64,15 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
         const held = reserved.latest(binding.id, counted);
         const all = own.latest(binding.id, counted) + there;
         const span = windowSpan(budget.window, now);
-        const runsOut = span === null ? null : runsOutAt(budget.limit, all, now - span.start, now);
+        const [raised] = grants.raised(binding.id, lineage, [{ ...counted, used: all, cost: 0 }]);
+        const granted = raised?.more ?? 0;
+        const limit = budget.limit + granted;
+        const runsOut = span === null ? null : runsOutAt(limit, all, now - span.start, now);
         return {
           agent: binding.id,
           ...budget,
-          limit: inUnit(budget.unit, budget.limit),
+          limit: inUnit(budget.unit, limit),
+          granted: inUnit(budget.unit, granted),
           used: inUnit(budget.unit, all - held),
           reserved: inUnit(budget.unit, held),
           resetsAt: span === null ? null : new Date(span.end).toISOString(),

@@ -1,8 +1,11 @@
-import type { CheckConsent } from "../ledger/consent-check.ts";
+import type { CheckConsent, CheckTopUp } from "../ledger/consent-check.ts";
 import { parsePolicySet } from "../model/documents.ts";
+import type { PolicySetFiles } from "../model/policy-set.ts";
+import type { SignedConsent } from "../model/receipt.ts";
 import { grantable, grantDigest } from "../policy/grants.ts";
 import { findConsenter, readConsent } from "../trust/consent.ts";
 import { openKeyring } from "../trust/keyring.ts";
+import { readTopUp } from "../trust/top-up.ts";
 
 /** Holds an answer against its ask: what the gate looked at when it took it, from the receipts alone. */
 export const checkConsent: CheckConsent = async (approval, ask, files) => {
@@ -31,13 +34,43 @@ export const checkConsent: CheckConsent = async (approval, ask, files) => {
   const session = said.lasts === "session" ? approval.session : null;
   if (grant !== null && (grant.session !== session || said.answer !== "allow" || said.lasts === "once"))
     wrong.push(`what it grants is not \`${said.answer}\` for \`${said.lasts}\``);
+  return [...wrong, ...(await whoSigned(consent, files))];
+};
+
+/** Makes what holds grants of more of a budget against what was signed, each text once in a ledger. */
+export function topUps(): CheckTopUp {
+  const used = new Set<string>();
+  return async ({ agent, gate, lineage, time, topUp, consent }, files) => {
+    const said = readTopUp(consent?.text ?? "");
+    if (said === null || consent === null || topUp === null)
+      return ["the text that was signed grants nothing"];
+    const expected: readonly (readonly [string, unknown, unknown])[] = [
+      ["gate", said.gate, gate],
+      ["lineage", said.lineage, lineage],
+      ["agent", said.agent, agent],
+      ["budget", said.budget, topUp.budget],
+      ["unit", said.unit, topUp.unit],
+      ["window", said.window, topUp.window],
+      ["amount", said.more, topUp.more],
+      ["end", said.notAfter, topUp.until],
+    ];
+    const wrong = expected
+      .filter(([, found, wanted]) => found !== wanted)
+      .map(([what, found, wanted]) => `the ${what} in what was signed is ${found}, expected ${wanted}`);
+    if (said.notAfter <= time) wrong.push(`what was signed held until ${said.notAfter}`);
+    if (used.has(said.nonce)) wrong.push("what was signed was used before");
+    used.add(said.nonce);
+    return [...wrong, ...(await whoSigned(consent, files))];
+  };
+}
+
+/** Says what is wrong with whose signature it is. */
+async function whoSigned({ by, text, signature }: SignedConsent, files: PolicySetFiles): Promise<string[]> {
   const { set } = parsePolicySet(files);
-  if (set === null) return [...wrong, "its policy set has mistakes"];
+  if (set === null) return ["its policy set has mistakes"];
   const keyring = await openKeyring(set.trust, files);
   // Answers were judged by the clock when they were taken.
-  const found = findConsenter(consent.text, consent.signature, set.trust, keyring, { now: null });
-  if ("why" in found) return [...wrong, found.why];
-  return found.signer === consent.by
-    ? wrong
-    : [...wrong, `it is signed by ${found.signer}, and names ${consent.by}`];
-};
+  const found = findConsenter(text, signature, set.trust, keyring, { now: null });
+  if ("why" in found) return [found.why];
+  return found.signer === by ? [] : [`it is signed by ${found.signer}, and names ${by}`];
+}

@@ -24,13 +24,18 @@ const hungDeadline = 3_000;
 /** Starts the daemon of this repository if it is not running. */
 export async function startDaemonHere(where: Where): Promise<DaemonStatus> {
   return await withPaths(where, async (paths) => {
-    if (!(await listens(paths.control))) await startDaemon(paths, null);
+    await startDaemonAt(paths);
     const status = await daemonStatusAt(paths);
     if (status !== null) return status;
     throw new MirrorError("gate-unreachable", "the daemon stopped right after it had started", {
       hint: `look at ${paths.log}`,
     });
   });
+}
+
+/** Starts the daemon with these paths if it is not running. */
+export async function startDaemonAt(paths: StatePaths): Promise<void> {
+  if (!(await listens(paths.control))) await startDaemon(paths, null);
 }
 
 /** Stops the daemon and waits until everything is folded. False if it was not running. */
@@ -110,6 +115,23 @@ export async function askDaemon(
   if (!(await listens(paths.control))) return null;
   const sent = body === null ? {} : { body: Buffer.from(body, "utf8") };
   return await askSocket({ socket: paths.control, method, path, ...sent, deadline: controlDeadline });
+}
+
+/**
+ * Has the gate take what a person signed or decided. Throws `consent-refused` where it does not count, `gate-unreachable`
+ * where no gate runs.
+ */
+export async function mustTake(paths: StatePaths, path: string, body: string | null): Promise<string> {
+  const answer = await askDaemon(paths, "POST", path, body);
+  if (answer === null) {
+    throw new MirrorError("gate-unreachable", "no gate runs, so no call waits and nothing can be told", {
+      hint: "run `mirror daemon start`",
+    });
+  }
+  if (answer.status === 200) return answer.body;
+  throw new MirrorError("consent-refused", answer.body, {
+    hint: "see what waits and what holds: `mirror approvals list`, `mirror grants list`",
+  });
 }
 
 async function withPaths<T>(where: Where, use: (paths: StatePaths) => Promise<T>): Promise<T> {

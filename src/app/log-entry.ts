@@ -5,6 +5,7 @@ import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type {
   GapBody,
   GivenGrant,
+  GivenTopUp,
   KeptContent,
   Receipt,
   ReceiptKind,
@@ -80,8 +81,13 @@ export interface LogEntry {
       readonly session: string | null;
     } | null;
   } | null;
-  /** Of a grant that was taken back: the approval that gave it. */
-  readonly grant: { readonly what: string; readonly of: number } | null;
+  /** Of more of a budget that was granted, and by whom; of a grant that was taken back: the receipt that gave it. */
+  readonly grant: {
+    readonly what: string;
+    readonly of: number | null;
+    readonly topUp: string | null;
+    readonly by: string | null;
+  } | null;
 }
 
 /** An effect in two words: what it does, on what. */
@@ -192,8 +198,9 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     };
   }
   if (receipt.kind === "grant") {
-    const { agent, what, grant: of } = receipt;
-    return { ...common, agent, grant: { what, of } };
+    const { agent, what, grant: of, topUp, consent } = receipt;
+    const grant = { what, of, topUp: topUp === null ? null : topUpSummary(topUp), by: consent?.by ?? null };
+    return { ...common, agent, grant };
   }
   if (receipt.kind === "gap") {
     const { agent, cause, count } = receipt;
@@ -204,6 +211,11 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
 
 function grantSummary({ effects, until, session }: GivenGrant): NonNullable<LogEntry["approval"]>["grant"] {
   return { rules: grantRules(effects), until, session };
+}
+
+/** Says how much more of which budget was granted. */
+export function topUpSummary({ budget, unit, window, more }: Omit<GivenTopUp, "until">): string {
+  return `${inUnit(unit, more)} ${unit} more of ${budget} (${window})`;
 }
 
 /** Summarises the effects of a call, each once. */

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isMirrorError } from "../base/errors.ts";
 import type { Ask } from "../gate/asks.ts";
-import type { SignedAnswer, TakenAnswer } from "../gate/consents.ts";
+import type { GrantedMore, SignedAnswer, TakenAnswer } from "../gate/consents.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
-import { GrantBook, type HeldGrant } from "../gate/grants.ts";
+import { GrantBook, type HeldGrants } from "../gate/grants.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PastBook } from "../gate/past.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
@@ -34,8 +34,10 @@ export interface OpenGate {
   readonly answer: (request: HookRequest) => Promise<HookAnswer>;
   /** The asks that wait for a signer's answer. */
   readonly waiting: () => Promise<readonly Ask[]>;
-  /** The grants that hold. */
-  readonly granted: () => Promise<readonly HeldGrant[]>;
+  /** What people granted that holds. */
+  readonly granted: () => Promise<HeldGrants>;
+  /** Lets an agent use more of a budget, as a signer says. Throws `consent-refused`. */
+  readonly topUp: (signed: SignedAnswer) => Promise<GrantedMore>;
   /** Takes a signer's answer. Throws `consent-refused`. */
   readonly consent: (answer: SignedAnswer) => Promise<TakenAnswer>;
   /** Takes back the grant of this receipt. Throws `consent-refused`. */
@@ -134,6 +136,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     waiting: () => gate.waiting(),
     granted: () => gate.granted(),
     consent: (answer) => gate.consents.take(answer),
+    topUp: (signed) => gate.consents.topUp(signed),
     revokeGrant: (seq) => gate.consents.revoke(seq),
     release: () => gate.release(null),
     reserveModelCall: (call, estimate) => gate.reserveModelCall(call, estimate),

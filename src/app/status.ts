@@ -4,10 +4,11 @@ import type { PolicySet } from "../model/policy-set.ts";
 import { shortRolesText } from "../model/wanted-signers.ts";
 import type { PolicyView } from "../policy-store/policy-store.ts";
 import { ignoredLocalSettings } from "../signers/owner-signer.ts";
-import { grantsUnder, openAsks } from "./approvals.ts";
+import { openAsks } from "./approvals.ts";
 import { inForce, revokedGate, viewPolicy } from "./approved-policy.ts";
 import { carriedNotes } from "./carried-sets.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
+import { grantsUnder, viewsOf } from "./granted.ts";
 import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
@@ -154,9 +155,9 @@ async function describeConsent(state: OpenState, lineage: string, notes: string[
     notes.push(
       `${asks.length} ${asks.length === 1 ? "call waits" : "calls wait"} for an answer: \`mirror approvals list\``,
     );
-  for (const { id, agent, rules, until } of await grantsUnder(state, lineage, mostLookedAt))
+  for (const { id, agent, allows, until } of viewsOf(await grantsUnder(state, lineage, mostLookedAt)))
     notes.push(
-      `${agent} may until ${until}: ${rules.join(", ")}; take it back: \`mirror grants revoke ${id}\``,
+      `${agent} may until ${until}: ${allows.join(", ")}; take it back: \`mirror grants revoke ${id}\``,
     );
 }
 

@@ -11,7 +11,7 @@ import { modelRefusal } from "../policy/model-calls.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { approvedPolicy } from "./approved-policy.ts";
-import { checkConsent } from "./consent-evidence.ts";
+import { checkConsent, topUps } from "./consent-evidence.ts";
 import { followJournal, ledgerStand } from "./ledger-access.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import { OriginCheck } from "./origin-check.ts";
@@ -126,6 +126,7 @@ export async function verifyWith(
     modelJudge: (files) => modelJudgeOf(record.gate, files),
     checkOrigin: (receipt, files) => origin.check(receipt, files),
     checkConsent,
+    checkTopUp: topUps(),
     progress,
   });
   return { ...verdict, warnings: [] };

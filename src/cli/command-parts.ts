@@ -35,3 +35,9 @@ export function riskReasonsSoFar(text: string, before: readonly RiskReason[] = [
     meant === null ? `expected one of ${riskReasons.join(", ")}` : `did you mean \`${meant}\`?`,
   );
 }
+
+/** Reads an amount: above 0, with up to six decimals. */
+export function amount(text: string): number {
+  if (/^[0-9]{1,12}(\.[0-9]{1,6})?$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError("expected a number above 0");
+}

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { consentTerms } from "../model/consent.ts";
-import { json, type RunCommand, receiptNumber } from "./command-parts.ts";
+import { amount, json, type RunCommand, receiptNumber } from "./command-parts.ts";
 
 /** Adds `mirror approvals …` and `mirror grants …`. */
 export function addConsentCommands(program: Command, run: RunCommand): void {
@@ -36,15 +36,29 @@ export function addConsentCommands(program: Command, run: RunCommand): void {
     .action(run(async () => (await load()).approvalsAnswerCommand));
 
   const grants = program.command("grants").description("what people allowed for a while");
+  const loadGrants = async () => await import("./commands/grants.ts");
   grants
     .command("list")
     .description("the grants that hold")
     .addOption(json())
-    .action(run(async () => (await load()).grantsListCommand));
+    .action(run(async () => (await loadGrants()).grantsListCommand));
+  grants
+    .command("add")
+    .description("let an agent use more of a budget, in the window that is running, signed with your key")
+    .requiredOption("--agent <id>", "which agent")
+    .requiredOption("--budget <name>", "which budget, as `mirror budget` names it")
+    .addOption(
+      new Option("--more <amount>", "how much more than its limit, in its unit")
+        .argParser(amount)
+        .makeOptionMandatory(),
+    )
+    .option("--as <id>", "sign as this signer, where you are several")
+    .addOption(json())
+    .action(run(async () => (await loadGrants()).grantsAddCommand));
   grants
     .command("revoke")
     .argument("<id>", "the number of the answer's receipt", receiptNumber)
     .description("take a grant back")
     .addOption(json())
-    .action(run(async () => (await load()).grantsRevokeCommand));
+    .action(run(async () => (await loadGrants()).grantsRevokeCommand));
 }

@@ -305,6 +305,9 @@ class Daemon {
     } else if (request.url === "/v1/consent" && request.method === "POST") {
       const answer = signedAnswer(await readBody(request));
       await this.#consented(response, async () => await this.#gate.consent(answer));
+    } else if (request.url === "/v1/grants/add" && request.method === "POST") {
+      const signed = signedAnswer(await readBody(request));
+      await this.#consented(response, async () => await this.#gate.topUp(signed));
     } else if (request.url?.startsWith("/v1/grants/revoke/") === true && request.method === "POST") {
       const seq = Number(request.url.split("/").at(-1));
       await this.#consented(response, () => this.#gate.revokeGrant(seq));

@@ -1,11 +1,11 @@
-import type { Clock } from "../base/clock.ts";
-import { formatTime } from "../base/clock.ts";
+import { type Clock, formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
-import type { Settlement, Spend } from "../model/budget.ts";
-import { grantLength, longestWait } from "../model/consent.ts";
+import { type Settlement, type Spend, windowLabel, windowSpan } from "../model/budget.ts";
+import { grantLength, longestWait, topUpLength } from "../model/consent.ts";
 import type { ApprovalBody, GivenGrant } from "../model/receipt.ts";
 import { grantDigest } from "../policy/grants.ts";
 import { type Consent, readConsent } from "../trust/consent.ts";
+import { readTopUp, type TopUp } from "../trust/top-up.ts";
 import type { Ask, Asks } from "./asks.ts";
 import type { GrantBook, HeldGrant } from "./grants.ts";
 import type { Measures } from "./measures.ts";
@@ -24,6 +24,13 @@ export interface TakenAnswer {
   readonly seq: number;
   readonly by: string;
   readonly grant: GivenGrant | null;
+}
+
+/** More of a budget that was granted. */
+export interface GrantedMore {
+  /** The receipt that holds it. */
+  readonly seq: number;
+  readonly by: string;
 }
 
 /** What may pass between the signer's clock and the gate's, in milliseconds. */
@@ -54,26 +61,27 @@ export class Consents {
     const consent = readConsent(text);
     if (consent === null) throw refused("the text is no answer as `mirror approvals answer` writes it");
     const policy = await this.#parts.currentPolicy();
-    const found = await this.#parts.findConsenter(text, signature);
-    if ("why" in found) throw refused(found.why);
+    const by = await this.#signerOf({ text, signature });
     const taken = this.#asks.take(consent.ask);
     if (taken === null) throw refused(`ask ${consent.ask} does not wait for an answer (any more)`);
     try {
       const grant = this.#judge(consent, taken.ask, policy);
       const { answer } = consent;
-      const seq = await this.#write(
-        taken.ask,
-        { answer, consent: { by: found.signer, text, signature }, grant },
-        policy,
-      );
+      const seq = await this.#write(taken.ask, { answer, consent: { by, text, signature }, grant }, policy);
       if (grant !== null) this.#grants.given(heldGrant(seq, taken.ask, grant));
-      taken.answered({ answer, by: found.signer, reason: consent.reason });
+      taken.answered({ answer, by, reason: consent.reason });
       this.#parts.foldSoon();
-      return { seq, by: found.signer, grant };
+      return { seq, by, grant };
     } catch (error) {
       taken.putBack();
       throw error;
     }
+  }
+
+  async #signerOf({ text, signature }: SignedAnswer): Promise<string> {
+    const found = await this.#parts.findConsenter(text, signature);
+    if ("why" in found) throw refused(found.why);
+    return found.signer;
   }
 
   /** Says of an ask that nobody answered it in time. Does nothing where somebody just has. */
@@ -112,15 +120,62 @@ export class Consents {
     }
   }
 
+  /** Lets an agent use more of a budget, as a signer says. Throws `consent-refused`. */
+  async topUp({ text, signature }: SignedAnswer): Promise<GrantedMore> {
+    const said = readTopUp(text);
+    if (said === null) throw refused("the text is no grant as `mirror grants add` writes it");
+    const policy = await this.#parts.currentPolicy();
+    const by = await this.#signerOf({ text, signature });
+    await this.#grants.open();
+    this.#judgeTopUp(said, policy);
+    const { agent, budget, unit, window, more, notAfter: until, nonce } = said;
+    const topUp = { budget, unit, window, more, until };
+    const consent = { by, text, signature };
+    const body = { kind: "grant", agent, what: "topped-up", grant: null, topUp, consent } as const;
+    const { seq } = await this.#parts.write(body, policy);
+    const { lineage } = policy.lineage;
+    this.#grants.toppedUp({ ...topUp, seq, agent, lineage, until: Date.parse(until), nonce });
+    this.#parts.foldSoon();
+    return { seq, by };
+  }
+
+  /** Each text is good once, for a budget that the agent has, in the window that is running, and ends with it. */
+  #judgeTopUp(said: TopUp, { lineage, compiled }: CurrentPolicy): void {
+    const now = this.#clock();
+    const budget = compiled.agents.get(said.agent)?.budgets.find(({ id }) => id === said.budget);
+    if (budget === undefined || budget.unit !== said.unit)
+      throw refused(`${said.agent} has no budget ${said.budget} of ${said.unit}`);
+    if (said.genesis !== lineage.genesis || said.gate !== this.#gate) throw refused("it is for another gate");
+    if (said.lineage !== lineage.lineage) throw refused("the policy set has changed since it was signed");
+    const window = windowLabel(budget.window, now);
+    if (said.window !== window) throw refused(`it is for the window ${said.window}, and this is ${window}`);
+    const ends = Date.parse(said.notAfter);
+    const longest = windowSpan(budget.window, now)?.end ?? now + topUpLength + clockSlack;
+    if (ends <= now) throw refused(`it held until ${said.notAfter}`);
+    if (ends > longest) throw refused(`it holds until ${said.notAfter}, past ${formatTime(longest)}`);
+    // Before it is written down, so that of two at once one counts.
+    if (!this.#grants.useOnce(said.nonce)) throw refused("it was taken before");
+  }
+
   /** Takes a grant back. Throws `consent-refused` where it does not hold. */
   async revoke(seq: number): Promise<void> {
     const policy = await this.#parts.currentPolicy();
     await this.#grants.open();
-    const grant = this.#grants.holding(policy.lineage.lineage).find((each) => each.seq === seq);
+    const { lineage } = policy.lineage;
+    const held = [...this.#grants.holding(lineage), ...this.#grants.toppingUp(lineage)];
+    const grant = held.find((each) => each.seq === seq);
     if (grant === undefined) throw refused(`there is no grant ${seq} that holds`);
     // It ends before it is written down that it has: between, nothing may go by it.
     this.#grants.revoked(seq);
-    await this.#parts.write({ kind: "grant", agent: grant.agent, what: "revoked", grant: seq }, policy);
+    const body = {
+      kind: "grant",
+      agent: grant.agent,
+      what: "revoked",
+      grant: seq,
+      topUp: null,
+      consent: null,
+    } as const;
+    await this.#parts.write(body, policy);
     this.#parts.foldSoon();
   }
 

@@ -17,7 +17,7 @@ import { answerText, consentAnswerText } from "./answer-text.ts";
 import { type Ask, Asks } from "./asks.ts";
 import { Consents } from "./consents.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
-import type { GrantBook, HeldGrant } from "./grants.ts";
+import type { GrantBook, HeldGrants } from "./grants.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
 import { Measures } from "./measures.ts";
@@ -98,7 +98,7 @@ export class Gate {
     this.#past = past;
     this.#asks = new Asks(parts.clock);
     this.#measures = new Measures(parts);
-    this.#modelSpend = new ModelSpend(parts, spend);
+    this.#modelSpend = new ModelSpend(parts, spend, grants);
     this.consents = new Consents(parts, this.#asks, grants, spend, this.#measures);
     this.#waits = new Waits(this.#asks, this.consents, grants, this.#grounds, parts.world);
   }
@@ -125,10 +125,11 @@ export class Gate {
     return this.#asks.open((await this.#parts.currentPolicy()).lineage.lineage);
   }
 
-  /** The grants that hold under the policy set in force. */
-  async granted(): Promise<readonly HeldGrant[]> {
+  /** What people granted that holds under the policy set in force. */
+  async granted(): Promise<HeldGrants> {
     await this.#grants.open();
-    return this.#grants.holding((await this.#parts.currentPolicy()).lineage.lineage);
+    const { lineage } = (await this.#parts.currentPolicy()).lineage;
+    return { grants: this.#grants.holding(lineage), topUps: this.#grants.toppingUp(lineage) };
   }
 
   /** Lets calls that wait ask again at once: those under another policy set than this; null: all, the next gate goes on. */
@@ -262,8 +263,10 @@ export class Gate {
   async #policyFor(principal: Principal): Promise<CurrentPolicy> {
     for (;;) {
       const policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
-      if (!looksBack(policy, principal) || this.#past.isOpen) return policy;
-      await this.#past.open();
+      const spends = budgetsOf(policy, principal).length > 0;
+      if (spends && !this.#grants.isOpen) await this.#grants.open();
+      else if (!looksBack(policy, principal) || this.#past.isOpen) return policy;
+      else await this.#past.open();
     }
   }
 
@@ -295,7 +298,11 @@ export class Gate {
     return evaluate(call, principal, places, world, policy.compiled, {
       changing: (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
       spend: (analysis, amounts) =>
-        this.#spend.of(spender, budgets, (budget) => costOf(budget, analysis, amounts)),
+        this.#grants.raised(
+          principal.agent,
+          policy.lineage.lineage,
+          this.#spend.of(spender, budgets, (budget) => costOf(budget, analysis, amounts)),
+        ),
       grants: (analysis) => this.#grants.covering(principal, call.session, policy.lineage.lineage, analysis),
       after: looksBack(policy, principal) ? this.#past.of(spender) : [],
     });

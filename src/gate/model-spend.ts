@@ -5,6 +5,7 @@ import { allTokens, type ModelCall, type ModelUse } from "../model/model-use.ts"
 import type { SpendBody } from "../model/receipt.ts";
 import { nearlyUsed } from "../policy/budgets.ts";
 import { modelBudgets, modelCostOf, modelRefusal } from "../policy/model-calls.ts";
+import type { GrantBook } from "./grants.ts";
 import { mostMeasured } from "./measures.ts";
 import type { GateParts } from "./ports.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
@@ -40,9 +41,11 @@ interface Reserved {
 export class ModelSpend {
   readonly #parts: GateParts;
   readonly #book: SpendBook;
+  readonly #grants: GrantBook;
   readonly #reserved = new Map<number, Reserved>();
 
-  constructor(parts: GateParts, book: SpendBook) {
+  constructor(parts: GateParts, book: SpendBook, grants: GrantBook) {
+    this.#grants = grants;
     this.#parts = parts;
     this.#book = book;
   }
@@ -51,11 +54,16 @@ export class ModelSpend {
   async reserve(from: ModelCall, estimate: ModelUse): Promise<ModelReservation | RefusedModelCall> {
     checkUse(estimate);
     const call = { ...from, model: redactLong(from.model) };
+    await this.#grants.open();
     const policy = await policyToSpendBy(this.#parts, this.#book, call.agent);
     // INVARIANT: nothing is waited for from here to `write`: no other call comes between.
     const { compiled } = policy;
     const budgets = modelBudgets(compiled, call.agent);
-    const spend = this.#book.of(call, budgets, (budget) => modelCostOf(budget, estimate));
+    const spend = this.#grants.raised(
+      call.agent,
+      policy.lineage.lineage,
+      this.#book.of(call, budgets, (budget) => modelCostOf(budget, estimate)),
+    );
     const refusal = modelRefusal({ agent: call.agent, spend, ...estimate }, compiled);
     const untake = refusal === null ? this.#book.take(call, spend) : null;
     const body: SpendBody = {

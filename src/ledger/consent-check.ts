@@ -1,8 +1,11 @@
 import { canonicalJson } from "../base/canonical-json.ts";
+import type { Spend } from "../model/budget.ts";
+import { poolOf } from "../model/held-budgets.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
 import type {
   ApprovalBody,
   DecisionBody,
+  GivenTopUp,
   GrantBody,
   OutcomeBody,
   Receipt,
@@ -23,24 +26,37 @@ export type CheckConsent = (
   files: PolicySetFiles,
 ) => Promise<readonly string[]>;
 
+/** A grant of more of a budget, or one that takes a grant back. */
+export type GrantReceipt = ReceiptHeader & GrantBody;
+
+/** Holds a signed grant of more of a budget against the signers of the policy set: gives what is wrong, a line each. */
+export type CheckTopUp = (receipt: GrantReceipt, files: PolicySetFiles) => Promise<readonly string[]>;
+
 /**
  * Follows asks, answers and grants from receipt to receipt: an answer that nobody signed, that is to another call or comes
  * twice, and a decision that goes by a grant which does not hold, are found out.
  */
 export class ConsentCheck {
   readonly #check: CheckConsent;
+  readonly #checkTopUp: CheckTopUp;
   /** Asks without an answer, by number. */
   readonly #asks = new Map<number, AskReceipt>();
   readonly #grants = new Map<number, ApprovalReceipt>();
+  readonly #topUps = new Map<number, { readonly receipt: GrantReceipt; readonly topUp: GivenTopUp }>();
 
-  constructor(check: CheckConsent) {
+  constructor(check: CheckConsent, checkTopUp: CheckTopUp) {
     this.#check = check;
+    this.#checkTopUp = checkTopUp;
   }
 
   async look(receipt: Receipt, files: PolicySetFiles, report: Report): Promise<void> {
-    if (receipt.kind === "decision") this.#decision(receipt, report);
+    if (receipt.kind === "decision") {
+      this.#decision(receipt, report);
+      this.#more(receipt.input.agent, receipt.input.spend ?? [], receipt, report);
+    }
     if (receipt.kind === "approval") await this.#approval(receipt, files, report);
-    if (receipt.kind === "grant") this.#revocation(receipt, report);
+    if (receipt.kind === "grant") await this.#grant(receipt, files, report);
+    if (receipt.kind === "spend") this.#more(receipt.agent, receipt.spend ?? [], receipt, report);
     if (receipt.kind === "outcome") this.#outcome(receipt, report);
   }
 
@@ -85,8 +101,38 @@ export class ConsentCheck {
       );
   }
 
-  #revocation({ grant }: GrantBody, report: Report): void {
-    if (!this.#grants.delete(grant)) report("consent-differs", `it takes back grant ${grant}, which is none`);
+  async #grant(receipt: GrantReceipt, files: PolicySetFiles, report: Report): Promise<void> {
+    const { what, grant, topUp } = receipt;
+    if (what === "revoked") this.#revocation(grant, report);
+    else if (topUp === null) report("consent-differs", "it grants nothing");
+    else {
+      const wrong = await this.#checkTopUp(receipt, files);
+      for (const message of wrong) report("consent-differs", message);
+      if (wrong.length === 0) this.#topUps.set(receipt.seq, { receipt, topUp });
+    }
+  }
+
+  /** Holds how much more of a budget a receipt says was granted against what was. */
+  #more(agent: string, spend: readonly Spend[], { time, lineage }: ReceiptHeader, report: Report): void {
+    for (const { budget, unit, window, more = 0 } of spend) {
+      if (more === 0) continue;
+      const pool = poolOf(agent, budget, unit);
+      const granted = [...this.#topUps.values()]
+        .filter(({ receipt }) => receipt.lineage === lineage)
+        .filter(({ topUp }) => topUp.window === window && topUp.until > time)
+        .filter(({ receipt, topUp }) => poolOf(receipt.agent, topUp.budget, topUp.unit) === pool)
+        .reduce((sum, { topUp }) => sum + topUp.more, 0);
+      if (more > granted)
+        report(
+          "consent-differs",
+          `it says ${more} more of ${budget} was granted in ${window}, expected ${granted}`,
+        );
+    }
+  }
+
+  #revocation(grant: number | null, report: Report): void {
+    if (grant === null || !(this.#grants.delete(grant) || this.#topUps.delete(grant)))
+      report("consent-differs", `it takes back grant ${grant}, which is none`);
   }
 }
 

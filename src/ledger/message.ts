@@ -59,7 +59,7 @@ function bodyLines(receipt: Receipt): string[] {
     case "approval":
       return approvalLines(receipt);
     case "grant":
-      return [];
+      return receipt.consent?.text.trimEnd().split("\n") ?? [];
     case "spend":
       return spendLines(receipt);
     case "session":

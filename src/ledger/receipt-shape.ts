@@ -38,6 +38,7 @@ import type {
   GapBody,
   GenesisBody,
   GivenGrant,
+  GivenTopUp,
   GrantBody,
   KeptContent,
   OutcomeBody,
@@ -158,6 +159,7 @@ const spend = record<Spend>({
   used: count,
   elsewhere: optional(count),
   cost: count,
+  more: optional(count),
 });
 
 const whole: Shape<number> = where(
@@ -171,6 +173,8 @@ const settlement = record<Settlement>({
   unit: oneOf(budgetUnits),
   by: whole,
 });
+
+const signedConsent = record<SignedConsent>({ by: id, text, signature: text });
 
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
@@ -278,7 +282,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     session: text,
     ask: count,
     answer: oneOf(["allow", "deny", "none"]),
-    consent: orNull(record<SignedConsent>({ by: id, text, signature: text })),
+    consent: orNull(signedConsent),
     grant: orNull(record<GivenGrant>({ effects: grantedEffects, until: time, session: orNull(text) })),
     settled: optional(list(settlement)),
   }),
@@ -286,8 +290,18 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     ...header,
     kind: oneOf(["grant"]),
     agent: id,
-    what: oneOf(["revoked"]),
-    grant: count,
+    what: oneOf(["topped-up", "revoked"]),
+    grant: orNull(count),
+    topUp: orNull(
+      record<GivenTopUp>({
+        budget: text,
+        unit: oneOf(budgetUnits),
+        window: windowLabel,
+        more: count,
+        until: time,
+      }),
+    ),
+    consent: orNull(signedConsent),
   }),
   session: record<ReceiptHeader & SessionBody>({
     ...header,

@@ -1,8 +1,9 @@
 import { printable, shorten } from "../base/escape.ts";
+import { inUnit } from "../model/budget.ts";
 import { type Command, wordText } from "../model/command.ts";
 import type { Analysis, Effect, PathResource } from "../model/effect.ts";
 import { isUnder, type Places } from "../model/places.ts";
-import type { DecisionBody, Receipt } from "../model/receipt.ts";
+import type { DecisionBody, GivenTopUp, Receipt } from "../model/receipt.ts";
 import { principalName } from "./principal-name.ts";
 
 /** Columns a subject has at most, in code points. */
@@ -31,7 +32,7 @@ function subjectText(receipt: Receipt): string {
     case "approval":
       return `approval  ${receipt.answer}  of ${receipt.ask}${receipt.consent === null ? "" : `  by ${receipt.consent.by}`}${receipt.grant === null ? "" : "  with a grant"}`;
     case "grant":
-      return `grant  ${receipt.what}  ${receipt.grant}`;
+      return `grant  ${receipt.what}  ${receipt.topUp === null ? receipt.grant : topUpSummary(receipt.topUp)}`;
     case "spend":
       return `${receipt.what}  model.call  ${receipt.model}${receipt.reservation === null ? "" : `  of ${receipt.reservation}`}`;
     case "session":
@@ -39,6 +40,10 @@ function subjectText(receipt: Receipt): string {
     case "gap":
       return `gap  ${receipt.cause}  ${receipt.count}`;
   }
+}
+
+function topUpSummary({ budget, unit, more, window }: GivenTopUp): string {
+  return `${inUnit(unit, more)} ${unit} more of ${budget} (${window})`;
 }
 
 function decisionText({ decision, input }: DecisionBody): string {

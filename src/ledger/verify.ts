@@ -12,7 +12,7 @@ import { AfterCheck } from "./after-check.ts";
 import { ahead } from "./ahead.ts";
 import { listLedgerCommits } from "./commit-list.ts";
 import { CommitStack } from "./commit-stack.ts";
-import { type CheckConsent, ConsentCheck } from "./consent-check.ts";
+import { type CheckConsent, type CheckTopUp, ConsentCheck } from "./consent-check.ts";
 import type { LedgerProblem, LedgerProblemCode } from "./problem.ts";
 import { isUnreadable, readAs, readable } from "./readable.ts";
 import { readReceipt, receiptDigest } from "./receipt-file.ts";
@@ -61,6 +61,8 @@ export interface VerifyOptions {
   readonly checkOrigin: (receipt: OriginReceipt, files: PolicySetFiles) => Promise<readonly string[]>;
   /** Holds a signed answer to an ask against that ask and the signers of the policy set: gives what is wrong, a line each. */
   readonly checkConsent: CheckConsent;
+  /** The same of a signed grant of more of a budget. */
+  readonly checkTopUp: CheckTopUp;
   /** Told now and then how many receipts of how many were looked at. */
   readonly progress: (done: number, of: number) => void;
 }
@@ -129,7 +131,7 @@ class Verification {
 
   constructor(options: VerifyOptions) {
     this.#options = options;
-    this.#consents = new ConsentCheck(options.checkConsent);
+    this.#consents = new ConsentCheck(options.checkConsent, options.checkTopUp);
     this.#policySets = new VerifiedPolicySets(options.reader, options.evaluator, options.modelJudge);
   }
 

@@ -84,6 +84,8 @@ export interface Spend {
   readonly elsewhere?: number;
   /** What this call takes, if it is not denied. */
   readonly cost: number;
+  /** What people granted beyond the limit, in this window; left out for nothing. */
+  readonly more?: number;
 }
 
 /** What the gate measured of a call that a budget was used for, against what was taken for it. */

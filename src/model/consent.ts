@@ -12,6 +12,9 @@ export type ConsentAnswer = "allow" | "deny";
 /** Milliseconds a call waits for its answer at most. Below the time-out that `mirror agent add` gives the hook. */
 export const longestWait: number = 5 * 60_000;
 
+/** Milliseconds that more of a budget is granted for at most, where no clock ends its window. */
+export const topUpLength: number = 24 * 3_600_000;
+
 /** Milliseconds a grant lasts at most; one for a session ends with the session or then. */
 export const grantLength: Readonly<Record<Exclude<ConsentTerm, "once">, number>> = {
   "1h": 3_600_000,

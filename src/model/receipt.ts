@@ -1,4 +1,4 @@
-import type { Settlement, Spend } from "./budget.ts";
+import type { BudgetUnit, Settlement, Spend } from "./budget.ts";
 import type { ConsentAnswer, GrantedEffect } from "./consent.ts";
 import type { Decision, DecisionInput } from "./decision.ts";
 import type { ModelCall, ModelUse } from "./model-use.ts";
@@ -180,13 +180,29 @@ export interface GivenGrant {
   readonly session: string | null;
 }
 
-/** A grant was taken back. */
+/** A signer let an agent use more of a budget, or a grant was taken back. */
 export interface GrantBody {
   readonly kind: "grant";
   readonly agent: string;
-  readonly what: "revoked";
-  /** Sequence number of the approval that gave it. */
-  readonly grant: number;
+  readonly what: "topped-up" | "revoked";
+  /** Revoked: sequence number of the receipt that gave it; else null. */
+  readonly grant: number | null;
+  /** Topped up: of what, and how much more; else null. */
+  readonly topUp: GivenTopUp | null;
+  /** Topped up: who signed it; else null. */
+  readonly consent: SignedConsent | null;
+}
+
+/** More of a budget than its limit, in one window of it. */
+export interface GivenTopUp {
+  readonly budget: string;
+  readonly unit: BudgetUnit;
+  /** The window's label. */
+  readonly window: string;
+  /** As it is counted. */
+  readonly more: number;
+  /** RFC 3339, milliseconds, UTC. */
+  readonly until: string;
 }
 
 /** A session or a subagent began or ended. */

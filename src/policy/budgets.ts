@@ -73,11 +73,12 @@ export function exceededText(budget: Budget, least: number, spend: readonly Spen
   const spent = spend.find((each) => each.budget === budget.id);
   if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;
-  const { used, cost, window, elsewhere = 0 } = spent;
-  if (used + cost <= budget.limit) return null;
+  const { used, cost, window, elsewhere = 0, more = 0 } = spent;
+  if (used + cost <= budget.limit + more) return null;
   const [before, takes] = [inUnit(budget.unit, used), inUnit(budget.unit, cost)];
   const there = elsewhere === 0 ? "" : ` (${inUnit(budget.unit, elsewhere)} by other gates)`;
-  return `the budget allows ${budgetText(budget)}; ${before} ${before === 1 ? "is" : "are"} used${there} and this takes ${takes}${shorterText(budget, used)}${freesText(budget.window, window)}`;
+  const granted = more === 0 ? "" : `, and ${inUnit(budget.unit, more)} more were granted`;
+  return `the budget allows ${budgetText(budget)}${granted}; ${before} ${before === 1 ? "is" : "are"} used${there} and this takes ${takes}${shorterText(budget, used)}${freesText(budget.window, window)}`;
 }
 
 /** Whether this is said of the budget as it is: receipts from before units were said count calls or files. */
@@ -92,10 +93,11 @@ const nearly = 0.8;
 
 /** Says which budgets a call that may run leaves nearly used. */
 export function nearlyUsed(budgets: readonly Budget[], spend: readonly Spend[]): string[] {
-  return spend.flatMap(({ budget, used, cost }) => {
+  return spend.flatMap(({ budget, used, cost, more = 0 }) => {
     const found = budgets.find(({ id }) => id === budget);
-    if (found === undefined || used + cost < found.limit * nearly) return [];
-    return [`budget ${budget}: ${inUnit(found.unit, used + cost)} of ${budgetText(found)} used`];
+    if (found === undefined || used + cost < (found.limit + more) * nearly) return [];
+    const granted = more === 0 ? "" : ` and ${inUnit(found.unit, more)} more`;
+    return [`budget ${budget}: ${inUnit(found.unit, used + cost)} of ${budgetText(found)}${granted} used`];
   });
 }
 
@@ -105,7 +107,8 @@ function shorterText({ unit, limit }: Budget, used: number): string {
 }
 
 function freesText(window: BudgetWindow, label: string): string {
-  if (window === "total") return "; a person raises it by a policy change";
+  if (window === "total")
+    return "; a person raises it by a policy change, or for a day with `mirror grants add`";
   if (window === "session") return "; the next session begins anew";
   return `; it frees when this ${window} (${label}, UTC) is over`;
 }

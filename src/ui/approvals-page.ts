@@ -1,4 +1,5 @@
-import type { GivenAnswer, GrantView, WaitingAsk } from "../app/approvals.ts";
+import type { GivenAnswer, WaitingAsk } from "../app/approvals.ts";
+import type { AddedGrant, GrantView } from "../app/granted.ts";
 import { printable } from "../base/escape.ts";
 import { columns } from "./columns.ts";
 import type { Style } from "./style.ts";
@@ -46,8 +47,8 @@ export function answerLines({ id, answer, by, receipt, granted }: GivenAnswer): 
 export function grantsPage(grants: readonly GrantView[], style: Style): string[] {
   if (grants.length === 0) return ["No grant holds."];
   return columns(
-    grants.flatMap(({ id, agent, subagent, session, rules, until }) =>
-      rules.map((rule) => [
+    grants.flatMap(({ id, agent, subagent, session, allows, until }) =>
+      allows.map((rule) => [
         String(id),
         printable(subagent === null ? agent : `${agent}/${subagent}`),
         printable(rule),
@@ -55,6 +56,14 @@ export function grantsPage(grants: readonly GrantView[], style: Style): string[]
       ]),
     ),
   );
+}
+
+/** Shows what more of a budget was granted. */
+export function addedLines({ receipt, by, allows, until }: AddedGrant): string[] {
+  return [
+    `${printable(allows)}, until ${until.slice(0, 10)} ${clock(until)}; signed by ${by}, receipt ${receipt}.`,
+    `Take it back: mirror grants revoke ${receipt}`,
+  ];
 }
 
 function clock(time: string): string {

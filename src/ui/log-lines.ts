@@ -28,7 +28,10 @@ function subject(entry: LogEntry): string {
       ? "of no known decision"
       : `of ${entry.outcome.of}${entry.outcome.approvedInClient ? ", approved in the client" : ""}`;
   if (entry.approval !== null) return approvalText(entry.approval);
-  if (entry.grant !== null) return `${entry.grant.what} ${entry.grant.of}`;
+  if (entry.grant !== null)
+    return printable(
+      `${entry.grant.what} ${entry.grant.topUp ?? entry.grant.of}${entry.grant.by === null ? "" : ` by ${entry.grant.by}`}`,
+    );
   if (entry.modelCall !== null) return modelText(entry.modelCall);
   if (entry.gap !== null) return gapText(entry.gap.count)[entry.gap.cause];
   if (entry.kind === "genesis" || entry.kind === "adopt")

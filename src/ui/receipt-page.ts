@@ -37,7 +37,10 @@ export function receiptPage(
     for (const line of text?.trimEnd().split("\n") ?? []) fact("signed", line);
     for (const rule of grant?.rules ?? []) fact("grants", `${rule} until ${grant?.until}`);
   }
-  if (entry.grant !== null) fact("grant", `${entry.grant.of}, ${entry.grant.what}`);
+  if (entry.grant !== null) {
+    fact("grant", `${entry.grant.what} ${entry.grant.topUp ?? entry.grant.of}`);
+    fact("by", entry.grant.by);
+  }
   if (entry.modelCall !== null) {
     const { model, reservation, tokens, usd, reason } = entry.modelCall;
     fact("model", model);

@@ -72,10 +72,27 @@ test("eight callers at once never get one call more than the budget, and neither
   );
   expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
 
+  // A person lets it use more, for this window and no longer; the text is theirs, and counts once.
+  expect(
+    repository.mirror("grants", "add", "--agent", "coder", "--budget", "day", "--more", "1").stderr,
+  ).toMatch(/has no budget `day`\n {2}it has night, wide, danger/);
+  const added = JSON.parse(
+    repository.ok("grants", "add", "--agent", "coder", "--budget", "night", "--more", "2", "--json"),
+  );
+  const more = await Promise.all([1, 2, 3].map(() => repository.bash("git status")));
+  expect(more.map(({ decision }) => decision).sort()).toEqual(["allow", "allow", "deny"]);
+  expect(repository.ok("budget")).toMatch(/12 of 12 calls a month +2 of it granted/);
+  repository.mirror("daemon", "stop");
+  expect((await repository.bash("git status")).reason).toMatch(/10 calls a month, and 2 more were granted/);
+  repository.ok("grants", "revoke", String(added.receipt));
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
+
   // To raise a limit widens, to lower it narrows; both go the way of every change.
   withBudgets(repository, ["{ id: night, unit: calls, limit: 12, window: month }"]);
+  expect((await repository.bash("git status")).decision).toBe("deny");
+  withBudgets(repository, ["{ id: night, unit: calls, limit: 13, window: month }"]);
   expect((await repository.bash("git status")).decision).toBe("allow");
-  expect(used(repository)).toEqual({ night: 11 });
+  expect(used(repository)).toEqual({ night: 13 });
 });
 
 const measured = boundRepository();

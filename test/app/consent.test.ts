@@ -5,7 +5,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { GivenAnswer, GrantView, WaitingAsk } from "../../src/app/approvals.ts";
+import type { GivenAnswer, WaitingAsk } from "../../src/app/approvals.ts";
+import type { GrantView } from "../../src/app/granted.ts";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 

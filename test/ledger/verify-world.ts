@@ -15,6 +15,7 @@ export function verify(world: LedgerWorld, change: Partial<VerifyOptions> = {}):
     modelJudge: () => () => null,
     checkOrigin: async () => [],
     checkConsent: async () => [],
+    checkTopUp: async () => [],
     progress: () => undefined,
     ...change,
   });

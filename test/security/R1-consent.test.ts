@@ -38,7 +38,24 @@ function approval(of: number, change: Partial<ApprovalBody> = {}): ApprovalBody 
 
 const granting = (of: number, session: string | null = null): ApprovalBody =>
   approval(of, { grant: { effects, until: "2026-11-23T07:35:00.000Z", session } });
+const revoked = (grant: number): ReceiptBody => ({
+  ...{ kind: "grant", agent: "coder", what: "revoked", grant },
+  ...{ topUp: null, consent: null },
+});
 const by = (receipt: number, of: readonly GrantedEffect[] = effects): Grant[] => [{ receipt, effects: of }];
+
+const topUp = (): ReceiptBody => ({
+  ...{ kind: "grant", agent: "coder", what: "topped-up", grant: null },
+  topUp: { budget: "day", unit: "calls", window: "total", more: 10, until: "2026-11-24T06:35:00.000Z" },
+  consent: { by: "ada", text: "what she said", signature: "her signature" },
+});
+
+/** A call by so much more of a budget. */
+function spending(more: number): ReceiptBody {
+  const { input, ...rest } = ledgers.decisionBody(["make", "deploy"], { decision: asked });
+  const spend = [{ budget: "day", window: "total", unit: "calls", used: 0, cost: 1, more }] as const;
+  return { ...rest, input: { ...input, spend } };
+}
 
 async function problems(
   mirror: typeof ledgers,
@@ -51,6 +68,7 @@ async function problems(
   const verdict = await mirror.verify(world, {
     evaluator: () => () => asked,
     checkConsent: async () => signed,
+    checkTopUp: async () => signed,
   });
   return verdict.problems.map(({ code, message }) => `${code}: ${message}`);
 }
@@ -68,11 +86,14 @@ test.each<[string, readonly ReceiptBody[], RegExp]>([
     /another session/,
   ],
   ["a grant for more", [ask(), granting(1), ask(by(2, []))], /for more than that allows/],
+  ["a grant that was taken back", [ask(), granting(1), revoked(2), ask(by(2))], /was taken back/],
+  ["more of a budget that nobody gave", [spending(5)], /says 5 more of day was granted in total, expected 0/],
   [
-    "a grant that was taken back",
-    [ask(), granting(1), { kind: "grant", agent: "coder", what: "revoked", grant: 2 }, ask(by(2))],
-    /was taken back/,
+    "more of a budget than was given",
+    [topUp(), spending(11)],
+    /says 11 more of day was granted in total, expected 10/,
   ],
+  ["more of a budget after it was taken back", [topUp(), revoked(1), spending(10)], /expected 0/],
 ])("R1: %s is found, and passes where nobody looks", async (_name, bodies, why) => {
   const found = await problems(ledgers, bodies);
   expect(found).toEqual([expect.stringMatching(why)]);
@@ -81,7 +102,15 @@ test.each<[string, readonly ReceiptBody[], RegExp]>([
 });
 
 test("R1: answers and grants that hold are no problem, and what a signature does not bear out is one", async () => {
-  const good = [ask(), granting(1), ask(by(2)), ask(), approval(4, { answer: "none", consent: null })];
+  const good = [
+    ask(),
+    granting(1),
+    ask(by(2)),
+    ask(),
+    approval(4, { answer: "none", consent: null }),
+    topUp(),
+    spending(10),
+  ];
   expect(await problems(ledgers, good)).toEqual([]);
   expect(await problems(ledgers, [ask(), approval(1)], ["it is signed by eve"])).toEqual([
     "consent-differs: it is signed by eve",

@@ -112,6 +112,43 @@ const attacks: readonly Attack[] = [
     cut: { file: consents, text: "if (until > now + longest + clockSlack)", by: "if (until < 0)" },
   },
   {
+    name: "more of a budget, by a text that was used before",
+    attempt: async ({ plainTopUp, openDesk }) => {
+      const desk = await openDesk();
+      expect(await desk.giveMore(plainTopUp)).toBeNull();
+      return await desk.giveMore(plainTopUp);
+    },
+    why: /it was taken before/,
+    cut: { file: consents, text: "if (!this.#grants.useOnce(said.nonce))", by: "if (false)" },
+  },
+  {
+    name: "more of a budget, by a text for yesterday",
+    attempt: async ({ plainTopUp, openDesk }) => {
+      const desk = await openDesk();
+      return await desk.giveMore({ ...plainTopUp, window: "2026-11-25" });
+    },
+    why: /for the window 2026-11-25, and this is 2026-11-26/,
+    cut: { file: consents, text: "if (said.window !== window)", by: "if (false)" },
+  },
+  {
+    name: "more of a budget, past its window",
+    attempt: async ({ plainTopUp, openDesk }) =>
+      (await openDesk()).giveMore({ ...plainTopUp, notAfter: "2026-12-27T00:00:00.000Z" }),
+    why: /past 2026-11-27T00:00:00.000Z/,
+    cut: { file: consents, text: "if (ends > longest)", by: "if (false)" },
+  },
+  {
+    name: "more of a budget, by a text of another repository",
+    attempt: async ({ plainTopUp, openDesk }) =>
+      (await openDesk()).giveMore({ ...plainTopUp, genesis: "8".repeat(40) }),
+    why: /for another gate/,
+    cut: {
+      file: consents,
+      text: "if (said.genesis !== lineage.genesis || said.gate !== this.#gate)",
+      by: "if (said.gate !== this.#gate)",
+    },
+  },
+  {
     name: "an answer of somebody who is no signer",
     attempt: async ({ plainConsent, openDesk }) => (await openDesk()).give(plainConsent, "eve"),
     why: /expected a key of a signer's/,

@@ -1,7 +1,7 @@
-import { answerAsk, liveGrants, revokeGrant, type WaitingAsk, waitingAsks } from "../../app/approvals.ts";
+import { answerAsk, type WaitingAsk, waitingAsks } from "../../app/approvals.ts";
 import { MirrorError } from "../../base/errors.ts";
 import type { ConsentTerm } from "../../model/consent.ts";
-import { answerLines, askLines, asksPage, grantsPage } from "../../ui/approvals-page.ts";
+import { answerLines, askLines, asksPage } from "../../ui/approvals-page.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../exit-code.ts";
 import { promptsOf } from "../prompts.ts";
@@ -53,20 +53,5 @@ export async function approvalsAnswerCommand(
   const given = await answerAsk(context, id, wanted, options.as ?? null, promptsOf(context.terminal));
   if (options.json === true) context.print(JSON.stringify(given));
   else for (const line of answerLines(given)) context.print(line);
-  return exitCodes.ok;
-}
-
-/** `mirror grants list`. */
-export async function grantsListCommand(context: Context, options: Options): Promise<number> {
-  const grants = await liveGrants(context);
-  if (options.json === true) context.print(JSON.stringify(grants));
-  else for (const line of grantsPage(grants, context.style)) context.print(line);
-  return exitCodes.ok;
-}
-
-/** `mirror grants revoke`. */
-export async function grantsRevokeCommand(context: Context, id: number, options: Options): Promise<number> {
-  await revokeGrant(context, id);
-  context.print(options.json === true ? JSON.stringify({ revoked: id }) : `Grant ${id} is taken back.`);
   return exitCodes.ok;
 }
