@@ -1,10 +1,11 @@
 // The main job, start to end, in a scratch repository: what a person types, what Claude Code's hook answers, and
 // how anyone checks it afterwards. Everything goes through the real binary and the hook command exactly as it
 // was installed. Exits 1 if a call is not decided as the template says, or a check does not agree.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -87,17 +88,53 @@ function hook(event, body) {
   return stdout;
 }
 
+/** Makes a shell call whose hook waits for a person; gives its answer once there is one. */
+function callThatWaits(input) {
+  callNumber += 1;
+  const body = payload("PreToolUse", "Bash", input, { tool_use_id: `call_${callNumber}` });
+  const settings = JSON.parse(readFileSync(join(repository, ".claude/settings.local.json"), "utf8"));
+  const child = spawn("/bin/sh", ["-c", settings.hooks.PreToolUse[0].hooks[0].command], {
+    cwd: repository,
+    env: { ...environment, CLAUDE_PROJECT_DIR: repository },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.end(JSON.stringify(body));
+  let text = "";
+  child.stdout.on("data", (piece) => {
+    text += piece;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => resolve(JSON.parse(text).hookSpecificOutput));
+  });
+}
+
+/** Gives what `mirror approvals list` prints once something waits. */
+async function waitingAsks() {
+  for (let look = 0; look < 100; look += 1) {
+    const asks = mirror("approvals", "list");
+    if (asks.startsWith("ask ")) return asks;
+    await sleep(50);
+  }
+  throw new Error("no call came to wait");
+}
+
+/** Prints what a call was answered, and holds it against what the policy says. */
+function tell(expected, tool, shown, answer, who = "") {
+  const verdict = answer.permissionDecision;
+  const hue = { allow: 32, ask: 33, deny: 31 }[verdict] ?? 31;
+  console.log(`  ${paint(hue, verdict.padEnd(5))}  ${tool.padEnd(19)} ${shown}${who}`);
+  if (verdict !== "allow") console.log(paint(2, `         ${answer.permissionDecisionReason}`));
+  check(verdict === expected, `${tool} ${shown} was answered ${verdict}, the policy says ${expected}`);
+  return verdict;
+}
+
 function call(expected, tool, input, shown, extra = {}) {
   callNumber += 1;
   const ids = { tool_use_id: `call_${callNumber}`, ...extra };
   const answer = JSON.parse(hook("PreToolUse", payload("PreToolUse", tool, input, ids))).hookSpecificOutput;
-  const verdict = answer.permissionDecision;
-  const hue = { allow: 32, ask: 33, deny: 31 }[verdict] ?? 31;
   const who = extra.agent_type === undefined ? "" : paint(2, ` (subagent ${extra.agent_type})`);
-  console.log(`  ${paint(hue, verdict.padEnd(5))}  ${tool.padEnd(19)} ${shown}${who}`);
-  if (verdict !== "allow") console.log(paint(2, `         ${answer.permissionDecisionReason}`));
-  check(verdict === expected, `${tool} ${shown} was answered ${verdict}, the template says ${expected}`);
-  if (verdict === "allow") {
+  if (tell(expected, tool, shown, answer, who) === "allow") {
     const outcome = { ...ids, tool_response: { stdout: "", stderr: "" }, duration_ms: 12 };
     hook("PostToolUse", payload("PostToolUse", tool, input, outcome));
   }
@@ -186,6 +223,32 @@ try {
     { file_path: join(repository, ".mirror/policies/base.yaml"), content: "rules: []\n" },
     ".mirror/policies/base.yaml",
   );
+
+  say("For the night Ada bounds it: one call of medium risk a day, and what asks waits for a signature.");
+  const binding = join(scratch, "coder.yaml");
+  writeFileSync(
+    binding,
+    [
+      "version: 1",
+      "id: coder",
+      "clients: [claude-code]",
+      "policies: [base]",
+      "consent: wait",
+      "budgets:",
+      "  - { id: risky, unit: calls, limit: 1, window: day, risk: medium }",
+      "",
+    ].join("\n"),
+  );
+  mirror("policy", "propose", "night", "--from-file", binding, "--as", "agents/coder.yaml");
+  show("mirror policy merge night", mirror("policy", "merge", "night"));
+  const push = { command: "git push origin main" };
+  const waiting = callThatWaits(push);
+  show("mirror approvals list", await waitingAsks());
+  const [{ id }] = JSON.parse(mirror("approvals", "list", "--json"));
+  show(`mirror approvals answer ${id} --allow`, mirror("approvals", "answer", String(id), "--allow"));
+  tell("allow", "Bash", push.command, await waiting);
+  call("deny", "Bash", { command: "git push origin main" }, "git push origin main");
+  show("mirror budget", mirror("budget"));
   hook("SessionEnd", {
     session_id: session,
     cwd: repository,
@@ -236,6 +299,6 @@ if (failures > 0) {
 console.log(
   paint(
     32,
-    `\n${callNumber} calls decided as the template says; stock git and mirror agree about all of them.`,
+    `\n${callNumber} calls decided as the policy says; stock git and mirror agree about all of them.`,
   ),
 );

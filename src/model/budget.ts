@@ -179,7 +179,9 @@ export function budgetText({
 }: Pick<Budget, "limit" | "unit" | "window" | "action" | "risk" | "share">): string {
   const of = action === null ? "" : ` of ${action}`;
   const from = risk === null ? "" : ` of ${risk} risk or more`;
-  return `${inUnit(unit, limit)} ${unit} ${over[window]}${of}${from}${shareText(share)}`;
+  const amount = inUnit(unit, limit);
+  const units = amount === 1 ? unit.replace(/s$/, "") : unit;
+  return `${amount} ${units} ${over[window]}${of}${from}${shareText(share)}`;
 }
 
 function shareText(share: Budget["share"]): string {

@@ -15,6 +15,7 @@ function lasting(output: string): string {
     .replace(/\b[0-9A-F]{40}\b/g, "FINGERPRINT")
     .replace(/\b[0-9a-f]{7,40}\b/g, "ID")
     .replace(/process \d+/g, "process N")
+    .replace(/\b20\d\d-\d\d-\d\d\b/g, "DAY")
     .replace(/[ \t]+/g, " ");
 }
 
