@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Word, wordText } from "../../src/model/command.ts";
@@ -555,4 +556,41 @@ describe("claims no sameness that is not there, and no change that is none", () 
       hold(pairOf("net.connect", rulesOf("net.connect", hostPart as fc.Arbitrary<Part>)), everyHost(), 150),
     3_600_000,
   );
+});
+
+test.each([
+  '[shell.exec, net.connect], command: ["git push origin dev/*"]',
+  '[shell.exec, net.connect], command: ["terraform {plan,show} -out=*/x ..."]',
+  '[shell.exec, net.connect], command: ["docker run --rm -v ./*:/work node:* ..."]',
+  '[net.connect], command: ["curl -s https://example.org/*"]',
+  '[net.connect], command: ["npx prettier --write src/**"]',
+  '[shell.exec], command: ["make *"]',
+  '[shell.exec, net.connect], command: ["ssh deploy@* uptime"]',
+])("what an allow rule adds to the template is found: %s", (rule) => {
+  const policies = (...rules: string[]) => {
+    const file = (path: string) => readFileSync(`templates/solo/${path}`);
+    const text = (content: string): Uint8Array => Buffer.from(content);
+    const files: [string, Uint8Array][] = [
+      ["mirror.yaml", file("mirror.yaml")],
+      ["policies/base.yaml", file("policies/base.yaml")],
+      ["policies/own.yaml", text(`version: 1\nid: own\nrules: [${rules.join(", ")}]\n`)],
+      ["agents/coder.yaml", text("version: 1\nid: coder\nclients: [claude-code]\npolicies: [base, own]\n")],
+    ];
+    const { set } = parsePolicySet(new Map(files), { unsigned: true });
+    if (set === null) throw new Error("the set has mistakes");
+    return set;
+  };
+  const sets = [policies(), policies(`{ id: one, verdict: allow, action: ${rule} }`)] as const;
+  const comparison = comparePolicySets(...sets);
+  expectTrue(comparison, ...sets);
+  expect([comparison.verdict, comparison.unknown]).toEqual(["widens", []]);
+});
+
+test("a request that somebody knows of shows what it changes", () => {
+  const rest = '- { id: z, verdict: deny, action: fs.delete, path: ["z"] }';
+  const before = policySet(rest);
+  const after = policySet(`${rest}\n- { id: a, verdict: allow, action: fs.read, path: ["a/b"] }`);
+  const known = [input(effect("fs.read", path(`${places.repo[0]}/a/b`)))];
+  const { changes } = comparePolicySets(before, after, { effort: known.length, known });
+  expect(changes.map(({ action, direction }) => `${action} ${direction}`)).toEqual(["fs.read widens"]);
 });

@@ -6,7 +6,6 @@ import { listNewCommits } from "../../git/reach.ts";
 import { openRepository, type Repository } from "../../git/repository.ts";
 import { parsePolicySet } from "../../model/documents.ts";
 import type { PolicySet } from "../../model/policy-set.ts";
-import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyComparison } from "../../policy/compare/comparison.ts";
 import { approvedWithMistakes } from "../../policy-store/approved-with-mistakes.ts";
 import { forkedAt } from "../../policy-store/forked.ts";
@@ -20,6 +19,7 @@ import { checkSet } from "../lint.ts";
 import { mistakeText, policyProblemText } from "../policy-problem.ts";
 import type { Where } from "../where.ts";
 import { missingText } from "./approvals.ts";
+import { compareSets } from "./compare-sets.ts";
 
 /** What CI learns of a change. */
 export interface PolicyCheck {
@@ -115,7 +115,7 @@ class Check {
     const mistakes = after === null ? problems : checkSet(after);
     if (after === null || mistakes.length > 0)
       return { ...common, state: "broken", verdict: null, problems: mistakes.map(mistakeText) };
-    const { verdict } = comparePolicySets(before, after);
+    const { verdict } = compareSets(before, after);
     const notes = reached.problems.map(policyProblemText);
     if (step !== undefined && reached.lineage.digest === digest) {
       return { ...common, state: "effective", verdict, approvedBy: step.approvedBy, problems: notes };

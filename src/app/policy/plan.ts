@@ -1,6 +1,5 @@
 import { MirrorError } from "../../base/errors.ts";
 import type { DecisionInput } from "../../model/decision.ts";
-import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyChange, PolicyComparison } from "../../policy/compare/comparison.ts";
 import { effectText } from "../../policy/wording.ts";
 import { type Change, changesBetween } from "../../trust/changes.ts";
@@ -11,10 +10,14 @@ import { readWorkTree } from "../lint.ts";
 import { openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
 import { gatherApprovals, judgeProposal } from "./approvals.ts";
+import { compareSets } from "./compare-sets.ts";
 import { findProposal, namedSet } from "./proposal.ts";
 import { mustBeGood } from "./reviewer.ts";
 import { differingTerms } from "./terms.ts";
 import { type LedgerTrial, tryLedger } from "./trial.ts";
+
+/** Calls of the ledger that are tried for what they show of a change. */
+const mostFlipped = 500;
 
 /** What a proposal means. */
 export interface PolicyPlan {
@@ -54,7 +57,11 @@ export async function planProposal(
     const proposed = proposal?.files ?? (await readWorkTree(where)).files;
     const after = mustBeGood(proposed, approved.set, proposal === null ? undefined : namedSet(proposal));
     const { set: before, files, lineage, commit } = approved;
-    const { verdict, changes, unknown } = comparePolicySets(before, after);
+    const flipped: DecisionInput[] = [];
+    const replay = await tryLedger(state, before, after, options.all, (input) => {
+      if (flipped.length < mostFlipped) flipped.push(input);
+    });
+    const { verdict, changes, unknown } = compareSets(before, after, flipped);
     const approvedBy = proposal === null ? [] : (await gatherApprovals(state, approved, proposal)).approvedBy;
     return {
       base: { commit, epoch: lineage.epoch, digest: lineage.digest },
@@ -69,7 +76,7 @@ export async function planProposal(
       terms: differingTerms(before, after),
       files: changesBetween(files, proposed),
       judgement: judgeProposal(approved, { files: proposed }, after, approvedBy),
-      replay: await tryLedger(state, before, after, options.all),
+      replay,
     };
   } finally {
     state.close();

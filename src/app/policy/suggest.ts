@@ -9,7 +9,6 @@ import { writeBinding, writePolicy } from "../../model/document-writers.ts";
 import { freeId } from "../../model/id.ts";
 import type { PolicySet, PolicySetFiles, Rule } from "../../model/policy-set.ts";
 import type { OutcomeBody } from "../../model/receipt.ts";
-import { comparePolicySets } from "../../policy/compare/compare.ts";
 import type { PolicyComparison } from "../../policy/compare/comparison.ts";
 import type { AskedEffect, RecordedCall } from "../../policy/suggest/asked.ts";
 import { type Suggestion, suggestRules } from "../../policy/suggest/suggest.ts";
@@ -19,6 +18,7 @@ import { approvedPolicy } from "../approved-policy.ts";
 import { followJournal } from "../ledger-access.ts";
 import { type OpenState, openState } from "../open-state.ts";
 import type { Where } from "../where.ts";
+import { compareSets } from "./compare-sets.ts";
 import { type PlannedChange, planned } from "./plan.ts";
 import { mustBeGood } from "./reviewer.ts";
 
@@ -95,8 +95,8 @@ export async function suggestPolicy(where: Where, agent: string): Promise<Policy
       { path: `agents/${agent}.yaml`, text: writeBinding({ ...binding, policies }) },
     ];
     const after = parsed(files, written, set);
-    const { changes } = comparePolicySets(set, after);
-    const beyond = comparePolicySets(suggestion.exact, after);
+    const { changes } = compareSets(set, after);
+    const beyond = compareSets(suggestion.exact, after);
     return {
       ...common,
       policy,

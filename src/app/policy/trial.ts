@@ -48,18 +48,19 @@ const fewExamples = 10;
 
 /**
  * Decides the ledger's own calls under both policy sets. Decided anew under the approved set, too: the ledger goes back
- * to sets before it, whose changes are not this proposal's.
+ * to sets before it, whose changes are not this proposal's. `onFlip` is told of each call that comes out another way.
  */
 export async function tryLedger(
   state: OpenState,
   before: PolicySet,
   after: PolicySet,
   all: boolean,
+  onFlip: (input: DecisionInput) => void,
 ): Promise<LedgerTrial> {
   await followJournal(state);
   const { repository: repo, reader, record } = state;
   const source = { repo, reader, ref: ledgerRef(record.gate) };
-  return await tryReceipts(source, record.gate, before, after, all);
+  return await tryReceipts(source, record.gate, before, after, all, onFlip);
 }
 
 /** The same for the receipts of any gate's ledger, as they stand in git. */
@@ -69,6 +70,7 @@ export async function tryReceipts(
   before: PolicySet,
   after: PolicySet,
   all: boolean,
+  onFlip: (input: DecisionInput) => void = () => undefined,
 ): Promise<LedgerTrial> {
   const [old, next] = [compilePolicySet(before, gate), compilePolicySet(after, gate)];
   const kinds = new Map<string, { agent: string; from: Verdict; to: Verdict; rule: string; count: number }>();
@@ -80,6 +82,7 @@ export async function tryReceipts(
     const from = judge(input, old);
     if (from.verdict === judge(input, next).verdict) continue;
     flipped += 1;
+    onFlip(input);
     const to = decide(input, next);
     const [reason] = to.reasons;
     const common = { agent: input.agent, from: from.verdict, to: to.verdict, rule: reason?.rule ?? "" };

@@ -38,7 +38,7 @@ function commandsFor(
 ): (readonly string[])[] {
   const others = near.flatMap(({ commands }) => commands ?? []).map(commandSequence);
   const lists = (focus?.commands?.map(commandSequence) ?? [anything]).map((sequence) =>
-    examplesOf(sequence, others, most).filter((argv) => argv.length > 0),
+    examplesOf(sequence, others, most, "command").filter((argv) => argv.length > 0),
   );
   const plain = roundRobin(lists);
   const needed = focus?.flags?.any ?? [];
@@ -74,6 +74,6 @@ function longer(commands: readonly (readonly string[])[], near: readonly Compile
 function commandsOf(near: readonly CompiledConditions[]): string[][] {
   return near
     .flatMap(({ commands }) => commands ?? [])
-    .flatMap((pattern) => examplesOf(commandSequence(pattern), [], 1))
+    .flatMap((pattern) => examplesOf(commandSequence(pattern), [], 1, "command"))
     .filter((argv) => argv.length > 0);
 }

@@ -136,7 +136,7 @@ class Comparison {
       sides.before.own.length + sides.after.own.length === 0 &&
       sides.before.otherwise === sides.after.otherwise;
     if (isSame && pairing.before !== unbound && pairing.after !== unbound) return;
-    const findings = findChanges(action, sides, asker, this.#sets, effort);
+    const findings = findChanges(action, sides, asker, this.#sets, effort, this.#options.known ?? []);
     this.#findings.set(key, findings);
     this.#tell(action, findings, asker);
   }

@@ -51,4 +51,6 @@ export interface CompareOptions {
   readonly effort?: number;
   /** The places that witnesses are written in. What is proven holds in any. */
   readonly places?: Places;
+  /** Requests that somebody knows of: each of their effects is tried by itself, for any agent, before others are thought of. */
+  readonly known?: readonly DecisionInput[];
 }

@@ -69,7 +69,9 @@ function examplesFor<K extends Listed>(
   const others = near
     .flatMap((conditions) => (conditions[key] ?? []) as readonly ItemOf<K>[])
     .map(sequenceOf);
-  const lists = (focus?.map(sequenceOf) ?? [any]).map((sequence) => examplesOf(sequence, others, most));
+  const lists = (focus?.map(sequenceOf) ?? [any]).map((sequence) =>
+    examplesOf(sequence, others, most, "piece"),
+  );
   return roundRobin(lists);
 }
 
@@ -86,7 +88,7 @@ function pathsFor(
     const root = rootOf(place, places);
     if (root === null) return [];
     const sequence = pathSequence(pattern);
-    return examplesOf(sequence, here, most).map((names) => [root, ...names].join("/") || "/");
+    return examplesOf(sequence, here, most, "piece").map((names) => [root, ...names].join("/") || "/");
   });
   const paths = roundRobin(lists);
   const exact = paths.map((path): PathResource => ({ kind: "path", shape: "exact", path, real: null }));

@@ -71,12 +71,14 @@ export function findChanges(
   asker: Asker,
   sets: Sets,
   effort: Effort,
+  known: readonly DecisionInput[],
 ): Findings {
   const doubts = new Map<Direction, readonly Doubt[]>([
     ["widens", loosenings(action, before, after)],
     ["narrows", loosenings(action, after, before)],
   ]);
   const search = new Search(action, { before, after }, asker, sets, effort, doubts);
+  search.lookAtKnown(known);
   search.lookAtEach();
   search.lookFurther();
   for (const direction of [...doubts.keys()]) {
@@ -145,6 +147,32 @@ class Search {
 
   changes(): readonly PolicyChange[] {
     return [...this.#found.values()].sort((a, b) => weight(a.witness) - weight(b.witness));
+  }
+
+  /** Tries what somebody knows of: a request as it is really made says more than one that was thought up. */
+  lookAtKnown(known: readonly DecisionInput[]): void {
+    const { agent, client } = this.#asker;
+    for (const { language, subagent, session, tool, places, analysis, after = [] } of known) {
+      for (const effect of analysis.effects) {
+        if (effect.action !== this.#action || this.#effort.left <= 0) continue;
+        this.#effort.left -= 1;
+        const alone = { ...analysis, effects: [effect] };
+        const request = {
+          language,
+          agent,
+          subagent,
+          session,
+          client,
+          tool,
+          places,
+          analysis: alone,
+          changing: [],
+          after,
+        };
+        const change = changeBetween(request, this.#sets);
+        if (change !== null) this.#keep(change);
+      }
+    }
   }
 
   /** Gives every rule that may make a difference its share of a first look. */

@@ -2,7 +2,7 @@ import type { CommandPattern } from "../../model/command-pattern.ts";
 import { type Glob, globMatches, globsMeet, parseGlob } from "../../model/glob.ts";
 import type { HostPattern } from "../../model/name-pattern.ts";
 import type { PathPattern } from "../../model/path-pattern.ts";
-import { wordsFor } from "./words.ts";
+import { type WordKind, wordsFor } from "./words.ts";
 
 /**
  * What paths, commands, hosts and names have in common: pieces in order, each one of some globs, or null for any
@@ -44,9 +44,14 @@ const mostExtra = 3;
 const longest = 6;
 
 /** Gives examples that match `focus`: plain ones, one that matches each of `others`, too, then ever more. */
-export function examplesOf(focus: Sequence, others: readonly Sequence[], most: number): string[][] {
+export function examplesOf(
+  focus: Sequence,
+  others: readonly Sequence[],
+  most: number,
+  kind: WordKind,
+): string[][] {
   const globs = [focus, ...others].flatMap((sequence) => sequence.flatMap((piece) => piece ?? []));
-  const words = wordsFor(globs);
+  const words = wordsFor(globs, kind);
   const examples = new Map<string, string[]>();
   const take = (example: string[]): boolean => {
     examples.set(example.join("\0"), example);
@@ -55,7 +60,7 @@ export function examplesOf(focus: Sequence, others: readonly Sequence[], most: n
   eachMatch(focus, words, Math.min(most, 4), take);
   for (const other of others) {
     const pieces = shortestMeeting(focus, other);
-    const example = pieces === null ? null : filled(pieces, words);
+    const example = pieces === null ? null : filled(pieces, words, kind);
     if (example !== null && !take(example)) break;
   }
   // The first of them may be what another pattern takes away again.
@@ -158,11 +163,11 @@ function shortestMeeting(a: Sequence, b: Sequence): Pieces | null {
   return null;
 }
 
-function filled(pieces: Pieces, words: readonly string[]): string[] | null {
+function filled(pieces: Pieces, words: readonly string[], kind: WordKind): string[] | null {
   const example: string[] = [];
   for (const piece of pieces) {
     const fits = (word: string): boolean => piece.every((globs) => matches(globs, word));
-    const word = words.find(fits) ?? wordsFor(piece.flat()).find(fits);
+    const word = words.find(fits) ?? wordsFor(piece.flat(), kind).find(fits);
     if (word === undefined) return null;
     example.push(word);
   }

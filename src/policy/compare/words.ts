@@ -5,11 +5,14 @@ const mostGlobs = 12;
 /** How many steps of the search for words. */
 const mostStates = 400;
 
+/** What words are: of a command, where any text may stand, or pieces of paths and names, which have no slash. */
+export type WordKind = "command" | "piece";
+
 /**
  * Gives words that stand for all there are: of the words that the globs tell apart, a short one of each kind, so
  * far as there are not too many kinds. Every literal is one; a word that no glob names is among them. Shortest first.
  */
-export function wordsFor(globs: readonly Glob[]): readonly string[] {
+export function wordsFor(globs: readonly Glob[], kind: WordKind): readonly string[] {
   const words = new Set<string>();
   const wild = new Map<string, Glob>();
   for (const glob of globs) {
@@ -17,16 +20,18 @@ export function wordsFor(globs: readonly Glob[]): readonly string[] {
     else words.add(glob.literal);
   }
   const alphabet = lettersOf([...wild.values()]);
-  for (const word of kindsOf([...wild.values()].slice(0, mostGlobs), alphabet)) words.add(word);
+  for (const word of kindsOf([...wild.values()].slice(0, mostGlobs), alphabet, kind)) words.add(word);
   // The shortest word of a kind may be what a literal names; this one hardly is.
   for (const glob of wild.values()) words.add(plainWord(glob, alphabet));
   words.add(freshWord(words));
-  return [...words].filter(isName).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  return [...words]
+    .filter((word) => mayBe(word, kind))
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 }
 
-/** Neither has a place in a normalised path. */
-function isName(word: string): boolean {
-  return word !== "" && word !== "." && word !== ".." && !word.includes("/");
+function mayBe(word: string, kind: WordKind): boolean {
+  // A dot and two have no place in a normalised path.
+  return word !== "" && (kind === "command" || (word !== "." && word !== ".." && !word.includes("/")));
 }
 
 function freshWord(taken: ReadonlySet<string>): string {
@@ -45,7 +50,7 @@ function plainWord({ atoms }: Glob, alphabet: readonly string[]): string {
 }
 
 /** Walks all globs at once, letter by letter, and takes the first word of each kind: which globs match it. */
-function kindsOf(globs: readonly Glob[], alphabet: readonly string[]): string[] {
+function kindsOf(globs: readonly Glob[], alphabet: readonly string[], of: WordKind): string[] {
   const kinds = new Map<string, string>();
   const start = globs.map((glob) => reach(glob, [0]));
   const seen = new Set([start.join("|")]);
@@ -60,7 +65,7 @@ function kindsOf(globs: readonly Glob[], alphabet: readonly string[]): string[] 
         seen.add(state);
         next.push({ word: word + letter, at: reached });
         const kind = globs.map((glob, index) => Number(reached[index]?.includes(glob.atoms.length))).join("");
-        if (!kinds.has(kind) && isName(word + letter)) kinds.set(kind, word + letter);
+        if (!kinds.has(kind) && mayBe(word + letter, of)) kinds.set(kind, word + letter);
       }
     }
     edge = next;
