@@ -3,6 +3,7 @@ import { clientIds } from "./call.ts";
 import { actions } from "./effect.ts";
 import { recordModes } from "./record-mode.ts";
 import { riskLevels } from "./risk.ts";
+import { busKeysSchema, busSettings, pricesSchema } from "./schema-bus.ts";
 import {
   action,
   conditions,
@@ -17,8 +18,8 @@ import {
   word,
 } from "./schema-parts.ts";
 
-/** The kinds of documents. `fact` is the front matter of a memory entry. */
-export type DocumentKind = "mirror" | "trust" | "policy" | "agent" | "tests" | "fact";
+/** The kinds of documents. `fact` is the front matter of a memory entry, `bus` a person's own file. */
+export type DocumentKind = "mirror" | "trust" | "policy" | "agent" | "tests" | "prices" | "fact" | "bus";
 
 const branch = text(
   "Branch that carries the policy set, without `refs/heads/`.",
@@ -55,6 +56,7 @@ const mirror = object("What holds for the whole repository.", ["version", "polic
   unenrolled: word("`deny`: a gate that trust.yaml does not enrol denies every call.", ["deny"]),
   unattended: word("`deny`: what asks is denied where nobody is there to answer.", ["deny"]),
   budgets: budgets("How much all agents together may use."),
+  bus: busSettings,
 });
 
 const keyFile = text(
@@ -229,5 +231,7 @@ export const schemas: Readonly<Record<DocumentKind, Schema>> = {
   policy: schema("policy", policy),
   agent: schema("agent", agent),
   tests: schema("tests", tests),
+  prices: schema("prices", pricesSchema),
   fact: schema("fact", fact),
+  bus: schema("bus", busKeysSchema),
 };
