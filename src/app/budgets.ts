@@ -1,4 +1,4 @@
-import { type BudgetUnit, type BudgetWindow, windowLabel, windowSpan } from "../model/budget.ts";
+import { type BudgetUnit, type BudgetWindow, inUnit, windowLabel, windowSpan } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
 import type { RiskLevel } from "../model/risk.ts";
@@ -15,9 +15,10 @@ export interface BudgetStand {
   /** Its name, as `heldBudgets` gives it. */
   readonly id: string;
   readonly unit: BudgetUnit;
+  /** In units, as `used` and `reserved`. */
   readonly limit: number;
   readonly used: number;
-  /** What calls hold that are not settled yet. Calls and files are settled when the answer leaves. */
+  /** What is held beside that. A tool call holds nothing once its answer has left. */
   readonly reserved: number;
   readonly window: BudgetWindow;
   readonly action: Action | null;
@@ -49,7 +50,8 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
         return {
           agent: binding.id,
           ...budget,
-          used,
+          limit: inUnit(budget.unit, budget.limit),
+          used: inUnit(budget.unit, used),
           reserved: 0,
           resetsAt: span === null ? null : new Date(span.end).toISOString(),
           runsOutAt:

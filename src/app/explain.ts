@@ -77,6 +77,8 @@ export function shellCall(client: ClientId, command: string, cwd: string): ToolC
     cwd,
     subagent: null,
     unattended: null,
+    timeout: 0,
+    inBackground: false,
     contents: [],
     input: { kind: "shell", command },
     raw: canonicalJson({ command }),

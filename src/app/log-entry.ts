@@ -1,7 +1,15 @@
+import { inUnit, type Settlement, type Spend } from "../model/budget.ts";
 import { wordText } from "../model/command.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
-import type { GapBody, KeptContent, Receipt, ReceiptKind, RemovedValue } from "../model/receipt.ts";
+import type {
+  GapBody,
+  KeptContent,
+  Receipt,
+  ReceiptKind,
+  RemovedValue,
+  SpendBody,
+} from "../model/receipt.ts";
 import type { Risk } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 
@@ -29,6 +37,10 @@ export interface LogEntry {
   /** What redaction took out of it, and what it would put into files: commitments, which `mirror show --prove` opens. */
   readonly removed: readonly RemovedValue[];
   readonly contents: readonly KeptContent[];
+  /** What of which budgets was used before it and what it takes, as they are counted (seconds in milliseconds). */
+  readonly spend: readonly Spend[];
+  /** What the gate measured, against what was taken. */
+  readonly settled: readonly Settlement[];
   readonly policySet: string;
   readonly epoch: number;
   readonly assurance: string;
@@ -40,6 +52,12 @@ export interface LogEntry {
     readonly duration: number | null;
     readonly changedAfterDecision: boolean | null;
   } | null;
+  /** Of a model call: what became of it, of which reservation, what it takes; `reason` where it was refused. */
+  readonly modelCall:
+    | (Pick<SpendBody, "what" | "model" | "reservation" | "tokens" | "reason"> & {
+        readonly usd: number | null;
+      })
+    | null;
   /** Of a gap: why there are no receipts, and of how many calls. */
   readonly gap: Pick<GapBody, "cause" | "count"> | null;
 }
@@ -70,11 +88,14 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     opaque: false,
     removed: [],
     contents: [],
+    spend: [],
+    settled: [],
     policySet: receipt.policySet,
     epoch: receipt.epoch,
     assurance: receipt.assurance,
     commit,
     outcome: null,
+    modelCall: null,
     gap: null,
   };
   if (receipt.kind === "decision") {
@@ -92,6 +113,7 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       opaque: input.analysis.effects.some((effect) => effect.opaque.length > 0),
       removed: receipt.removed ?? [],
       contents: receipt.contents ?? [],
+      spend: input.spend ?? [],
     };
   }
   if (receipt.kind === "outcome") {
@@ -102,6 +124,19 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
       session: receipt.session,
       tool: receipt.tool,
       outcome: { of, status, duration, changedAfterDecision },
+      settled: receipt.settled ?? [],
+    };
+  }
+  if (receipt.kind === "spend") {
+    const { what, model, reservation, tokens, microUsd, reason } = receipt;
+    const usd = microUsd === null ? null : inUnit("usd", microUsd);
+    return {
+      ...common,
+      agent: withSubagent(receipt.agent, receipt.subagent),
+      session: receipt.session,
+      modelCall: { what, model, reservation, tokens, usd, reason },
+      spend: receipt.spend ?? [],
+      settled: receipt.settled ?? [],
     };
   }
   if (receipt.kind === "session") {

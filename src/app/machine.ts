@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DirectoryEntry, World } from "../analysis/world.ts";
 
@@ -24,6 +24,14 @@ export const thisMachine: World = {
     );
   },
 };
+
+/** Gives the bytes of a plain file, links followed; null where there is none. */
+export function fileSize(path: string): number | null {
+  return orNull(() => {
+    const found = statSync(path);
+    return found.isFile() ? found.size : null;
+  });
+}
 
 /** The longest path that the systems we run on take. */
 const longestPath = 4_096;

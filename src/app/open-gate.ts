@@ -14,7 +14,7 @@ import { GateLedger } from "./gate-ledger.ts";
 import { GatePolicy } from "./gate-policy.ts";
 import type { StatePaths } from "./home.ts";
 import { keepWrites, keptWrites } from "./kept-writes.ts";
-import { thisMachine } from "./machine.ts";
+import { fileSize, thisMachine } from "./machine.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
@@ -25,6 +25,9 @@ import { watchWorkTrees } from "./work-tree-watch.ts";
 /** A gate that is ready to answer, and what its daemon needs to know of it. */
 export interface OpenGate {
   readonly answer: (request: HookRequest) => Promise<HookAnswer>;
+  /** For calls of a model: reserved before them, settled after. */
+  readonly reserveModelCall: Gate["reserveModelCall"];
+  readonly settleModelCall: Gate["settleModelCall"];
   /** Agents that are bound now. */
   readonly agents: () => readonly string[];
   /** Looks at the policy set and lets the ledger's ref follow the journal. */
@@ -74,6 +77,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       places: watchPlaces(state, watch),
       world: thisMachine,
       clock,
+      steadyClock: () => performance.now(),
+      fileSize,
       ...commitments,
       report: reportFailure,
       hasDiskReserve: diskReserveCheck(paths.directory, clock),
@@ -88,6 +93,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   );
   return {
     answer: (request) => gate.answer(request),
+    reserveModelCall: (call, estimate) => gate.reserveModelCall(call, estimate),
+    settleModelCall: (reservation, measured) => gate.settleModelCall(reservation, measured),
     agents: () => policy.agents(),
     refresh: async () => {
       try {

@@ -1,11 +1,13 @@
 import { isMirrorError } from "../base/errors.ts";
 import { readRef } from "../git/refs.ts";
 import { ledgerRef } from "../ledger/ledger-store.ts";
+import type { MakeEvaluator, MakeModelJudge } from "../ledger/replay.ts";
 import { type LedgerVerdict, verifyLedger } from "../ledger/verify.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { LastReceipt, PolicySet, PolicySetFiles } from "../model/policy-set.ts";
-import { compilePolicySet } from "../policy/compile.ts";
+import { type CompiledPolicySet, compilePolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
+import { modelRefusal } from "../policy/model-calls.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { approvedPolicy } from "./approved-policy.ts";
@@ -120,6 +122,7 @@ export async function verifyWith(
     revoked,
     genesis: record.genesis,
     evaluator: (files) => evaluatorOf(record.gate, files),
+    modelJudge: (files) => modelJudgeOf(record.gate, files),
     checkOrigin: (receipt, files) => origin.check(receipt, files),
     progress,
   });
@@ -137,11 +140,17 @@ const nothing: VerifyReport = {
   warnings: [],
 };
 
-type Evaluator = ReturnType<Parameters<typeof verifyLedger>[0]["evaluator"]>;
+function evaluatorOf(gate: string, files: PolicySetFiles): ReturnType<MakeEvaluator> {
+  const compiled = compiledSet(gate, files);
+  return compiled === null ? null : (input) => decide(input, compiled);
+}
 
-function evaluatorOf(gate: string, files: PolicySetFiles): Evaluator {
+function modelJudgeOf(gate: string, files: PolicySetFiles): ReturnType<MakeModelJudge> {
+  const compiled = compiledSet(gate, files);
+  return compiled === null ? null : (call) => modelRefusal(call, compiled)?.message ?? null;
+}
+
+function compiledSet(gate: string, files: PolicySetFiles): CompiledPolicySet | null {
   const { set } = parsePolicySet(files);
-  if (set === null) return null;
-  const compiled = compilePolicySet(set, gate, "bounded");
-  return (input) => decide(input, compiled);
+  return set === null ? null : compilePolicySet(set, gate, "bounded");
 }

@@ -11,6 +11,9 @@ export type ErrorCode =
   // hook payloads
   | "malformed-payload"
   | "unknown-client"
+  // calls of a model
+  | "invalid-use"
+  | "already-settled"
   // repositories
   | "not-a-repository"
   | "unsupported-repository"

@@ -1,6 +1,6 @@
+import type { ModelTokens, ModelUse } from "../model/model-use.ts";
 import type { ModelPrice, Rates } from "../model/policy-set.ts";
 import type { Asked } from "./asked.ts";
-import type { ModelTokens, ModelUse } from "./ports.ts";
 import type { InputTokens, ReportedUsage } from "./usage.ts";
 
 /** What a request can take at most, where neither it nor its price says: more than models had when this was written. */

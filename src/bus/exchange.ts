@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isMirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
+import type { ModelUse } from "../model/model-use.ts";
 import type { ModelPrice } from "../model/policy-set.ts";
 import { priceOf } from "../model/prices.ts";
 import { type AnswerMeter, answerMeter } from "./answer-meter.ts";
@@ -8,7 +9,7 @@ import { type Asked, readAsked } from "./asked.ts";
 import { Estimate, nothingUsed } from "./cost.ts";
 import { errorAnswer, type Trouble } from "./errors.ts";
 import { answerHeaders, requestHeaders, tokensIn } from "./headers.ts";
-import type { BusParts, BusPolicy, BusSession, ModelUse, Reserved } from "./ports.ts";
+import type { BusParts, BusPolicy, BusSession, Reserved } from "./ports.ts";
 import { knownPaths, type MeteredApi, type Provider, providerOf, type Route, routeOf } from "./provider.ts";
 import { relay } from "./relay.ts";
 import { readRequestBody } from "./request-body.ts";
@@ -95,7 +96,9 @@ export class Exchange {
       else if (isMirrorError(error)) {
         this.#with.parts.report(error);
         const hint = error.hint === null ? "" : `; ${error.hint}`;
-        this.#say(provider, new Stop("refused", `${error.message}${hint} (${error.code})`));
+        // Too many at once passes by itself.
+        const trouble = error.code === "overloaded" ? "too-many" : "refused";
+        this.#say(provider, new Stop(trouble, `${error.message}${hint} (${error.code})`));
       } else throw error;
     } finally {
       for (const give of this.#taken) give();

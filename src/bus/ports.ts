@@ -1,20 +1,5 @@
+import type { ModelUse } from "../model/model-use.ts";
 import type { BusSettings, Prices } from "../model/policy-set.ts";
-
-/** What a model call takes, by what its tokens are charged as. */
-export interface ModelTokens {
-  /** Not from a cache. */
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-}
-
-/** What a model call takes: estimated before it, measured after. */
-export interface ModelUse {
-  readonly tokens: ModelTokens;
-  /** Millionths of a US dollar; null: nobody knows the price. */
-  readonly microUsd: number | null;
-}
 
 /** Whose session a token is for. */
 export interface BusSession {

@@ -1,4 +1,5 @@
 import type { CallOutcome, HookEvent, SessionChange, Subagent, ToolCall } from "../model/call.ts";
+import { readTimeout } from "./claude-timeout.ts";
 import { readContents, readToolInput } from "./claude-tools.ts";
 import {
   exactTextField,
@@ -58,6 +59,7 @@ function readCall(fields: Fields): ToolCall {
   if (!cwd.startsWith("/")) throw invalid(fields, "cwd", "is relative, expected an absolute path");
   if (cwd.length > longestPath) throw invalid(fields, "cwd", `has ${cwd.length} characters, expected a path`);
   const input = field(fields, "tool_input");
+  const read = readToolInput(tool, input, readServer(fields));
   return {
     client: "claude-code",
     tool,
@@ -66,7 +68,8 @@ function readCall(fields: Fields): ToolCall {
     cwd,
     subagent: readSubagent(fields),
     unattended: readUnattended(fields),
-    input: readToolInput(tool, input, readServer(fields)),
+    ...readTimeout(read.kind, input),
+    input: read,
     contents: readContents(tool, input),
     raw: rawJson(input),
   };

@@ -90,7 +90,7 @@ function textsOf(value: unknown, names: readonly string[], prefix: string): Cont
   const fields: Fields = { prefix, values: value as Readonly<Record<string, unknown>> };
   return names.flatMap((name) => {
     const text = field(fields, name);
-    return typeof text === "string" ? [{ field: prefix + name, text }] : [];
+    return typeof text === "string" ? [{ field: prefix + name, text, isNew: name !== "old_string" }] : [];
   });
 }
 

@@ -4,7 +4,7 @@ import { type LookedInto, WatchedWorld } from "../analysis/looked-into.ts";
 import { redact, redactLong } from "../analysis/redact.ts";
 import type { Removed } from "../analysis/secret-text.ts";
 import { noWorld, type World } from "../analysis/world.ts";
-import type { Spend } from "../model/budget.ts";
+import type { CallAmounts, Spend } from "../model/budget.ts";
 import type { ToolCall } from "../model/call.ts";
 import { type ChangingFile, type Decision, type DecisionInput, languageVersion } from "../model/decision.ts";
 import type { Analysis } from "../model/effect.ts";
@@ -45,7 +45,7 @@ export function evaluate(
   world: World,
   compiled: CompiledPolicySet,
   changingOf: (paths: readonly string[]) => readonly ChangingFile[],
-  spendOf: (analysis: Analysis) => readonly Spend[] = nothingSpent,
+  spendOf: (analysis: Analysis, amounts: CallAmounts) => readonly Spend[] = nothingSpent,
 ): Evaluation {
   const watched = new WatchedWorld(world);
   // Of a machine about which nothing is known, nothing is looked into either.
@@ -56,7 +56,9 @@ export function evaluate(
     ...changedByItself(rawAnalysis, lookedInto, world),
   ];
   // Of the raw call: what redaction makes one of two files would count once.
-  const spend = spendOf(rawAnalysis);
+  const amounts = amountsOf(call);
+  const spend = spendOf(rawAnalysis, amounts);
+  const { budgets = [] } = compiled.agents.get(principal.agent) ?? {};
   const facts = {
     language: languageVersion,
     agent: principal.agent,
@@ -67,6 +69,7 @@ export function evaluate(
     places,
     ...(call.unattended === null ? {} : { unattended: call.unattended }),
     ...(spend.length === 0 ? {} : { spend }),
+    ...(budgets.some(({ unit }) => unit === "bytes" || unit === "seconds") ? { amounts } : {}),
   } as const;
   const values = new Map<string, Removed>();
   const onRemoved = (removed: Removed): void => {
@@ -101,6 +104,11 @@ export function evaluate(
     lookedInto,
     replay: "sealed",
   };
+}
+
+function amountsOf({ contents, timeout }: ToolCall): CallAmounts {
+  const bytes = contents.reduce((sum, { text, isNew }) => sum + (isNew ? Buffer.byteLength(text) : 0), 0);
+  return { bytes, milliseconds: timeout };
 }
 
 // The messages of a decision on the raw call may quote it.

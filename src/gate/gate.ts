@@ -8,17 +8,20 @@ import { type Dialect, dialect } from "../clients/dialect.ts";
 import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
 import type { Budget } from "../model/budget.ts";
 import type { CallOutcome, Content, SessionChange, ToolCall } from "../model/call.ts";
+import type { ModelCall, ModelUse } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
-import type { DecisionBody, GapBody, KeptContent, RemovedValue } from "../model/receipt.ts";
-import { nearlyUsed } from "../policy/budgets.ts";
+import type { DecisionBody, GapBody, KeptContent, OutcomeBody, RemovedValue } from "../model/receipt.ts";
+import { costOf, nearlyUsed } from "../policy/budgets.ts";
 import { answerText } from "./answer-text.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
+import { Measures } from "./measures.ts";
+import { type ModelReservation, ModelSpend, type RefusedModelCall } from "./model-spend.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
-import type { SpendBook } from "./spend.ts";
+import { policyToSpendBy, type SpendBook } from "./spend.ts";
 
 /** One hook event as it arrived on an agent's socket. */
 export interface HookRequest {
@@ -54,6 +57,8 @@ export class Gate {
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #spend: SpendBook;
+  readonly #measures: Measures;
+  readonly #modelSpend: ModelSpend;
   readonly #grounds = new Grounds();
   /** Calls denied since the disk reserve was touched. */
   #deniedForRoom = 0;
@@ -61,6 +66,8 @@ export class Gate {
   constructor(parts: GateParts, openCalls: OpenCalls, pendingWrites: PendingWrites, spend: SpendBook) {
     this.#parts = parts;
     this.#spend = spend;
+    this.#measures = new Measures(parts);
+    this.#modelSpend = new ModelSpend(parts, spend);
     this.#openCalls = openCalls;
     this.#pendingWrites = pendingWrites;
   }
@@ -80,6 +87,17 @@ export class Gate {
       const text = decides ? speak.encodeDecision("deny", failureText(error)) : speak.encodeNothing();
       return { text, undelivered: nothingToSettle };
     }
+  }
+
+  /** Reserves what a call of a model is estimated to take of the agent's budgets. Throws where no receipt can be written. */
+  async reserveModelCall(call: ModelCall, estimate: ModelUse): Promise<ModelReservation | RefusedModelCall> {
+    await this.#admit(call.agent);
+    return await this.#modelSpend.reserve(call, estimate);
+  }
+
+  /** Settles a call of a model by what was measured of it, once. */
+  async settleModelCall(reservation: Pick<ModelReservation, "seq">, measured: ModelUse): Promise<void> {
+    await this.#modelSpend.settle(reservation, measured);
   }
 
   async #answer(request: HookRequest, speak: Dialect): Promise<HookAnswer> {
@@ -107,12 +125,12 @@ export class Gate {
     const handle = this.#handle(call.session, call.callId);
     const before = request.again && handle !== null ? await this.#decidedBefore(handle, call.raw) : null;
     // policy set, analyse, spend, decide
-    let policy = await this.#policyFor(principal);
+    let policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
     let evaluation = this.#evaluate(call, principal, places, policy);
     if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
       // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
       await this.#pendingWrites.complete();
-      policy = await this.#policyFor(principal);
+      policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
     // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
@@ -148,22 +166,15 @@ export class Gate {
     if (stands === null) {
       const record = policy.set.agents.get(principal.agent)?.record ?? "none";
       this.#parts.keepInput({ seq, record, raw: call.raw, contents: call.contents, removed });
+      const { effects } = rawAnalysis;
+      if (mayRun && handle !== null)
+        this.#measures.begin({ seq, spender, call, verdict, effects, spend: input.spend ?? [] });
     }
     // encode
     return {
       text: speak.encodeDecision(verdict, answerText(decision, seq, mayRun ? warnings : [])),
       undelivered: () => this.#recordUndelivered(principal, call, seq),
     };
-  }
-
-  /** Gives the policy set as of now, once what was used of the agent's budgets under it is read back, if it has any. */
-  async #policyFor(principal: Principal): Promise<CurrentPolicy> {
-    let policy = await this.#parts.currentPolicy();
-    while (budgetsOf(policy, principal).length > 0 && !this.#spend.isOpen(policy.lineage.lineage)) {
-      await this.#spend.open(policy.set, policy.lineage.lineage);
-      policy = await this.#parts.currentPolicy();
-    }
-    return policy;
   }
 
   /** Gives the decision that stands on this very call, byte for byte, and has no outcome yet; else null. */
@@ -197,7 +208,10 @@ export class Gate {
       world,
       policy.compiled,
       (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
-      (analysis) => this.#spend.of({ agent: principal.agent, session: call.session }, budgets, analysis),
+      (analysis, amounts) =>
+        this.#spend.of({ agent: principal.agent, session: call.session }, budgets, (budget) =>
+          costOf(budget, analysis, amounts),
+        ),
     );
   }
 
@@ -245,21 +259,27 @@ export class Gate {
     if (decision === "second") {
       await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
     } else {
-      await this.#parts.write(
-        {
-          kind: "outcome",
-          agent,
-          subagent: principal.subagent,
-          session: outcome.session,
-          tool: redactLong(outcome.tool),
-          decision,
-          status: outcome.status,
-          duration: outcome.duration,
-          commitment: this.#commit(outcome.raw),
-          changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
-        },
-        policy,
-      );
+      // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
+      const measured = decision === null ? null : this.#measures.end(decision, agent);
+      const { spender, settled = [] } = measured ?? {};
+      const unsettle = spender === undefined ? null : this.#spend.settle(spender, settled);
+      const body: OutcomeBody = {
+        kind: "outcome",
+        agent,
+        subagent: principal.subagent,
+        session: outcome.session,
+        tool: redactLong(outcome.tool),
+        decision,
+        status: outcome.status,
+        duration: outcome.duration,
+        commitment: this.#commit(outcome.raw),
+        changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
+        ...(settled.length === 0 ? {} : { settled }),
+      };
+      await this.#parts.write(body, policy).catch((error: unknown) => {
+        unsettle?.();
+        throw error;
+      });
     }
     this.#parts.foldSoon();
   }
@@ -277,6 +297,8 @@ export class Gate {
     if (handle !== null) await this.#openCalls.settle(handle);
     this.#pendingWrites.settled(seq);
     this.#grounds.take(seq);
+    // Whether it ran all the same, nobody knows: it stays spent as it was taken.
+    this.#measures.end(seq, principal.agent);
     const policy = await this.#parts.currentPolicy();
     await this.#parts.write(
       {

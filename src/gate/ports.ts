@@ -9,6 +9,7 @@ import type { PolicySet } from "../model/policy-set.ts";
 import type { ReceiptBody } from "../model/receipt.ts";
 import type { RecordMode } from "../model/record-mode.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
+import type { Instruments } from "./measures.ts";
 
 /** The policy set in force and what stands behind it. */
 export interface CurrentPolicy {
@@ -35,7 +36,7 @@ export interface AnsweredCall {
 }
 
 /** What the gate needs of the world around it. */
-export interface GateParts {
+export interface GateParts extends Instruments {
   /** Gives the approved policy set as of now. Throws MirrorError where there is none to stand on. */
   readonly currentPolicy: () => Promise<CurrentPolicy>;
   /** Writes a receipt that stands under a policy set; it is durable when this resolves. Throws MirrorError when it cannot be. */

@@ -1,9 +1,8 @@
 import type { Clock } from "../base/clock.ts";
-import { type Budget, type Spend, windowLabel } from "../model/budget.ts";
-import type { Analysis } from "../model/effect.ts";
+import { type Budget, type Settlement, type Spend, windowLabel } from "../model/budget.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { Spender, Spending } from "../model/spending.ts";
-import { costOf } from "../policy/budgets.ts";
+import type { CurrentPolicy, GateParts } from "./ports.ts";
 
 /** Reads back from the ledger what was used of the budgets of a policy set. */
 export type RecallSpending = (set: PolicySet) => Promise<Spending>;
@@ -41,22 +40,22 @@ export class SpendBook {
 
   async #open(set: PolicySet, lineage: string): Promise<void> {
     const spending = await this.#recall(set);
-    // A call whose receipt is still being written has been taken off here, and is not in the ledger yet.
-    if (this.#spending !== null) spending.include(this.#spending);
+    // Nobody else writes this ledger: what is known here is right, and the ledger may lack what is being written.
+    if (this.#spending !== null) spending.overlay(this.#spending);
     this.#spending = spending;
     this.#lineage = lineage;
   }
 
-  /** Gives what was used of the budgets that a call counts towards, and what it takes. */
-  of(spender: Spender, budgets: readonly Budget[], analysis: Analysis): Spend[] {
+  /** Gives what was used of the budgets that something takes from, and what it takes, by `costOf`. */
+  of(spender: Spender, budgets: readonly Budget[], costOf: (budget: Budget) => number): Spend[] {
     this.#now = Math.max(this.#now, this.#clock());
     return budgets.flatMap((budget) => {
-      const cost = costOf(budget, analysis);
+      const cost = costOf(budget);
       if (cost === 0) return [];
       const label = windowLabel(budget.window, this.#now);
       const window = this.#spending?.window(spender, budget.id, label) ?? label;
       const used = this.#spending?.used(spender, budget.id, window) ?? 0;
-      return [{ budget: budget.id, window, used, cost }];
+      return [{ budget: budget.id, window, unit: budget.unit, used, cost }];
     });
   }
 
@@ -71,4 +70,30 @@ export class SpendBook {
     change(1);
     return () => change(-1);
   }
+
+  /** Counts what was measured; gives a way to undo that, where it gets no receipt. */
+  settle(spender: Spender, settled: readonly Settlement[]): () => void {
+    const change = (sign: 1 | -1): void => {
+      for (const { budget, window, by } of settled) this.#spending?.add(spender, budget, window, sign * by);
+    };
+    change(1);
+    return () => change(-1);
+  }
+}
+
+/** Gives the policy set as of now, once what was used of an agent's budgets under it is read back, if it has any. */
+export async function policyToSpendBy(
+  { currentPolicy }: Pick<GateParts, "currentPolicy">,
+  book: SpendBook,
+  agent: string,
+): Promise<CurrentPolicy> {
+  let policy = await currentPolicy();
+  while (
+    (policy.compiled.agents.get(agent)?.budgets ?? []).length > 0 &&
+    !book.isOpen(policy.lineage.lineage)
+  ) {
+    await book.open(policy.set, policy.lineage.lineage);
+    policy = await currentPolicy();
+  }
+  return policy;
 }

@@ -1,5 +1,6 @@
 import { printable, shorten } from "../base/escape.ts";
-import type { DecisionBody, Receipt } from "../model/receipt.ts";
+import { inUnit, type Settlement } from "../model/budget.ts";
+import type { DecisionBody, Receipt, SpendBody } from "../model/receipt.ts";
 import { actorOf, principalName } from "./principal-name.ts";
 import { commandText, receiptSubject } from "./subject.ts";
 
@@ -52,12 +53,31 @@ function bodyLines(receipt: Receipt): string[] {
         ...(receipt.changedAfterDecision === true
           ? ["changed-after-decision: a file or link it was judged by is another one now"]
           : []),
+        ...(receipt.settled ?? []).map(settledLine),
       ];
+    case "spend":
+      return spendLines(receipt);
     case "session":
       return [`session ${receipt.session}`];
     case "gap":
       return [];
   }
+}
+
+function spendLines({ what, tokens, microUsd, settled, session, reason }: SpendBody): string[] {
+  const { input, output, cacheRead, cacheWrite } = tokens;
+  const cost = microUsd === null ? "price unknown" : `${inUnit("usd", microUsd)} usd`;
+  return [
+    ...(reason === null ? [] : [`refused ${reason}`]),
+    `tokens  ${input} in, ${output} out, ${cacheRead} from cache, ${cacheWrite} to cache`,
+    `cost    ${cost}${what === "settled" ? "" : ", by estimate"}`,
+    `session ${session}`,
+    ...(settled ?? []).map(settledLine),
+  ];
+}
+
+function settledLine({ budget, window, unit, by }: Settlement): string {
+  return `settled ${budget} (${window}): ${by > 0 ? "+" : ""}${inUnit(unit, by)} ${unit}`;
 }
 
 function decisionLines({ decision, input, replay }: DecisionBody): string[] {

@@ -12,6 +12,7 @@ export function actorOf(receipt: Receipt): Actor | null {
     case "decision":
       return receipt.input;
     case "outcome":
+    case "spend":
     case "session":
       return receipt;
     case "gap":

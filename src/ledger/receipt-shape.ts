@@ -1,5 +1,11 @@
 import { formatTime } from "../base/clock.ts";
-import { type Spend, windowOfLabel } from "../model/budget.ts";
+import {
+  budgetUnits,
+  type CallAmounts,
+  type Settlement,
+  type Spend,
+  windowOfLabel,
+} from "../model/budget.ts";
 import type { Command, OpenWord, Word } from "../model/command.ts";
 import {
   type ChangingFile,
@@ -21,6 +27,7 @@ import {
   type ToolResource,
 } from "../model/effect.ts";
 import { isId } from "../model/id.ts";
+import type { ModelTokens } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
 import type {
   AdoptBody,
@@ -34,6 +41,7 @@ import type {
   ReceiptHeader,
   RemovedValue,
   SessionBody,
+  SpendBody,
 } from "../model/receipt.ts";
 import { type Risk, riskLevels, riskReasons } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -134,6 +142,26 @@ const windowLabel: Shape<string> = where(
   (value) => typeof value === "string" && windowOfLabel(value) !== null,
 );
 
+const spend = record<Spend>({
+  budget: text,
+  window: windowLabel,
+  unit: optional(oneOf(budgetUnits)),
+  used: count,
+  cost: count,
+});
+
+const whole: Shape<number> = where(
+  "a whole number",
+  (value) => typeof value === "number" && Number.isSafeInteger(value),
+);
+
+const settlement = record<Settlement>({
+  budget: text,
+  window: windowLabel,
+  unit: oneOf(budgetUnits),
+  by: whole,
+});
+
 const decisionInput = record<DecisionInput>({
   language: oneOf([languageVersion]),
   agent: id,
@@ -145,7 +173,8 @@ const decisionInput = record<DecisionInput>({
   analysis,
   changing: list(record<ChangingFile>({ path: text, by: changer })),
   unattended: optional(text),
-  spend: optional(list(record<Spend>({ budget: text, window: windowLabel, used: count, cost: count }))),
+  spend: optional(list(spend)),
+  amounts: optional(record<CallAmounts>({ bytes: count, milliseconds: count })),
 });
 
 const decision = record<Decision>({
@@ -211,6 +240,22 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     duration: orNull(duration),
     commitment: orNull(commitment),
     changedAfterDecision: orNull(truth),
+    settled: optional(list(settlement)),
+  }),
+  spend: record<ReceiptHeader & SpendBody>({
+    ...header,
+    kind: oneOf(["spend"]),
+    what: oneOf(["reserved", "refused", "settled"]),
+    agent: id,
+    subagent: orNull(id),
+    session: text,
+    model: text,
+    reservation: orNull(count),
+    tokens: record<ModelTokens>({ input: count, output: count, cacheRead: count, cacheWrite: count }),
+    microUsd: orNull(count),
+    spend: optional(list(spend)),
+    settled: optional(list(settlement)),
+    reason: orNull(text),
   }),
   session: record<ReceiptHeader & SessionBody>({
     ...header,

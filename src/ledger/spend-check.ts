@@ -1,33 +1,95 @@
-import { windowLabel, windowOfLabel } from "../model/budget.ts";
-import type { Receipt } from "../model/receipt.ts";
-import { Spending } from "../model/spending.ts";
+import { isSettled, type Settlement, type Spend, windowLabel, windowOfLabel } from "../model/budget.ts";
+import type { Receipt, ReceiptHeader } from "../model/receipt.ts";
+import { type Spender, Spending } from "../model/spending.ts";
 import type { Report } from "./verify-receipt.ts";
 
 /** Between the look at the clock and the receipt's time, in milliseconds. */
 const longestDecision = 60_000;
 
+/** What was taken for a call and is not settled yet, as far as it may be. */
+interface Open {
+  readonly call: "tool" | "model";
+  readonly spender: Spender;
+  readonly spend: readonly Spend[];
+}
+
+/** Open calls that are remembered: more than a gate measures at once. */
+const mostOpen = 20_000;
+
 /**
  * Follows what a ledger says of budgets from receipt to receipt: a gate that says less was used than its own receipts add
- * up to, or counts in a window of another time, is found out.
+ * up to, counts in a window of another time, or settles what it did not take, is found out.
  */
 export class SpendCheck {
   readonly #spending = new Spending();
+  readonly #open = new Map<number, Open>();
 
   check(receipt: Receipt, report: Report): void {
-    if (receipt.kind !== "decision" || receipt.input.spend === undefined) return;
-    const { agent, session, spend } = receipt.input;
+    if (receipt.kind === "decision") {
+      const { agent, session, spend = [] } = receipt.input;
+      const spender = { agent, session };
+      this.#compare(spender, spend, receipt, report);
+      if (receipt.decision.verdict !== "deny") this.#take(receipt.seq, { call: "tool", spender, spend });
+    }
+    if (receipt.kind === "outcome") {
+      // An outcome ends a call, whatever it settles.
+      const open = this.#end(receipt.decision, "tool", receipt.agent);
+      this.#settle(receipt.status === "undelivered" ? null : open, receipt.settled ?? [], report);
+    }
+    if (receipt.kind === "spend") {
+      const { what, agent, session, spend = [], settled = [], reservation } = receipt;
+      const spender = { agent, session };
+      this.#compare(spender, spend, receipt, report);
+      if (what === "reserved") this.#take(receipt.seq, { call: "model", spender, spend });
+      this.#settle(this.#end(reservation, "model", agent), settled, report);
+    }
+  }
+
+  /** Holds what is said to be used against what the receipts before it add up to. */
+  #compare(spender: Spender, spend: readonly Spend[], receipt: ReceiptHeader, report: Report): void {
     const time = Date.parse(receipt.time);
-    for (const each of spend) {
-      const { budget, window, used, cost } = each;
+    for (const { budget, window, used } of spend) {
       const kind = windowOfLabel(window);
       const labels = kind === null ? [] : [time, time - longestDecision].map((at) => windowLabel(kind, at));
       if (!labels.includes(window))
         report("spend-differs", `it counts ${budget} in the window ${window}, at ${receipt.time}`);
-      const expected = this.#spending.used({ agent, session }, budget, window);
+      const expected = this.#spending.used(spender, budget, window);
       if (used < expected)
         report("spend-differs", `it says ${used} was used of ${budget} in ${window}, expected ${expected}`);
-      const spent = receipt.decision.verdict === "deny" ? 0 : cost;
-      this.#spending.set({ agent, session }, budget, window, Math.max(used, expected) + spent);
+      this.#spending.set(spender, budget, window, Math.max(used, expected));
+    }
+  }
+
+  #take(seq: number, open: Open): void {
+    for (const { budget, window, cost } of open.spend) this.#spending.add(open.spender, budget, window, cost);
+    const spend = open.spend.filter(({ unit }) => isSettled(unit));
+    if (spend.length === 0) return;
+    this.#open.set(seq, { ...open, spend });
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > mostOpen && oldest !== undefined) this.#open.delete(oldest);
+  }
+
+  /** Gives what is open of a call, and ends it; null where nothing is, or where it is another's. */
+  #end(seq: number | null, call: Open["call"], agent: string): Open | null {
+    if (seq === null) return null;
+    const open = this.#open.get(seq);
+    this.#open.delete(seq);
+    return open?.call === call && open.spender.agent === agent ? open : null;
+  }
+
+  /** What is settled must have been taken, and not be less than nothing in the end. */
+  #settle(open: Open | null, settled: readonly Settlement[], report: Report): void {
+    for (const [index, { budget, window, unit, by }] of settled.entries()) {
+      const taken = open?.spend.find((each) => each.budget === budget && each.window === window);
+      const isFirst = settled.findIndex((each) => each.budget === budget) === index;
+      if (open === null || taken === undefined || taken.unit !== unit || !isFirst)
+        report("spend-differs", `it settles ${budget} in ${window}, of which nothing is open to be settled`);
+      else if (taken.cost + by < 0)
+        report(
+          "spend-differs",
+          `it takes back ${-by} of ${budget} in ${window}, where ${taken.cost} was taken`,
+        );
+      else this.#spending.add(open.spender, budget, window, by);
     }
   }
 }

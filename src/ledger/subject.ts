@@ -28,6 +28,8 @@ function subjectText(receipt: Receipt): string {
       return decisionText(receipt);
     case "outcome":
       return `outcome  ${receipt.status}  ${receipt.tool}${receipt.decision === null ? "" : `  of ${receipt.decision}`}`;
+    case "spend":
+      return `${receipt.what}  model.call  ${receipt.model}${receipt.reservation === null ? "" : `  of ${receipt.reservation}`}`;
     case "session":
       return `${receipt.what}  ${principalName(receipt)}`;
     case "gap":

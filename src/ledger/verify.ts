@@ -15,7 +15,13 @@ import type { LedgerProblem, LedgerProblemCode } from "./problem.ts";
 import { isUnreadable, readAs, readable } from "./readable.ts";
 import { readReceipt, receiptDigest } from "./receipt-file.ts";
 import { addReceipt, emptyReceiptTree, type ReceiptTree, rootTree } from "./receipt-tree.ts";
-import { type MakeEvaluator, replay, VerifiedPolicySets } from "./replay.ts";
+import {
+  type MakeEvaluator,
+  type MakeModelJudge,
+  replay,
+  replayModelCall,
+  VerifiedPolicySets,
+} from "./replay.ts";
 import { SignatureThread } from "./signature-thread.ts";
 import { SpendCheck } from "./spend-check.ts";
 import { listReceipts, readLedgerRoot } from "./tree-reader.ts";
@@ -47,6 +53,8 @@ export interface VerifyOptions {
   readonly genesis: string | null;
   /** Makes the evaluator of a policy set; null for one that cannot be decided by. Called once for each set. */
   readonly evaluator: MakeEvaluator;
+  /** Makes the judge of model calls by a policy set; as the evaluator. */
+  readonly modelJudge: MakeModelJudge;
   /** Holds a policy set's origin against its evidence: gives what is wrong, a line each. */
   readonly checkOrigin: (receipt: OriginReceipt, files: PolicySetFiles) => Promise<readonly string[]>;
   /** Told now and then how many receipts of how many were looked at. */
@@ -115,7 +123,7 @@ class Verification {
 
   constructor(options: VerifyOptions) {
     this.#options = options;
-    this.#policySets = new VerifiedPolicySets(options.reader, options.evaluator);
+    this.#policySets = new VerifiedPolicySets(options.reader, options.evaluator, options.modelJudge);
   }
 
   async run(): Promise<LedgerVerdict> {
@@ -301,6 +309,7 @@ class Verification {
       return;
     }
     if (receipt.kind === "decision") this.#countReplay(replay(receipt, policySet, report));
+    if (receipt.kind === "spend") replayModelCall(receipt, policySet, report);
     if (receipt.kind !== "genesis" && receipt.kind !== "adopt") return;
     const wrong = await this.#options.checkOrigin(receipt, policySet.files);
     for (const message of wrong) report("evidence-differs", message);

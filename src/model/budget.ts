@@ -1,10 +1,39 @@
 import type { Action } from "./effect.ts";
 import type { RiskLevel } from "./risk.ts";
 
-/** What a budget counts: calls, or files that a call writes or deletes. */
-export const budgetUnits = ["calls", "files"] as const;
+/**
+ * What a budget counts. Of tool calls: calls, time they run, files they write or delete, bytes they write, hosts they reach.
+ * Of model calls: tokens and money.
+ */
+export const budgetUnits = ["calls", "seconds", "files", "bytes", "hosts", "tokens", "usd"] as const;
 
 export type BudgetUnit = (typeof budgetUnits)[number];
+
+/** How many of what is counted make one of a unit: milliseconds and millionths of a dollar, so that sums are exact. */
+const unitScale: Readonly<Record<BudgetUnit, number>> = {
+  calls: 1,
+  seconds: 1_000,
+  files: 1,
+  bytes: 1,
+  hosts: 1,
+  tokens: 1,
+  usd: 1_000_000,
+};
+
+/** Gives what is counted for a number of a unit: 90 seconds are 90,000. */
+export function counted(unit: BudgetUnit, amount: number): number {
+  return Math.round(amount * unitScale[unit]);
+}
+
+/** Gives a number of a unit for what was counted. */
+export function inUnit(unit: BudgetUnit, counted: number): number {
+  return counted / unitScale[unit];
+}
+
+/** Units of which only a measurement tells in the end how much it was: what is taken for a call may be settled. */
+export function isSettled(unit: BudgetUnit | undefined): boolean {
+  return unit === "seconds" || unit === "bytes" || unit === "tokens" || unit === "usd";
+}
 
 /** Over what a budget counts; the first ends with the client's session, the last never. Hours to months are UTC's. */
 export const budgetWindows = ["session", "hour", "day", "week", "month", "total"] as const;
@@ -15,7 +44,7 @@ export type BudgetWindow = (typeof budgetWindows)[number];
 export interface Budget {
   readonly id: string;
   readonly unit: BudgetUnit;
-  /** From 0. */
+  /** From 0, as it is counted. */
   readonly limit: number;
   readonly window: BudgetWindow;
   /** Counts only what is of this action; null: of any. */
@@ -24,16 +53,36 @@ export interface Budget {
   readonly risk: RiskLevel | null;
 }
 
-/** What of a budget was used when a call was decided, and what the call takes. */
+/** What a call takes beside its effects, for budgets over bytes and seconds. */
+export interface CallAmounts {
+  /** Bytes of the texts that it puts into files, as far as the call holds them. */
+  readonly bytes: number;
+  /** How long the client lets it run. */
+  readonly milliseconds: number;
+}
+
+/** What of a budget was used when a call was decided, and what the call takes. All as it is counted. */
 export interface Spend {
   /** Its name, as `heldBudgets` gives it. */
   readonly budget: string;
   /** The window it was decided in, by its label. */
   readonly window: string;
+  /** Left out in receipts from before there were more than calls and files. */
+  readonly unit?: BudgetUnit;
   /** Used before this call. */
   readonly used: number;
   /** What this call takes, if it is not denied. */
   readonly cost: number;
+}
+
+/** What the gate measured of a call that a budget was used for, against what was taken for it. */
+export interface Settlement {
+  readonly budget: string;
+  /** The window that the call was counted in. */
+  readonly window: string;
+  readonly unit: BudgetUnit;
+  /** More was used where it is above 0, less below; as it is counted. */
+  readonly by: number;
 }
 
 /** A stretch of time, in milliseconds; `end` is the first that is not in it. */
@@ -116,5 +165,5 @@ export function budgetText({
 }: Pick<Budget, "limit" | "unit" | "window" | "action" | "risk">): string {
   const of = action === null ? "" : ` of ${action}`;
   const from = risk === null ? "" : ` of ${risk} risk or more`;
-  return `${limit} ${unit} ${over[window]}${of}${from}`;
+  return `${inUnit(unit, limit)} ${unit} ${over[window]}${of}${from}`;
 }

@@ -18,6 +18,10 @@ export interface ToolCall {
   readonly subagent: Subagent | null;
   /** Why nobody would be asked, had this call to be asked about; null where somebody is. */
   readonly unattended: string | null;
+  /** Milliseconds after which the client ends it, as the call says or else the client does; 0 for what runs nothing. */
+  readonly timeout: number;
+  /** Whether its outcome comes while it still runs. */
+  readonly inBackground: boolean;
   readonly input: ToolInput;
   /** What it would put into files. Neither decided on nor kept: receipts say how much it was, and commit to it. */
   readonly contents: readonly Content[];
@@ -30,6 +34,8 @@ export interface Content {
   /** Where it stands in the tool's input: `content`, `edits[0].new_string`. */
   readonly field: string;
   readonly text: string;
+  /** Whether it comes into the file, and is not only looked for there. */
+  readonly isNew: boolean;
 }
 
 export interface Subagent {

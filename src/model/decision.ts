@@ -1,4 +1,4 @@
-import type { Spend } from "./budget.ts";
+import type { CallAmounts, Spend } from "./budget.ts";
 import type { Analysis } from "./effect.ts";
 import type { Places } from "./places.ts";
 import type { Verdict } from "./verdict.ts";
@@ -23,6 +23,8 @@ export interface DecisionInput {
   readonly unattended?: string;
   /** What was used of the agent's budgets that the call counts towards; left out where there are none. */
   readonly spend?: readonly Spend[];
+  /** What the call takes beside its effects; left out where no budget asks for it. */
+  readonly amounts?: CallAmounts;
 }
 
 /** A file that an open call, or this very one, may be changing. */

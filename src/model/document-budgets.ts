@@ -1,4 +1,5 @@
 import type { Problem } from "../base/problem.ts";
+import { type BudgetUnit, counted, inUnit } from "./budget.ts";
 import type { BudgetDocument } from "./document-shapes.ts";
 import type { PlacedBudget } from "./policy-set.ts";
 import type { YamlSource } from "./yaml.ts";
@@ -10,11 +11,12 @@ export function readBudgets(
 ): { readonly budgets: PlacedBudget[]; readonly problems: readonly Problem[] } {
   const budgets = documents.map(({ action = null, risk = null, ...budget }, index) => ({
     ...budget,
+    limit: counted(budget.unit, budget.limit),
     action,
     risk,
     at: source.at(`/budgets/${index}`),
   }));
-  const problems = budgets
+  const repeated = budgets
     .filter(({ id }, index) => budgets.findIndex((each) => each.id === id) !== index)
     .map(({ id, at }) => ({
       ...at,
@@ -22,5 +24,20 @@ export function readBudgets(
       message: `found a second budget \`${id}\``,
       hint: null,
     }));
-  return { budgets, problems };
+  const uncountable = documents.flatMap(({ unit, limit }, index) => {
+    const whole = counted(unit, limit);
+    if (Number.isSafeInteger(whole) && inUnit(unit, whole) === limit) return [];
+    return {
+      ...source.at(`/budgets/${index}/limit`),
+      code: "wrong-limit",
+      message: `found the limit \`${limit}\`, expected a number of ${unit} that can be counted: ${smallest(unit)}`,
+      hint: null,
+    };
+  });
+  return { budgets, problems: [...repeated, ...uncountable] };
+}
+
+function smallest(unit: BudgetUnit): string {
+  const step = inUnit(unit, 1);
+  return `steps of ${step}, and at most ${inUnit(unit, Number.MAX_SAFE_INTEGER)}`;
 }

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Budget } from "./budget.ts";
+import { type Budget, inUnit } from "./budget.ts";
 import { busDocument } from "./bus-settings.ts";
 import type { ConditionsDocument, RuleDocument } from "./document-shapes.ts";
 import type { Binding, Conditions, Config, Policy, Rule, Trust } from "./policy-set.ts";
@@ -79,7 +79,7 @@ function budgetDocument({ id, unit, limit, window, action, risk }: Budget): obje
   return {
     id,
     unit,
-    limit,
+    limit: inUnit(unit, limit),
     window,
     ...(action === null ? {} : { action }),
     ...(risk === null ? {} : { risk }),

@@ -21,9 +21,10 @@ import type {
   Policy,
   PolicySet,
   PolicySetFiles,
+  Prices,
   Trust,
 } from "./policy-set.ts";
-import { type Prices, readPrices } from "./prices.ts";
+import { readPrices } from "./prices.ts";
 import type { DocumentKind } from "./schemas.ts";
 import { readYaml, type YamlSource } from "./yaml.ts";
 

@@ -1,4 +1,6 @@
+import type { Settlement, Spend } from "./budget.ts";
 import type { Decision, DecisionInput } from "./decision.ts";
+import type { ModelCall, ModelUse } from "./model-use.ts";
 
 /** How strongly a receipt can be believed, weakest first (DESIGN section 4). */
 export type Assurance = "hook" | "sandbox" | "separate-user" | "witnessed";
@@ -23,7 +25,14 @@ export interface ReceiptHeader {
 }
 
 /** What a receipt is about, by its kind. */
-export type ReceiptBody = GenesisBody | AdoptBody | DecisionBody | OutcomeBody | SessionBody | GapBody;
+export type ReceiptBody =
+  | GenesisBody
+  | AdoptBody
+  | DecisionBody
+  | OutcomeBody
+  | SpendBody
+  | SessionBody
+  | GapBody;
 
 export type Receipt = ReceiptHeader & ReceiptBody;
 
@@ -35,6 +44,7 @@ export const receiptKinds: readonly ReceiptKind[] = [
   "adopt",
   "decision",
   "outcome",
+  "spend",
   "session",
   "gap",
 ];
@@ -110,6 +120,22 @@ export interface OutcomeBody {
   readonly commitment: string | null;
   /** Whether the decision's ground is something else by now; null where nobody can tell any more. */
   readonly changedAfterDecision: boolean | null;
+  /** What the gate itself measured, where that is not what was taken; no claim of the client's. */
+  readonly settled?: readonly Settlement[];
+}
+
+/** A call of a model: what it takes of budgets was reserved, was refused, or is settled by what the bus measured. */
+export interface SpendBody extends ModelCall, ModelUse {
+  readonly kind: "spend";
+  readonly what: "reserved" | "refused" | "settled";
+  /** Settled: the receipt that reserved it. */
+  readonly reservation: number | null;
+  /** Reserved and refused: what was used of the agent's budgets and what this takes, by estimate; left out for none. */
+  readonly spend?: readonly Spend[];
+  /** Settled: what was measured against what was taken; left out where that is the same. */
+  readonly settled?: readonly Settlement[];
+  /** Refused: why. */
+  readonly reason: string | null;
 }
 
 /** A session or a subagent began or ended. */

@@ -33,8 +33,11 @@ const budgets = (description: string): Schema => ({
   maxItems: 32,
   items: object("One limit.", ["id", "unit", "limit", "window"], {
     id: id("Names the budget in the binding."),
-    unit: word("What is counted: calls, or files that a call writes or deletes.", budgetUnits),
-    limit: { description: "How many.", type: "integer", minimum: 0 },
+    unit: word(
+      "What is counted: tool calls, seconds that they run, files that they write or delete, bytes that they write, hosts that they reach; tokens and US dollars of model calls.",
+      budgetUnits,
+    ),
+    limit: { description: "How many; whole ones, but of seconds and dollars.", type: "number", minimum: 0 },
     window: word("Over what: hours, days, weeks and months are UTC's.", budgetWindows),
     action: word("Counts only what is of this action.", actions),
     risk: word("Counts only calls of at least this risk.", riskLevels),

@@ -25,13 +25,13 @@ export class Spending {
 
   /** Gives what was used in this window; 0 where nothing is known of it. */
   used(spender: Spender, budget: string, window: string): number {
-    const known = this.#of(window).get(keyOf(spender, budget, window));
+    const known = this.#of(window).get(poolKey(spender, budget, window));
     return known?.window === window ? known.used : 0;
   }
 
   /** The window to count in: this one, or the newest that is known where the clock was set back behind it. */
   window(spender: Spender, budget: string, label: string): string {
-    const known = this.#of(label).get(keyOf(spender, budget, label))?.window ?? label;
+    const known = this.#of(label).get(poolKey(spender, budget, label))?.window ?? label;
     return windowOfLabel(known) === windowOfLabel(label) && known > label ? known : label;
   }
 
@@ -43,33 +43,38 @@ export class Spending {
   }
 
   set(spender: Spender, budget: string, window: string, used: number): void {
-    const table = this.#of(window);
-    table.set(keyOf(spender, budget, window), { window, used });
-    const [oldest] = table.keys();
-    if (table === this.#bySession && table.size > mostSessions && oldest !== undefined) table.delete(oldest);
+    this.#set(this.#of(window), poolKey(spender, budget, window), { window, used });
+  }
+
+  /** Counts more in this window, or less; nothing where a newer one has begun. */
+  add(spender: Spender, budget: string, window: string, by: number): void {
+    const known = this.#of(window).get(poolKey(spender, budget, window));
+    if (known === undefined || known.window !== window) return;
+    this.set(spender, budget, window, Math.max(0, known.used + by));
   }
 
   /** Whether anything is known of this budget, in whatever window. */
-  has(spender: Spender, { budget, window }: Spend): boolean {
-    return this.#of(window).has(keyOf(spender, budget, window));
+  has(spender: Spender, { budget, window }: Pick<Spend, "budget" | "window">): boolean {
+    return this.#of(window).has(poolKey(spender, budget, window));
   }
 
-  /** Takes over what another knows more of. */
-  include(other: Spending): void {
+  /** Takes over what another knows, but for windows that are over here. */
+  overlay(other: Spending): void {
     for (const [mine, theirs] of [
       [this.#byClock, other.#byClock],
       [this.#bySession, other.#bySession],
     ] as const) {
       for (const [key, used] of theirs) {
         const known = mine.get(key);
-        if (
-          known === undefined ||
-          known.window < used.window ||
-          (known.window === used.window && known.used < used.used)
-        )
-          mine.set(key, used);
+        if (known === undefined || known.window <= used.window) this.#set(mine, key, used);
       }
     }
+  }
+
+  #set(table: Map<string, Used>, key: string, used: Used): void {
+    table.set(key, used);
+    const [oldest] = table.keys();
+    if (table === this.#bySession && table.size > mostSessions && oldest !== undefined) table.delete(oldest);
   }
 
   #of(window: string): Map<string, Used> {
@@ -77,7 +82,8 @@ export class Spending {
   }
 }
 
-function keyOf({ agent, session }: Spender, budget: string, window: string): string {
+/** Names whose use it is that a budget counts in a window of this kind. */
+export function poolKey({ agent, session }: Spender, budget: string, window: string): string {
   const pool = poolOf(agent, budget);
   return window === "session" ? `${pool} ${session}` : pool;
 }

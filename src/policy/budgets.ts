@@ -1,19 +1,56 @@
-import { type Budget, type BudgetWindow, budgetText, type Spend, windowOfLabel } from "../model/budget.ts";
+import {
+  type Budget,
+  type BudgetWindow,
+  budgetText,
+  type CallAmounts,
+  inUnit,
+  type Spend,
+  windowOfLabel,
+} from "../model/budget.ts";
 import type { DecisionInput } from "../model/decision.ts";
 import type { Analysis, Effect } from "../model/effect.ts";
 import { riskRank } from "../model/risk.ts";
 import type { BareReason } from "./reasons.ts";
 
-/** Gives what a call takes of a budget; 0 where it does not count towards it. */
-export function costOf({ unit, action, risk }: Budget, { effects, risk: whole }: Analysis): number {
+/** More than any budget has. */
+const unsaid: CallAmounts = { bytes: Number.POSITIVE_INFINITY, milliseconds: Number.POSITIVE_INFINITY };
+
+/**
+ * Gives what a call takes of a budget, as it is counted; 0 where it does not count towards it. A call that writes what
+ * it does not say, as shell commands do, takes one byte until it is measured.
+ */
+export function costOf(
+  { unit, action, risk }: Budget,
+  { effects, risk: whole }: Analysis,
+  amounts: CallAmounts = unsaid,
+): number {
   if (risk !== null && riskRank(whole.level) < riskRank(risk)) return 0;
   const counted = action === null ? effects : effects.filter((effect) => effect.action === action);
-  if (unit === "calls") return counted.length > 0 ? 1 : 0;
-  return new Set(counted.flatMap(changedPath)).size;
+  switch (unit) {
+    case "calls":
+      return counted.length > 0 ? 1 : 0;
+    case "files":
+      return new Set(counted.flatMap(changedPath)).size;
+    case "seconds":
+      return counted.length > 0 ? amounts.milliseconds : 0;
+    case "bytes":
+      return counted.some((effect) => effect.action === "fs.write") ? Math.max(1, amounts.bytes) : 0;
+    case "tokens":
+    case "usd":
+      // Only model calls take these.
+      return 0;
+    case "hosts":
+      return new Set(counted.flatMap(reachedHost)).size;
+  }
 }
 
 function changedPath({ action, resource }: Effect): string[] {
   return (action === "fs.write" || action === "fs.delete") && resource.kind === "path" ? [resource.path] : [];
+}
+
+/** A host that is not known counts as one. */
+function reachedHost({ action, resource }: Effect): (string | null)[] {
+  return action === "net.connect" && resource.kind === "host" ? [resource.host] : [];
 }
 
 /**
@@ -22,22 +59,31 @@ function changedPath({ action, resource }: Effect): string[] {
  */
 export function exceeded(
   budgets: readonly Budget[],
-  { analysis, spend = [] }: Pick<DecisionInput, "analysis" | "spend">,
+  { analysis, spend = [], amounts }: Pick<DecisionInput, "analysis" | "spend" | "amounts">,
 ): BareReason[] {
   return budgets.flatMap((budget) => {
-    const cost = costOf(budget, analysis);
+    const cost = costOf(budget, analysis, amounts);
     const why = cost === 0 ? null : exceededText(budget, cost, spend);
     return why === null ? [] : [{ rule: `budget/${budget.id}`, verdict: "deny", why, effects: [] } as const];
   });
 }
 
-function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
+/** Says why a budget has not enough left for what takes at least so much of it, as it is counted; null: it has. */
+export function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
   const spent = spend.find((each) => each.budget === budget.id);
-  if (spent === undefined || spent.cost < least || windowOfLabel(spent.window) !== budget.window)
+  if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;
   const { used, cost, window } = spent;
   if (used + cost <= budget.limit) return null;
-  return `the budget allows ${budgetText(budget)}; ${used} ${used === 1 ? "is" : "are"} used and this takes ${cost}${freesText(budget.window, window)}`;
+  const [before, takes] = [inUnit(budget.unit, used), inUnit(budget.unit, cost)];
+  return `the budget allows ${budgetText(budget)}; ${before} ${before === 1 ? "is" : "are"} used and this takes ${takes}${freesText(budget.window, window)}`;
+}
+
+/** Whether this is said of the budget as it is: receipts from before units were said count calls or files. */
+function isOf({ window, unit }: Spend, budget: Budget): boolean {
+  const saysUnit =
+    unit === undefined ? budget.unit === "calls" || budget.unit === "files" : unit === budget.unit;
+  return saysUnit && windowOfLabel(window) === budget.window;
 }
 
 /** From this part of its limit on a budget is nearly used. */
@@ -48,7 +94,7 @@ export function nearlyUsed(budgets: readonly Budget[], spend: readonly Spend[]):
   return spend.flatMap(({ budget, used, cost }) => {
     const found = budgets.find(({ id }) => id === budget);
     if (found === undefined || used + cost < found.limit * nearly) return [];
-    return [`budget ${budget}: ${used + cost} of ${budgetText(found)} used`];
+    return [`budget ${budget}: ${inUnit(found.unit, used + cost)} of ${budgetText(found)} used`];
   });
 }
 

@@ -1,6 +1,6 @@
 import type { BudgetStand } from "../app/budgets.ts";
 import { printable } from "../base/escape.ts";
-import { budgetText } from "../model/budget.ts";
+import { budgetText, counted } from "../model/budget.ts";
 import { type Cell, columns } from "./columns.ts";
 import type { Style } from "./style.ts";
 
@@ -28,7 +28,7 @@ function row(stand: BudgetStand, style: Style): Cell[] {
     printable(agent),
     printable(id),
     { text: `${"#".repeat(full)}${"-".repeat(barLength - full)}`, paint },
-    `${used} of ${budgetText(stand)}`,
+    `${used} of ${budgetText({ ...stand, limit: counted(stand.unit, limit) })}`,
     { text: times.join(", "), paint: style.dim },
   ];
 }

@@ -1,5 +1,6 @@
 import type { LogEntry } from "../app/log-entry.ts";
 import { printable, shorten } from "../base/escape.ts";
+import { allTokens } from "../model/model-use.ts";
 import { type Cell, columns } from "./columns.ts";
 import { type Style, verdictStyle } from "./style.ts";
 
@@ -9,7 +10,7 @@ export function logLines(entries: readonly LogEntry[], style: Style): string[] {
 }
 
 function row(entry: LogEntry, style: Style): Cell[] {
-  const word = entry.decision ?? entry.outcome?.status ?? entry.event ?? entry.kind;
+  const word = entry.decision ?? entry.outcome?.status ?? entry.modelCall?.what ?? entry.event ?? entry.kind;
   return [
     { text: String(entry.seq).padStart(4), paint: style.dim },
     { text: entry.time.slice(0, 19).replace("T", " "), paint: style.dim },
@@ -24,10 +25,16 @@ function row(entry: LogEntry, style: Style): Cell[] {
 function subject(entry: LogEntry): string {
   if (entry.outcome !== null)
     return entry.outcome.of === null ? "of no known decision" : `of ${entry.outcome.of}`;
+  if (entry.modelCall !== null) return modelText(entry.modelCall);
   if (entry.gap !== null) return gapText(entry.gap.count)[entry.gap.cause];
   if (entry.kind === "genesis" || entry.kind === "adopt")
     return `policy set ${entry.policySet.slice(7, 19)}, epoch ${entry.epoch}`;
   return entry.about === null ? "" : shorten(printable(`${entry.about.action} ${entry.about.resource}`), 100);
+}
+
+function modelText({ model, tokens, usd, reason }: NonNullable<LogEntry["modelCall"]>): string {
+  const cost = usd === null ? "" : `, ${usd} usd`;
+  return shorten(printable(reason ?? `${model}: ${allTokens(tokens)} tokens${cost}`), 100);
 }
 
 /** What a gap stands for, by its cause. */

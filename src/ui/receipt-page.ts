@@ -1,5 +1,6 @@
 import type { LogEntry } from "../app/log-entry.ts";
 import { printable } from "../base/escape.ts";
+import { type BudgetUnit, inUnit } from "../model/budget.ts";
 import type { RedactedInput } from "../model/kept-input.ts";
 import { type Cell, columns } from "./columns.ts";
 import { type Style, verdictStyle } from "./style.ts";
@@ -10,7 +11,7 @@ export function receiptPage(
   input: RedactedInput | "encrypted" | null,
   style: Style,
 ): string[] {
-  const word = entry.decision ?? entry.outcome?.status ?? entry.event ?? entry.kind;
+  const word = entry.decision ?? entry.outcome?.status ?? entry.modelCall?.what ?? entry.event ?? entry.kind;
   const head = `${style.bold(`receipt ${entry.seq}`)}  ${verdictStyle(style, word)(word)}  ${entry.time}`;
   const facts: Cell[][] = [];
   const fact = (name: string, value: string | null): void => {
@@ -28,18 +29,37 @@ export function receiptPage(
     if (entry.outcome.changedAfterDecision === true)
       fact("changed", "a file or link it was judged by is another one since the decision");
   }
+  if (entry.modelCall !== null) {
+    const { model, reservation, tokens, usd, reason } = entry.modelCall;
+    fact("model", model);
+    fact("refused", reason);
+    fact("reserved by", reservation === null ? null : `receipt ${reservation}`);
+    fact(
+      "tokens",
+      `${tokens.input} in, ${tokens.output} out, ${tokens.cacheRead} from cache, ${tokens.cacheWrite} to cache`,
+    );
+    fact("cost", usd === null ? "nobody knows the price" : `${usd} usd`);
+  }
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));
   for (const reason of entry.reasons) fact("reason", `${reason.verdict}  ${reason.rule}  ${reason.message}`);
   for (const [kind, count] of countKinds(entry.removed))
     fact("removed", count > 1 ? `${kind} (${count})` : kind);
   for (const { field, size } of entry.contents) fact("contents", `${field}  ${size} bytes`);
+  for (const { budget, window, unit, used, cost } of entry.spend)
+    fact("budget", `${budget} (${window}): ${amount(unit, used)} used, takes ${amount(unit, cost)}`);
+  for (const { budget, window, unit, by } of entry.settled)
+    fact("settled", `${budget} (${window}): ${by > 0 ? "+" : ""}${amount(unit, by)}, as the gate measured`);
   fact("policy set", `${entry.policySet} at epoch ${entry.epoch}`);
   fact("assurance", entry.assurance);
   fact("digest", entry.id);
   fact("commit", entry.commit);
   fact("gate", entry.gate);
   return [head, "", ...columns(facts).map((line) => `  ${line}`), ...inputLines(input, style)];
+}
+
+function amount(unit: BudgetUnit | undefined, counted: number): string {
+  return unit === undefined ? String(counted) : `${inUnit(unit, counted)} ${unit}`;
 }
 
 function countKinds(removed: LogEntry["removed"]): Map<string, number> {

@@ -36,5 +36,5 @@ export function chooseStyle(
 export function verdictStyle(style: Style, verdict: string): (text: string) => string {
   if (verdict === "allow" || verdict === "ok") return style.green;
   if (verdict === "ask") return style.yellow;
-  return verdict === "deny" || verdict === "failed" ? style.red : style.dim;
+  return verdict === "deny" || verdict === "failed" || verdict === "refused" ? style.red : style.dim;
 }

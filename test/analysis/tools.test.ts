@@ -14,6 +14,8 @@ function effects(input: ToolInput, world: World = noWorld) {
     cwd: "/repo/src",
     subagent: null,
     unattended: null,
+    timeout: 0,
+    inBackground: false,
     contents: [],
     input,
     raw: "{}",

@@ -3,6 +3,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { statePathsAt } from "../../src/app/home.ts";
+import { openGate } from "../../src/app/open-gate.ts";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 
@@ -68,6 +70,112 @@ test("eight callers at once never get one call more than the budget, and neither
   withBudgets(repository, ["{ id: night, unit: calls, limit: 12, window: month }"]);
   expect((await repository.bash("git status")).decision).toBe("allow");
   expect(used(repository)).toEqual({ night: 11 });
+});
+
+const measured = boundRepository();
+
+test("time and bytes are settled by what the gate measures, once, and by nothing that the client claims", async () => {
+  const repository = measured;
+  withBudgets(repository, [
+    "{ id: disk, unit: bytes, limit: 1000, window: total }",
+    "{ id: time, unit: seconds, limit: 200, window: month }",
+    "{ id: net, unit: hosts, limit: 1, window: total }",
+  ]);
+  const outcome = (call: string, more: object = {}) =>
+    repository.hook("PostToolUse", {
+      session_id: repository.session,
+      cwd: repository.directory,
+      hook_event_name: "PostToolUse",
+      tool_name: "Bash",
+      tool_input: {},
+      tool_response: {},
+      tool_use_id: call,
+      ...more,
+    });
+  const file = (name: string) => join(repository.directory, name);
+  const content = "é".repeat(150);
+  expect((await repository.call("Write", { file_path: file("a.txt"), content })).decision).toBe("allow");
+  // No outcome ever comes of it: it stays spent, with the time that the client gives such a call.
+  expect(used(repository)).toEqual({ disk: 300, time: 10, net: 0 });
+  // What a shell command writes is known when it is done.
+  const id = { tool_use_id: "shell" };
+  expect((await repository.bash("echo x >> big.txt", id)).decision).toBe("allow");
+  expect(used(repository)).toEqual({ disk: 301, time: 130, net: 0 });
+  writeFileSync(file("big.txt"), "x".repeat(500));
+  // The client's own numbers count for nothing.
+  await outcome("shell", { duration_ms: 0, tool_response: { bytes: 0 } });
+  const settled = used(repository);
+  expect(settled).toMatchObject({ disk: 800, net: 0 });
+  expect(settled["time"]).toBeGreaterThan(10);
+  expect(settled["time"]).toBeLessThan(120);
+  // Neither a second outcome nor one of a call that was denied gives anything back.
+  await outcome("shell");
+  const large = { file_path: file("large.txt"), content: "x".repeat(201) };
+  const denied = await repository.call("Write", large, { tool_use_id: "large" });
+  expect(denied.reason).toMatch(
+    /allows 1000 bytes in all; 800 are used and this takes 201.*\(budget\/disk\)/,
+  );
+  await outcome("large");
+  expect(used(repository)).toEqual(settled);
+  // A gate that dies between the answer and the outcome knows nothing to settle by.
+  expect((await repository.bash("git status", { tool_use_id: "killed" })).decision).toBe("allow");
+  process.kill(JSON.parse(repository.ok("daemon", "status", "--json")).pid, "SIGKILL");
+  await outcome("killed");
+  const after = used(repository);
+  expect(after["time"]).toBe((settled["time"] ?? 0) + 120);
+  expect((await repository.bash("git status")).reason).toContain("(budget/time)");
+  const short = await repository.call("Bash", { command: "git status", timeout: 5_000 });
+  expect(short.decision).toBe("allow");
+  expect(used(repository)["time"]).toBeCloseTo((after["time"] ?? 0) + 5, 3);
+  expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
+});
+
+test("model calls are reserved before and settled after, exactly, also where eight race or the gate dies between", async () => {
+  withBudgets(measured, [
+    "{ id: words, unit: tokens, limit: 1000, window: month }",
+    "{ id: money, unit: usd, limit: 0.5, window: total }",
+  ]);
+  measured.mirror("daemon", "stop");
+  const paths = statePathsAt(measured.state());
+  const call = { agent: "coder", subagent: null, session: "s", model: "big" };
+  const use = (input: number, microUsd: number | null) => ({
+    tokens: { input, output: 0, cacheRead: 0, cacheWrite: 0 },
+    microUsd,
+  });
+  let gate = await openGate(paths);
+  const tries = Array.from({ length: 8 }, () => gate.reserveModelCall(call, use(100, 70_000)));
+  const answers = await Promise.all(tries);
+  const [first, second, ...others] = answers.flatMap((each) => (each.reserved ? [each] : []));
+  expect(others).toHaveLength(5);
+  const refused = answers.find((each) => !each.reserved);
+  expect(refused).toMatchObject({
+    budget: "money",
+    message: expect.stringMatching(/allows 0.5 usd in all; 0.49 are used and this takes 0.07/),
+    resetsAt: null,
+  });
+  expect(others.at(-1)?.warnings).toEqual(["budget money: 0.49 of 0.5 usd in all used"]);
+  if (first === undefined || second === undefined) throw new Error("nothing was reserved");
+  // Settled up in tokens, down in money; once.
+  await gate.settleModelCall(first, use(350, 10_000));
+  await expect(gate.settleModelCall(first, use(0, 0))).rejects.toThrow("reserved nothing that is open");
+  await expect(gate.reserveModelCall(call, use(-1, 0))).rejects.toThrow("expected whole numbers");
+  expect(await gate.reserveModelCall(call, use(1, null))).toMatchObject({ budget: "money" });
+  expect(await gate.reserveModelCall({ ...call, agent: "nobody" }, use(1, 1))).toMatchObject({
+    budget: null,
+  });
+  await gate.close();
+  // Whoever reserved is gone: the estimates stay spent, and nobody settles them any more.
+  gate = await openGate(paths);
+  await expect(gate.settleModelCall(second, use(0, 0))).rejects.toThrow("reserved nothing that is open");
+  expect(await gate.reserveModelCall(call, use(51, 1))).toMatchObject({ budget: "words" });
+  expect(await gate.reserveModelCall(call, use(50, 1))).toMatchObject({ reserved: true });
+  await gate.close();
+  expect(used(measured)).toEqual({ words: 1_000, money: 0.430_001 });
+  // Tool calls take none of it, and are not refused over it.
+  expect((await measured.bash("git status")).decision).toBe("allow");
+  expect(measured.ok("log", "--kind", "spend")).toMatch(/refused .*allows 1000 tokens/);
+  expect(measured.ok("show", String(first.seq))).toMatch(/cost +0.07 usd/);
+  expect(JSON.parse(measured.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
 });
 
 test("a policy's budget is shared by whom it holds for, the repository's by all", async () => {

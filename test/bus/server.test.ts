@@ -5,8 +5,9 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { type BusLimits, BusServer } from "../../src/bus/bus-server.ts";
-import type { BusParts, ModelUse } from "../../src/bus/ports.ts";
+import type { BusParts } from "../../src/bus/ports.ts";
 import { usualBusSettings } from "../../src/model/bus-settings.ts";
+import type { ModelUse } from "../../src/model/model-use.ts";
 import { type ModelServers, modelServers, saidUsage } from "../fixtures/model-servers.ts";
 
 const at = { file: "prices.yaml", line: 1, column: 1 };

@@ -75,6 +75,8 @@ describe("real payloads", () => {
         cwd: "/repo",
         subagent: { id: "a1e30ddb3438e38bc", type: "general-purpose" },
         unattended: null,
+        timeout: 120_000,
+        inBackground: false,
         contents: [],
         input: { kind: "shell", command: "echo hi > proof.txt" },
         raw: '{"command":"echo hi > proof.txt","description":"harness step"}',
@@ -91,6 +93,18 @@ describe("real payloads", () => {
     expect(why("bypassPermissions")).toBe("permission mode `bypassPermissions`");
     for (const mode of [undefined, 7, "a b", "`x`"])
       expect(why(mode)).toBe("no permission mode that is known to ask");
+  });
+
+  test("a call says how long the client lets it run, or the client does", () => {
+    const time = (input: object): unknown => {
+      const event = decode({ ...call, tool_name: "Bash", tool_input: { command: "ls", ...input } });
+      return event.event === "call" ? [event.call.timeout, event.call.inBackground] : event;
+    };
+    expect(time({ timeout: 5_000.5 })).toEqual([5_001, false]);
+    for (const none of [{}, { timeout: -1 }, { timeout: "9" }, { timeout: 1e300 }])
+      expect(time(none)).toEqual([120_000, false]);
+    expect(time({ run_in_background: true })).toEqual([120_000, true]);
+    expect(decode(payload("PreToolUse-mcp__probe__touch"))).toMatchObject({ call: { timeout: 600_000 } });
   });
 
   test("an MCP call names server and tool", () => {

@@ -2,19 +2,11 @@ import { expect, test } from "vitest";
 import { SpendBook } from "../../src/gate/spend.ts";
 import type { Budget } from "../../src/model/budget.ts";
 import type { PolicySet } from "../../src/model/policy-set.ts";
-import { noRisk } from "../../src/model/risk.ts";
 import { Spending } from "../../src/model/spending.ts";
 
 const budget: Budget = { id: "day", unit: "calls", limit: 5, window: "day", action: null, risk: null };
 const spender = { agent: "coder", session: "s" };
-const effect = {
-  action: "shell.exec",
-  resource: { kind: "command" },
-  opaque: [],
-  command: null,
-  risk: noRisk,
-} as const;
-const analysis = { commands: [], effects: [effect], risk: noRisk };
+const one = (): number => 1;
 const noon = Date.parse("2026-11-26T12:00:00Z");
 const set = {} as PolicySet;
 
@@ -31,10 +23,10 @@ test("a clock that is set back, also behind a restart, gives nothing back; tomor
   );
   await book.open(set, "1");
   now -= 2 * 86_400_000;
-  const spent = [{ budget: "day", window: "2026-11-26", used: 3, cost: 1 }];
-  expect(book.of(spender, [budget], analysis)).toEqual(spent);
+  const spent = [{ budget: "day", window: "2026-11-26", unit: "calls", used: 3, cost: 1 }];
+  expect(book.of(spender, [budget], one)).toEqual(spent);
   now = noon + 86_400_000;
-  expect(book.of(spender, [budget], analysis)).toMatchObject([{ window: "2026-11-27", used: 0 }]);
+  expect(book.of(spender, [budget], one)).toMatchObject([{ window: "2026-11-27", used: 0 }]);
 });
 
 test("what was taken while the ledger is read back is kept, and put back where no receipt was written", async () => {
@@ -43,12 +35,12 @@ test("what was taken while the ledger is read back is kept, and put back where n
     () => noon,
   );
   await Promise.all([book.open(set, "1"), book.open(set, "1")]);
-  const take = () => book.take(spender, book.of(spender, [budget], analysis));
+  const take = () => book.take(spender, book.of(spender, [budget], one));
   const undo = take();
   take();
   await book.open(set, "2");
   expect(book.isOpen("1")).toBe(false);
-  expect(book.of(spender, [budget], analysis)).toMatchObject([{ used: 2 }]);
+  expect(book.of(spender, [budget], one)).toMatchObject([{ used: 2 }]);
   undo();
-  expect(book.of(spender, [budget], analysis)).toMatchObject([{ used: 1 }]);
+  expect(book.of(spender, [budget], one)).toMatchObject([{ used: 1 }]);
 });

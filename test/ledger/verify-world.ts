@@ -12,6 +12,7 @@ export function verify(world: LedgerWorld, change: Partial<VerifyOptions> = {}):
     revoked: null,
     genesis: world.lineage.genesis,
     evaluator: () => () => decisionBody([]).decision,
+    modelJudge: () => () => null,
     checkOrigin: async () => [],
     progress: () => undefined,
     ...change,

@@ -18,6 +18,8 @@ export function analyseCase(test: DecisionCase): Analysis {
     cwd: "/repo",
     subagent: null,
     unattended: null,
+    timeout: 0,
+    inBackground: false,
     contents: [],
     input: toolInput(test.tool.name, test.tool.input),
     raw: "{}",

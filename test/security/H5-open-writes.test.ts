@@ -46,6 +46,8 @@ function gate(): {
         list: () => [],
       },
       clock: () => 0,
+      steadyClock: () => 0,
+      fileSize: () => null,
       random: (n) => new Uint8Array(n),
       localKey: new Uint8Array(32),
       hasDiskReserve: () => true,

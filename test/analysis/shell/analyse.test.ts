@@ -56,6 +56,8 @@ describe("analyse", () => {
       cwd: "/repo",
       subagent: null,
       unattended: null,
+      timeout: 0,
+      inBackground: false,
       contents: [],
       input: { kind: "shell", command: "ls" },
       raw: "{}",

@@ -1,0 +1,28 @@
+/** Who calls a model, and which. */
+export interface ModelCall {
+  readonly agent: string;
+  readonly subagent: string | null;
+  readonly session: string;
+  readonly model: string;
+}
+
+/** What a model call takes: estimated before it, measured after. Whole numbers from 0. */
+export interface ModelUse {
+  readonly tokens: ModelTokens;
+  /** Millionths of a US dollar; null: nobody knows the price. */
+  readonly microUsd: number | null;
+}
+
+/** Tokens, each counted at one place. */
+export interface ModelTokens {
+  /** Those that came from no cache. */
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+/** All tokens, whatever they cost. */
+export function allTokens({ input, output, cacheRead, cacheWrite }: ModelTokens): number {
+  return input + output + cacheRead + cacheWrite;
+}
