@@ -29,6 +29,8 @@ export function shellCall(command, cwd) {
     callId: null,
     subagent: null,
     unattended: null,
+    timeout: 0,
+    inBackground: false,
     contents: [],
     cwd,
     input: { kind: "shell", command },

@@ -23,6 +23,7 @@ const verdict = await verifyLedger({
   revoked: null,
   genesis,
   evaluator: () => () => decision,
+  modelJudge: () => () => null,
   checkOrigin: async () => [],
   progress: () => undefined,
 });

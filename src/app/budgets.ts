@@ -2,11 +2,12 @@ import { type BudgetUnit, type BudgetWindow, inUnit, windowLabel, windowSpan } f
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
 import type { RiskLevel } from "../model/risk.ts";
+import { openKeyring } from "../trust/keyring.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { followJournal } from "./ledger-access.ts";
 import { openState } from "./open-state.ts";
-import { recallSpending } from "./recent-spend.ts";
+import { OtherGates, recallAll } from "./other-gates.ts";
 import type { Where } from "./where.ts";
 
 /** How a budget stands. Its JSON is a contract with other programs. */
@@ -18,13 +19,17 @@ export interface BudgetStand {
   /** In units, as `used` and `reserved`. */
   readonly limit: number;
   readonly used: number;
-  /** What is held beside that. A tool call holds nothing once its answer has left. */
+  /** What model calls hold beside that until they are settled. A tool call holds nothing once its answer has left. */
   readonly reserved: number;
   readonly window: BudgetWindow;
   readonly action: Action | null;
   readonly risk: RiskLevel | null;
+  /** Hundredths that each gate has, where the limit is split; `limit` is what this gate has. */
+  readonly share: Readonly<Record<string, number>> | null;
   /** RFC 3339; null: no clock ends it. */
   readonly resetsAt: string | null;
+  /** How much an hour since the window began; null where no clock begins it. */
+  readonly perHour: number | null;
   /** When it will run out as it went in this window, RFC 3339; null: not in this window, or nobody can tell. */
   readonly runsOutAt: string | null;
 }
@@ -37,23 +42,27 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
   const state = await openState(where.directory, where.environment);
   try {
     await followJournal(state);
-    const { set } = await approvedPolicy(state);
+    const { set, files } = await approvedPolicy(state);
     const now = Date.now();
-    const spending = await recallSpending(state, set, now);
+    const others = new OtherGates(state, async () => (await openKeyring(set.trust, files)).gates);
+    const { own, elsewhere, reserved } = await recallAll(state, others, set, now);
     const bindings = agent === null ? [...set.agents.values()] : [mustBeBound(set, agent)];
     return bindings.flatMap((binding) =>
-      heldBudgets(set, binding.id).map(({ at: _, ...budget }): BudgetStand => {
-        const label = windowLabel(budget.window, now);
-        const used = spending.latest(binding.id, budget.id, label);
+      heldBudgets(set, binding.id, state.record.gate).map(({ at: _, ...budget }): BudgetStand => {
+        const counted = { budget: budget.id, window: windowLabel(budget.window, now), unit: budget.unit };
+        const there = budget.share === null ? elsewhere.latest(binding.id, counted) : 0;
+        const held = reserved.latest(binding.id, counted);
+        const all = own.latest(binding.id, counted) + there;
         const span = windowSpan(budget.window, now);
-        const runsOut = span === null ? null : runsOutAt(budget.limit, used, now - span.start, now);
+        const runsOut = span === null ? null : runsOutAt(budget.limit, all, now - span.start, now);
         return {
           agent: binding.id,
           ...budget,
           limit: inUnit(budget.unit, budget.limit),
-          used: inUnit(budget.unit, used),
-          reserved: 0,
+          used: inUnit(budget.unit, all - held),
+          reserved: inUnit(budget.unit, held),
           resetsAt: span === null ? null : new Date(span.end).toISOString(),
+          perHour: span === null ? null : perHour(inUnit(budget.unit, all), now - span.start),
           runsOutAt:
             span === null || runsOut === null || runsOut >= span.end ? null : new Date(runsOut).toISOString(),
         };
@@ -62,6 +71,11 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
   } finally {
     state.close();
   }
+}
+
+function perHour(used: number, elapsed: number): number {
+  const hours = Math.max(elapsed, 1) / 3_600_000;
+  return Math.round((used / hours) * 1_000) / 1_000;
 }
 
 /** Gives when what is left is used up, if it goes on as since the window began; null: never. */

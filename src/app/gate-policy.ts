@@ -6,6 +6,8 @@ import { compilePolicySet } from "../policy/compile.ts";
 import { gatherEvidence } from "../policy-store/evidence.ts";
 import { type ApprovedPolicy, PolicyStore, type PolicyView } from "../policy-store/policy-store.ts";
 import { parseCommitLinks } from "../trust/commit.ts";
+import { openKeyring } from "../trust/keyring.ts";
+import type { PublicKey } from "../trust/keys.ts";
 import type { Step } from "../trust/steps.ts";
 import { inForce, revokedGate } from "./approved-policy.ts";
 import type { GateLedger, LedgerStand } from "./gate-ledger.ts";
@@ -69,6 +71,12 @@ export class GatePolicy {
   /** Ids of the agents that are bound. */
   agents(): readonly string[] {
     return this.#approved === null ? [] : [...this.#approved.set.agents.keys()];
+  }
+
+  /** The keys of the gates that are enrolled, by their ids. */
+  async enrolledKeys(): Promise<ReadonlyMap<string, PublicKey>> {
+    if (this.#approved === null) return new Map();
+    return (await openKeyring(this.#approved.set.trust, this.#approved.files)).gates;
   }
 
   /** The OpenPGP keys of those who hold the trust role. */

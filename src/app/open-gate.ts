@@ -17,9 +17,9 @@ import type { StatePaths } from "./home.ts";
 import { keepWrites, keptWrites } from "./kept-writes.ts";
 import { fileSize, thisMachine } from "./machine.ts";
 import { type OpenState, openStateDirectory } from "./open-state.ts";
+import { OtherGates, recallAll } from "./other-gates.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
-import { recallSpending } from "./recent-spend.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
@@ -70,6 +70,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     () => policy.ownerKeys(),
     clock,
   );
+  const others = new OtherGates(state, () => policy.enrolledKeys());
   await policy.begin();
   const gate = new Gate(
     {
@@ -88,11 +89,17 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     },
     openCalls,
     pendingWrites,
-    new SpendBook(async (set) => {
-      // What this very gate wrote must be in git to be read back.
-      await ledger.fold();
-      return await recallSpending(state, set, clock());
-    }, clock),
+    new SpendBook(
+      {
+        recall: async (set) => {
+          // What this very gate wrote must be in git to be read back.
+          await ledger.fold();
+          return await recallAll(state, others, set, clock());
+        },
+        hasMoved: () => others.hasMoved(),
+      },
+      clock,
+    ),
   );
   return {
     answer: (request) => gate.answer(request),

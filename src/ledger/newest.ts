@@ -19,7 +19,15 @@ export async function* newestReceipts(
   words: readonly string[] | null,
 ): AsyncGenerator<Receipt, void, undefined> {
   const head = readRef(repo, ref);
-  if (head === null) return;
+  if (head !== null) yield* receiptsUpTo(reader, head, words);
+}
+
+/** The same, up to a commit of a ledger. */
+export async function* receiptsUpTo(
+  reader: ObjectReader,
+  head: string,
+  words: readonly string[] | null,
+): AsyncGenerator<Receipt, void, undefined> {
   const { root } = await readReceiptCommit(reader, head);
   const entries = listReceipts(reader, root.receipts, "newest-first");
   for await (const receipt of ahead(entries, together, ({ blob }) =>

@@ -147,6 +147,7 @@ const spend = record<Spend>({
   window: windowLabel,
   unit: optional(oneOf(budgetUnits)),
   used: count,
+  elsewhere: optional(count),
   cost: count,
 });
 

@@ -13,8 +13,8 @@ interface Open {
   readonly spend: readonly Spend[];
 }
 
-/** Open calls that are remembered: more than a gate measures at once. */
-const mostOpen = 20_000;
+/** Open calls that are remembered: many more than a gate measures at once, since it does not measure all of them. */
+const mostOpen = 100_000;
 
 /**
  * Follows what a ledger says of budgets from receipt to receipt: a gate that says less was used than its own receipts add
@@ -48,20 +48,22 @@ export class SpendCheck {
   /** Holds what is said to be used against what the receipts before it add up to. */
   #compare(spender: Spender, spend: readonly Spend[], receipt: ReceiptHeader, report: Report): void {
     const time = Date.parse(receipt.time);
-    for (const { budget, window, used } of spend) {
+    for (const each of spend) {
+      const { budget, window, elsewhere = 0 } = each;
+      const used = each.used - elsewhere;
       const kind = windowOfLabel(window);
       const labels = kind === null ? [] : [time, time - longestDecision].map((at) => windowLabel(kind, at));
       if (!labels.includes(window))
         report("spend-differs", `it counts ${budget} in the window ${window}, at ${receipt.time}`);
-      const expected = this.#spending.used(spender, budget, window);
+      const expected = this.#spending.used(spender, each);
       if (used < expected)
         report("spend-differs", `it says ${used} was used of ${budget} in ${window}, expected ${expected}`);
-      this.#spending.set(spender, budget, window, Math.max(used, expected));
+      this.#spending.set(spender, each, Math.max(used, expected));
     }
   }
 
   #take(seq: number, open: Open): void {
-    for (const { budget, window, cost } of open.spend) this.#spending.add(open.spender, budget, window, cost);
+    for (const each of open.spend) this.#spending.add(open.spender, each, each.cost);
     const spend = open.spend.filter(({ unit }) => isSettled(unit));
     if (spend.length === 0) return;
     this.#open.set(seq, { ...open, spend });
@@ -79,7 +81,8 @@ export class SpendCheck {
 
   /** What is settled must have been taken, and not be less than nothing in the end. */
   #settle(open: Open | null, settled: readonly Settlement[], report: Report): void {
-    for (const [index, { budget, window, unit, by }] of settled.entries()) {
+    for (const [index, settlement] of settled.entries()) {
+      const { budget, window, unit, by } = settlement;
       const taken = open?.spend.find((each) => each.budget === budget && each.window === window);
       const isFirst = settled.findIndex((each) => each.budget === budget) === index;
       if (open === null || taken === undefined || taken.unit !== unit || !isFirst)
@@ -89,7 +92,7 @@ export class SpendCheck {
           "spend-differs",
           `it takes back ${-by} of ${budget} in ${window}, where ${taken.cost} was taken`,
         );
-      else this.#spending.add(open.spender, budget, window, by);
+      else this.#spending.add(open.spender, settlement, by);
     }
   }
 }

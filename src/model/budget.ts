@@ -51,6 +51,15 @@ export interface Budget {
   readonly action: Action | null;
   /** Counts only calls of at least this risk; null: of any. */
   readonly risk: RiskLevel | null;
+  /** How many hundredths of the limit each gate has, by its id; null: all gates count towards one limit. */
+  readonly share: Readonly<Record<string, number>> | null;
+}
+
+/** Gives what of a budget's limit a gate has, as it is counted: its share, nothing for one that is not named. Null: all. */
+export function limitOf({ limit, share }: Pick<Budget, "limit" | "share">, gate: string | null): number {
+  if (share === null || gate === null) return limit;
+  const hundredths = Object.hasOwn(share, gate) ? (share[gate] ?? 0) : 0;
+  return Number((BigInt(limit) * BigInt(hundredths)) / 100n);
 }
 
 /** What a call takes beside its effects, for budgets over bytes and seconds. */
@@ -69,8 +78,10 @@ export interface Spend {
   readonly window: string;
   /** Left out in receipts from before there were more than calls and files. */
   readonly unit?: BudgetUnit;
-  /** Used before this call. */
+  /** Used before this call, here and elsewhere. */
   readonly used: number;
+  /** What of that other gates used, as far as this one knew; left out for nothing. */
+  readonly elsewhere?: number;
   /** What this call takes, if it is not denied. */
   readonly cost: number;
 }
@@ -162,8 +173,15 @@ export function budgetText({
   window,
   action,
   risk,
-}: Pick<Budget, "limit" | "unit" | "window" | "action" | "risk">): string {
+  share,
+}: Pick<Budget, "limit" | "unit" | "window" | "action" | "risk" | "share">): string {
   const of = action === null ? "" : ` of ${action}`;
   const from = risk === null ? "" : ` of ${risk} risk or more`;
-  return `${inUnit(unit, limit)} ${unit} ${over[window]}${of}${from}`;
+  return `${inUnit(unit, limit)} ${unit} ${over[window]}${of}${from}${shareText(share)}`;
+}
+
+function shareText(share: Budget["share"]): string {
+  if (share === null) return "";
+  const parts = Object.entries(share).sort(([a], [b]) => (a < b ? -1 : 1));
+  return ` (split: ${parts.map(([gate, hundredths]) => `${gate} ${hundredths} %`).join(", ")})`;
 }

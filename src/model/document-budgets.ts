@@ -9,11 +9,12 @@ export function readBudgets(
   source: YamlSource,
   documents: readonly BudgetDocument[],
 ): { readonly budgets: PlacedBudget[]; readonly problems: readonly Problem[] } {
-  const budgets = documents.map(({ action = null, risk = null, ...budget }, index) => ({
+  const budgets = documents.map(({ action = null, risk = null, share = null, ...budget }, index) => ({
     ...budget,
     limit: counted(budget.unit, budget.limit),
     action,
     risk,
+    share,
     at: source.at(`/budgets/${index}`),
   }));
   const repeated = budgets
@@ -34,7 +35,17 @@ export function readBudgets(
       hint: null,
     };
   });
-  return { budgets, problems: [...repeated, ...uncountable] };
+  const overSplit = documents.flatMap(({ id, share = {} }, index) => {
+    const sum = Object.values(share).reduce((all, each) => all + each, 0);
+    if (sum <= 100) return [];
+    return {
+      ...source.at(`/budgets/${index}/share`),
+      code: "wrong-share",
+      message: `found ${sum} hundredths of \`${id}\` shared out, expected 100 at most`,
+      hint: null,
+    };
+  });
+  return { budgets, problems: [...repeated, ...uncountable, ...overSplit] };
 }
 
 function smallest(unit: BudgetUnit): string {

@@ -121,6 +121,7 @@ export interface BudgetDocument {
   readonly window: BudgetWindow;
   readonly action?: Action;
   readonly risk?: RiskLevel;
+  readonly share?: Readonly<Record<string, number>>;
 }
 
 export interface TestsDocument {

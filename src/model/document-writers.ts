@@ -75,7 +75,7 @@ function budgetsMember(budgets: readonly Budget[]): object {
   return budgets.length === 0 ? {} : { budgets: budgets.map(budgetDocument) };
 }
 
-function budgetDocument({ id, unit, limit, window, action, risk }: Budget): object {
+function budgetDocument({ id, unit, limit, window, action, risk, share }: Budget): object {
   return {
     id,
     unit,
@@ -83,6 +83,7 @@ function budgetDocument({ id, unit, limit, window, action, risk }: Budget): obje
     window,
     ...(action === null ? {} : { action }),
     ...(risk === null ? {} : { risk }),
+    ...(share === null ? {} : { share }),
   };
 }
 

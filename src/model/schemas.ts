@@ -41,6 +41,19 @@ const budgets = (description: string): Schema => ({
     window: word("Over what: hours, days, weeks and months are UTC's.", budgetWindows),
     action: word("Counts only what is of this action.", actions),
     risk: word("Counts only calls of at least this risk.", riskLevels),
+    share: {
+      description:
+        "Splits the limit over gates: how many hundredths each has, by its id. One that is not named has nothing.",
+      type: "object",
+      propertyNames: id("A gate's id."),
+      additionalProperties: {
+        description: "Hundredths of the limit.",
+        type: "integer",
+        minimum: 0,
+        maximum: 100,
+      },
+      minProperties: 1,
+    },
   }),
 });
 

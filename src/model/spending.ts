@@ -7,6 +7,9 @@ export interface Spender {
   readonly session: string;
 }
 
+/** What is counted, in a window by its label. */
+export type Counted = Pick<Spend, "budget" | "window" | "unit">;
+
 interface Used {
   readonly window: string;
   readonly used: number;
@@ -24,49 +27,68 @@ export class Spending {
   readonly #bySession = new Map<string, Used>();
 
   /** Gives what was used in this window; 0 where nothing is known of it. */
-  used(spender: Spender, budget: string, window: string): number {
-    const known = this.#of(window).get(poolKey(spender, budget, window));
+  used(spender: Spender, counted: Counted): number {
+    const { window } = counted;
+    const known = this.#of(window).get(poolKey(spender, counted));
     return known?.window === window ? known.used : 0;
   }
 
   /** The window to count in: this one, or the newest that is known where the clock was set back behind it. */
-  window(spender: Spender, budget: string, label: string): string {
-    const known = this.#of(label).get(poolKey(spender, budget, label))?.window ?? label;
-    return windowOfLabel(known) === windowOfLabel(label) && known > label ? known : label;
+  window(spender: Spender, counted: Counted): string {
+    const { window } = counted;
+    const known = this.#of(window).get(poolKey(spender, counted))?.window ?? window;
+    return windowOfLabel(known) === windowOfLabel(window) && known > window ? known : window;
   }
 
   /** As `used`, where the session is not known: in a session's window, of the one that was told of first. */
-  latest(agent: string, budget: string, window: string): number {
-    if (window !== "session") return this.used({ agent, session: "" }, budget, window);
-    const [first] = [...this.#bySession].filter(([key]) => key.startsWith(`${poolOf(agent, budget)} `));
+  latest(agent: string, counted: Counted): number {
+    const { budget, window, unit } = counted;
+    if (window !== "session") return this.used({ agent, session: "" }, counted);
+    const pool = poolOf(agent, budget, unit);
+    const [first] = [...this.#bySession].filter(([key]) => key.startsWith(`${pool}\n`));
     return first?.[1].used ?? 0;
   }
 
-  set(spender: Spender, budget: string, window: string, used: number): void {
-    this.#set(this.#of(window), poolKey(spender, budget, window), { window, used });
+  set(spender: Spender, counted: Counted, used: number): void {
+    const { window } = counted;
+    this.#set(this.#of(window), poolKey(spender, counted), { window, used });
   }
 
   /** Counts more in this window, or less; nothing where a newer one has begun. */
-  add(spender: Spender, budget: string, window: string, by: number): void {
-    const known = this.#of(window).get(poolKey(spender, budget, window));
-    if (known === undefined || known.window !== window) return;
-    this.set(spender, budget, window, Math.max(0, known.used + by));
+  add(spender: Spender, counted: Counted, by: number): void {
+    const known = this.#of(counted.window).get(poolKey(spender, counted));
+    if (known?.window === counted.window) this.set(spender, counted, Math.max(0, known.used + by));
   }
 
   /** Whether anything is known of this budget, in whatever window. */
-  has(spender: Spender, { budget, window }: Pick<Spend, "budget" | "window">): boolean {
-    return this.#of(window).has(poolKey(spender, budget, window));
+  has(spender: Spender, counted: Counted): boolean {
+    return this.#of(counted.window).has(poolKey(spender, counted));
   }
 
   /** Takes over what another knows, but for windows that are over here. */
   overlay(other: Spending): void {
+    this.#combine(other, (_, theirs) => theirs);
+  }
+
+  /** Adds what another counted to what is counted here. */
+  gather(other: Spending): void {
+    this.#combine(other, (mine, theirs) => mine + theirs);
+  }
+
+  /** Takes over what another knows more of. */
+  raise(other: Spending): void {
+    this.#combine(other, Math.max);
+  }
+
+  #combine(other: Spending, both: (mine: number, theirs: number) => number): void {
     for (const [mine, theirs] of [
       [this.#byClock, other.#byClock],
       [this.#bySession, other.#bySession],
     ] as const) {
-      for (const [key, used] of theirs) {
+      for (const [key, { window, used }] of theirs) {
         const known = mine.get(key);
-        if (known === undefined || known.window <= used.window) this.#set(mine, key, used);
+        if (known !== undefined && known.window > window) continue;
+        this.#set(mine, key, { window, used: known?.window === window ? both(known.used, used) : used });
       }
     }
   }
@@ -82,8 +104,8 @@ export class Spending {
   }
 }
 
-/** Names whose use it is that a budget counts in a window of this kind. */
-export function poolKey({ agent, session }: Spender, budget: string, window: string): string {
-  const pool = poolOf(agent, budget);
-  return window === "session" ? `${pool} ${session}` : pool;
+/** Names whose use it is that a budget counts in a window of this kind. A pool's name has one line. */
+export function poolKey({ agent, session }: Spender, { budget, window, unit }: Counted): string {
+  const pool = poolOf(agent, budget, unit);
+  return window === "session" ? `${pool}\n${session}` : pool;
 }

@@ -73,10 +73,11 @@ export function exceededText(budget: Budget, least: number, spend: readonly Spen
   const spent = spend.find((each) => each.budget === budget.id);
   if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;
-  const { used, cost, window } = spent;
+  const { used, cost, window, elsewhere = 0 } = spent;
   if (used + cost <= budget.limit) return null;
   const [before, takes] = [inUnit(budget.unit, used), inUnit(budget.unit, cost)];
-  return `the budget allows ${budgetText(budget)}; ${before} ${before === 1 ? "is" : "are"} used and this takes ${takes}${freesText(budget.window, window)}`;
+  const there = elsewhere === 0 ? "" : ` (${inUnit(budget.unit, elsewhere)} by other gates)`;
+  return `the budget allows ${budgetText(budget)}; ${before} ${before === 1 ? "is" : "are"} used${there} and this takes ${takes}${shorterText(budget, used)}${freesText(budget.window, window)}`;
 }
 
 /** Whether this is said of the budget as it is: receipts from before units were said count calls or files. */
@@ -96,6 +97,11 @@ export function nearlyUsed(budgets: readonly Budget[], spend: readonly Spend[]):
     if (found === undefined || used + cost < found.limit * nearly) return [];
     return [`budget ${budget}: ${inUnit(found.unit, used + cost)} of ${budgetText(found)} used`];
   });
+}
+
+/** What a call can do about it: it takes its time-out until it is done. */
+function shorterText({ unit, limit }: Budget, used: number): string {
+  return unit === "seconds" && used < limit ? ", its time-out; with a shorter one it takes less" : "";
 }
 
 function freesText(window: BudgetWindow, label: string): string {

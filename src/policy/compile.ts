@@ -59,7 +59,7 @@ export function compilePolicySet(
     ];
     const index = indexes.get(key) ?? new RuleIndex(rules());
     indexes.set(key, index);
-    const budgets = spending === "bounded" ? heldBudgets(set, binding.id) : [];
+    const budgets = spending === "bounded" ? heldBudgets(set, binding.id, gate) : [];
     agents.set(binding.id, { rules: index, clients: new Set(binding.clients), budgets });
   }
   const { otherwise, unattended } = set.config;

@@ -1,7 +1,16 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Analysis } from "../model/effect.ts";
-import type { Binding, Conditions, Example, Policy, PolicySet, Rule } from "../model/policy-set.ts";
+import type { BudgetUnit } from "../model/budget.ts";
+import type { Action, Analysis } from "../model/effect.ts";
+import type {
+  Conditions,
+  Example,
+  PlacedBudget,
+  Policy,
+  PolicySet,
+  Rule,
+  Trust,
+} from "../model/policy-set.ts";
 import { examplePlaces, ruleMatches } from "./examples.ts";
 import { effectText, quoted } from "./wording.ts";
 
@@ -18,23 +27,78 @@ export function lintPolicySet(set: PolicySet, analyse: AnalyseExample): Problem[
       ...policy.rules.flatMap((rule) => [...missedExamples(policy, rule, analyse), ...contradictions(rule)]),
       ...repeats(policy),
     ]),
-    ...[set.config, ...set.policies.values(), ...set.agents.values()].flatMap(looseBudgets),
+    ...[set.config, ...set.policies.values(), ...set.agents.values()].flatMap(({ budgets }) => [
+      ...looseBudgets(budgets),
+      ...idleBudgets(budgets),
+      ...strangeShares(budgets, set.trust),
+    ]),
   ];
 }
 
 /** A session is begun by the client as often as it likes: a budget over one holds nothing by itself. */
-function looseBudgets({ budgets }: Pick<Binding, "budgets">): Problem[] {
+function looseBudgets(budgets: readonly PlacedBudget[]): Problem[] {
   return budgets
     .filter(({ window, unit }) => {
-      const others = budgets.filter((other) => other.unit === unit && other.window !== "session");
-      return window === "session" && others.length === 0;
+      if (window !== "session") return false;
+      return !budgets.some(
+        (other) => other.unit === unit && (other.window === "day" || other.window === "total"),
+      );
     })
     .map(({ id, unit, at }) => ({
       ...at,
       code: "loose-budget",
-      message: `found the budget \`${id}\` over a session alone, expected one over an hour, a day or more of ${unit} beside it`,
+      message: `found the budget \`${id}\` over a session alone, expected one of ${unit} over a day or in total beside it`,
       hint: "a client begins a new session whenever it likes",
     }));
+}
+
+/** The actions whose effects each unit counts; null: every action's, but a model call's. */
+const countedActions: Readonly<Record<BudgetUnit, readonly Action[] | null>> = {
+  calls: null,
+  seconds: null,
+  files: ["fs.write", "fs.delete"],
+  bytes: ["fs.write"],
+  hosts: ["net.connect"],
+  tokens: ["model.call"],
+  usd: ["model.call"],
+};
+
+/** A budget that nothing ever counts towards looks like a limit, and is none. */
+function idleBudgets(budgets: readonly PlacedBudget[]): Problem[] {
+  return budgets.flatMap(({ id, unit, action, risk, at }) => {
+    const actions = countedActions[unit];
+    const isModels = actions?.includes("model.call") ?? false;
+    const isIdle =
+      action !== null && (actions === null ? action === "model.call" : !actions.includes(action));
+    if (!isIdle && !(isModels && risk !== null)) return [];
+    const expected = isIdle
+      ? (actions?.join(" or ") ?? "an action of a tool call")
+      : "no `risk`, which model calls have not";
+    return [
+      {
+        ...at,
+        code: "idle-budget",
+        message: `found the budget \`${id}\` of ${unit}, towards which nothing counts, expected ${expected}`,
+        hint: null,
+      },
+    ];
+  });
+}
+
+/** Who is not enrolled may be anybody. */
+function strangeShares(budgets: readonly PlacedBudget[], { gates, signers }: Trust): Problem[] {
+  // Where nobody signs yet, no gate can be enrolled.
+  if (signers.length === 0) return [];
+  return budgets.flatMap(({ id, share, at }) =>
+    Object.keys(share ?? {})
+      .filter((name) => gates.every((gate) => gate.id !== name))
+      .map((name) => ({
+        ...at,
+        code: "unknown-gate",
+        message: `found a share of \`${id}\` for the gate \`${name}\`, which trust.yaml does not enrol`,
+        hint: "a person asks for it with `mirror gate request`",
+      })),
+  );
 }
 
 function missedExamples(policy: Policy, rule: Rule, analyse: AnalyseExample): Problem[] {

@@ -1,3 +1,4 @@
+import { limitOf } from "../model/budget.ts";
 import type { Binding, PlacedBudget, Policy, PolicySet, PolicySetFiles, Rule } from "../model/policy-set.ts";
 
 /** A policy set with the bytes it was parsed from. */
@@ -50,21 +51,32 @@ function narrowsBinding(base: Binding | undefined, next: Binding | undefined): b
   return others(base) === others(next) && budgetsMove(base.budgets, next.budgets) === "narrower";
 }
 
-/** Budgets are narrower where each that was there is there with the same limit or a lower one, or there are more. */
+/** Budgets are narrower where each that was there is there and gives no gate more than it had, or there are more. */
 function budgetsMove(
   base: readonly PlacedBudget[],
   next: readonly PlacedBudget[],
 ): "not" | "narrower" | "wider" {
   const after = new Map(next.map((budget) => [budget.id, budget]));
   const measure = (budget: PlacedBudget): string =>
-    JSON.stringify({ ...budget, limit: null, at: null }, sortKeys);
+    JSON.stringify({ ...budget, limit: null, share: null, at: null }, sortKeys);
   const holds = base.every((budget) => {
     const now = after.get(budget.id);
-    return now !== undefined && measure(now) === measure(budget) && now.limit <= budget.limit;
+    return now !== undefined && measure(now) === measure(budget) && !givesMore(budget, now);
   });
   if (!holds) return "wider";
-  const limits = new Map(base.map(({ id, limit }) => [id, limit]));
-  return next.some(({ id, limit }) => limits.get(id) !== limit) ? "narrower" : "not";
+  const limits = new Map(base.map((budget) => [budget.id, limitText(budget)]));
+  return next.some((budget) => limits.get(budget.id) !== limitText(budget)) ? "narrower" : "not";
+}
+
+function limitText({ limit, share }: PlacedBudget): string {
+  return JSON.stringify({ limit, share }, sortKeys);
+}
+
+/** Whether a gate, one that a share names or any other, has more of a budget than it had. */
+function givesMore(was: PlacedBudget, is: PlacedBudget): boolean {
+  const named = [...Object.keys(was.share ?? {}), ...Object.keys(is.share ?? {})];
+  // No gate has this id: it stands for all that are not named.
+  return ["", ...named].some((gate) => limitOf(is, gate) > limitOf(was, gate));
 }
 
 function narrowsRules(base: Policy | undefined, next: Policy | undefined): boolean {

@@ -16,11 +16,13 @@ export function budgetPage(stands: readonly BudgetStand[], style: Style): string
 }
 
 function row(stand: BudgetStand, style: Style): Cell[] {
-  const { agent, id, limit, used, resetsAt, runsOutAt } = stand;
-  const part = limit === 0 ? 1 : Math.min(1, used / limit);
+  const { agent, id, limit, used, reserved, unit, perHour, resetsAt, runsOutAt } = stand;
+  const part = limit === 0 ? 1 : Math.min(1, (used + reserved) / limit);
   const paint = part >= 1 ? style.red : part >= nearly ? style.yellow : style.green;
   const full = Math.round(part * barLength);
   const times = [
+    ...(reserved === 0 ? [] : [`${reserved} more reserved`]),
+    ...(perHour === null || perHour === 0 ? [] : [`${shortNumber(perHour)} ${unit} an hour`]),
     ...(resetsAt === null ? [] : [`frees ${shortTime(resetsAt)}`]),
     ...(runsOutAt === null || part >= 1 ? [] : [`at this rate out at ${shortTime(runsOutAt)}`]),
   ];
@@ -31,6 +33,11 @@ function row(stand: BudgetStand, style: Style): Cell[] {
     `${used} of ${budgetText({ ...stand, limit: counted(stand.unit, limit) })}`,
     { text: times.join(", "), paint: style.dim },
   ];
+}
+
+/** Three digits tell a rate. */
+function shortNumber(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 function shortTime(iso: string): string {

@@ -60,10 +60,16 @@ test("eight callers at once never get one call more than the budget, and neither
   // Another session is the same agent.
   const other = { session_id: "6b1d0f0e-0000-4000-8000-000000000001" };
   expect((await repository.bash("git status", other)).decision).toBe("deny");
+  // One in a linked work tree is, too.
+  const linked = join(repository.directory, "..", "linked");
+  repository.git("worktree", "add", "-q", "-b", "linked", linked);
+  expect((await repository.bash("git status", { cwd: linked })).reason).toContain("(budget/night)");
   // A subagent is, too.
   const subagent = { agent_id: "s1", agent_type: "general-purpose" };
   expect((await repository.bash("git status", subagent)).decision).toBe("deny");
-  expect(repository.ok("budget")).toMatch(/coder {2}night {3}#{20} {2}10 of 10 calls a month +frees 20\d\d-/);
+  expect(repository.ok("budget")).toMatch(
+    /coder {2}night {3}#{20} {2}10 of 10 calls a month +[\d.]+ calls an hour, frees 20\d\d-/,
+  );
   expect(JSON.parse(repository.ok("verify", "--json"))).toMatchObject({ ok: true, problems: [] });
 
   // To raise a limit widens, to lower it narrows; both go the way of every change.
@@ -170,7 +176,22 @@ test("model calls are reserved before and settled after, exactly, also where eig
   expect(await gate.reserveModelCall(call, use(51, 1))).toMatchObject({ budget: "words" });
   expect(await gate.reserveModelCall(call, use(50, 1))).toMatchObject({ reserved: true });
   await gate.close();
-  expect(used(measured)).toEqual({ words: 1_000, money: 0.430_001 });
+  expect(used(measured)).toEqual({ words: 350, money: 0.01 });
+  expect(measured.ok("budget")).toMatch(/words +#{20} +350 of 1000 tokens a month +650 more reserved/);
+  const stands = JSON.parse(measured.ok("budget", "--agent", "coder", "--json"));
+  expect(stands).toMatchObject([
+    { id: "words", unit: "tokens", limit: 1_000, reserved: 650, window: "month" },
+    {
+      id: "money",
+      unit: "usd",
+      limit: 0.5,
+      reserved: 0.420_001,
+      window: "total",
+      perHour: null,
+      resetsAt: null,
+    },
+  ]);
+  expect(stands[0].perHour).toBeGreaterThan(0);
   // Tool calls take none of it, and are not refused over it.
   expect((await measured.bash("git status")).decision).toBe("allow");
   expect(measured.ok("log", "--kind", "spend")).toMatch(/refused .*allows 1000 tokens/);
@@ -237,5 +258,18 @@ test("a budget over a session alone, a second one of that name and a unit that i
   const session = "  - { id: s, unit: calls, limit: 5, window: session }\n";
   expect(refused(session)).toMatch(/agents\/coder\.yaml:6:\d+: found the budget `s` over a session alone/);
   expect(refused(session + session)).toContain("found a second budget `s`");
-  expect(refused("  - { id: s, unit: wishes, limit: 5, window: day }\n")).toMatch(/expected .*calls.*files/);
+  const budget = (more: string): string => refused(`  - { id: s, window: total, ${more} }\n`);
+  expect(budget("unit: wishes, limit: 5")).toMatch(/expected .*calls.*files/);
+  expect(refused(`${session}  - { id: h, unit: calls, limit: 5, window: hour }\n`)).toContain(
+    "a session alone",
+  );
+  // Limits that cannot be counted, budgets towards which nothing counts, shares for nobody.
+  expect(budget("unit: calls, limit: 2.5")).toMatch(
+    /:6:\d+: found the limit `2.5`, expected a number of calls/,
+  );
+  expect(budget("unit: usd, limit: 0.0000001")).toContain("steps of 0.000001");
+  expect(budget("unit: hosts, limit: 1, action: fs.read")).toContain("expected net.connect");
+  expect(budget("unit: tokens, limit: 1, risk: high")).toContain("expected no `risk`");
+  expect(budget("unit: calls, limit: 1, share: { a: 60, b: 41 }")).toContain("found 101 hundredths");
+  expect(budget("unit: calls, limit: 1, share: { nobody: 60 }")).toContain("does not enrol");
 });

@@ -42,6 +42,7 @@ const budget = fc.record({
   window: fc.constantFrom(...budgetWindows),
   action: fc.option(fc.constantFrom(...actions)),
   risk: fc.option(fc.constantFrom(...riskLevels)),
+  share: fc.option(fc.tuple(id, fc.integer({ min: 0, max: 100 })).map(([gate, part]) => ({ [gate]: part }))),
   at: fc.constant({ file: "", line: 1, column: 1 }),
 });
 const budgets = fc.uniqueArray(budget, { maxLength: 3, selector: (each) => each.id });

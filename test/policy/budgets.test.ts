@@ -11,6 +11,7 @@ const budget = (unit: Budget["unit"], more: Partial<Budget> = {}): Budget => ({
   window: "day",
   action: null,
   risk: null,
+  share: null,
   ...more,
 });
 

@@ -62,7 +62,10 @@ function gate(): {
       async () => [],
     ),
     new SpendBook(
-      async () => new Spending(),
+      {
+        recall: async () => ({ own: new Spending(), elsewhere: new Spending() }),
+        hasMoved: () => false,
+      },
       () => 0,
     ),
   );

@@ -237,6 +237,14 @@ test("a binding narrows that lowers a limit or adds one, and whatever else it do
   expect(between(bound(budget(5)), bound(budget(6)))).toBe(true);
   expect(between(bound(budget(5)), bound())).toBe(true);
   expect(between(bound(budget(5)), bound(budget(4, "window: hour")))).toBe(true);
+  // What a split gives each gate counts; who is not named has nothing of it.
+  const split = (limit: number, share: string): string => budget(limit, `window: day, share: { ${share} }`);
+  expect(between(bound(budget(10)), bound(split(10, "a: 60, b: 40")))).toBe(false);
+  expect(between(bound(split(10, "a: 60, b: 40")), bound(split(10, "a: 50, b: 40")))).toBe(false);
+  expect(between(bound(split(10, "a: 60, b: 40")), bound(split(10, "a: 50, b: 50")))).toBe(true);
+  expect(between(bound(split(10, "a: 60")), bound(split(10, "a: 60, c: 10")))).toBe(true);
+  expect(between(bound(split(10, "a: 60")), bound(split(20, "a: 60")))).toBe(true);
+  expect(between(bound(split(10, "a: 60")), bound(budget(1)))).toBe(true);
   expect(between(bound(budget(5)), bound(budget(4, "window: day, action: fs.write")))).toBe(true);
   // In a policy file it is the same, beside the rules.
   const policy = (rule: string, limit: number): Record<string, string> => ({
