@@ -82,7 +82,7 @@ function object(value: unknown): Fields | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 }
 
-/** Tiers that cost what the model costs, or less. */
+/** Tiers, speeds and regions that cost what the model costs, or less. */
 const usualTiers: ReadonlySet<unknown> = new Set([
   undefined,
   null,
@@ -91,10 +91,11 @@ const usualTiers: ReadonlySet<unknown> = new Set([
   "standard",
   "standard_only",
   "flex",
+  "global",
 ]);
 
 function tierOf(request: Fields): string {
-  return [request["service_tier"], request["serviceTier"], request["speed"]]
+  return [request["service_tier"], request["serviceTier"], request["speed"], request["inference_geo"]]
     .filter((tier) => !usualTiers.has(tier))
     .map((tier) => ` ${String(tier).slice(0, 40)}`)
     .join("");

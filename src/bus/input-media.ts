@@ -78,8 +78,8 @@ const hiding: Readonly<Record<MeteredApi, readonly string[]>> = {
   "generate-content": ["cachedContent", "cached_content"],
 };
 
-/** Anthropic's tools that run at the provider. Those that the client runs (`bash_…`, `computer_…`) do not. */
-const anthropicServerTools = /^(?:web_|code_execution|tool_search|mcp_|advisor)/;
+/** Anthropic's tools that the client runs; any other kind may run at the provider. */
+const clientTools = /^(?:custom$|bash_|text_editor_|computer_|memory_)/;
 
 /** Tells whether the provider adds to a request's input: from what it keeps, or by tools that run there. */
 export function hiddenInput(api: MeteredApi, request: Fields): boolean {
@@ -93,7 +93,7 @@ function runsThere(api: MeteredApi, tool: unknown): boolean {
   const { type } = tool as Fields;
   switch (api) {
     case "messages":
-      return typeof type === "string" && anthropicServerTools.test(type);
+      return typeof type === "string" && !clientTools.test(type);
     case "chat-completions":
     case "responses":
       return type !== "function" && type !== "custom" && type !== "local_shell" && type !== "apply_patch";

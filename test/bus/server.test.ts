@@ -1,152 +1,11 @@
 // The bus between a client and a provider, both on this machine, with a gate that only counts. What the real gate makes of
 // it is test/app/bus.test.ts's.
 import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { afterAll, expect, test } from "vitest";
-import { type BusLimits, BusServer } from "../../src/bus/bus-server.ts";
-import type { BusParts } from "../../src/bus/ports.ts";
+import { expect, test } from "vitest";
 import { usualBusSettings } from "../../src/model/bus-settings.ts";
-import type { ModelUse } from "../../src/model/model-use.ts";
-import { type ModelServers, modelServers, saidUsage } from "../fixtures/model-servers.ts";
-
-const at = { file: "prices.yaml", line: 1, column: 1 };
-const rates = {
-  input: 1_000_000,
-  output: 1_000_000,
-  cacheRead: 500_000,
-  cacheWrite: 2_000_000,
-  longCacheWrite: 2_000_000,
-};
-const prices = {
-  models: [{ pattern: "*", rates, above: null, maxInput: null, maxOutput: null, at }],
-  unknown: null,
-};
-
-const close: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const each of close) await each();
-});
-
-interface Gate {
-  readonly reserved: ModelUse[];
-  readonly settled: ModelUse[];
-  readonly failures: unknown[];
-}
-
-/** A bus before the upstream, with a session of `coder`, and a way to ask. */
-async function bus(
-  upstream: string,
-  options: {
-    parts?: Partial<BusParts>;
-    limits?: Partial<BusLimits>;
-    answerTimeout?: number;
-    idleTimeout?: number;
-  } = {},
-) {
-  const gate: Gate = { reserved: [], settled: [], failures: [] };
-  const { answerTimeout = 600, idleTimeout = 300 } = options;
-  const settings = {
-    ...usualBusSettings,
-    upstreams: { anthropic: upstream, openai: upstream, gemini: upstream },
-    answerTimeout,
-    idleTimeout,
-  };
-  const server = new BusServer(
-    {
-      policy: async () => ({ settings, prices, isBound: (agent) => agent !== "gone" }),
-      reserve: async (_session, _model, estimate) => {
-        gate.reserved.push(estimate);
-        return { reserved: true, settle: async (used) => void gate.settled.push(used) };
-      },
-      report: (error) => void gate.failures.push(error),
-      clock: Date.now,
-      ...options.parts,
-    },
-    options.limits,
-  );
-  await server.listen();
-  close.push(() => server.close());
-  server.hold(
-    new Map([
-      ["anthropic", "real-anthropic"],
-      ["openai", "real-openai"],
-      ["gemini", "real-gemini"],
-    ]),
-  );
-  const { token } = server.begin("coder");
-  return { server, gate, token, port: server.port };
-}
-
-interface Ask {
-  readonly port: number;
-  readonly path?: string;
-  readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: string | object | null;
-}
-
-/** Asks, and gives the answer as soon as it begins. */
-async function begun({
-  port,
-  path = "/anthropic/v1/messages",
-  method = "POST",
-  headers = {},
-  body = null,
-}: Ask): Promise<IncomingMessage> {
-  const sent = httpRequest({ port, path, method, headers, agent: false });
-  sent.on("error", () => undefined);
-  sent.end(body === null ? undefined : typeof body === "string" ? body : JSON.stringify(body));
-  const [answer] = await once(sent, "response");
-  return answer;
-}
-
-async function text(answer: IncomingMessage): Promise<string> {
-  let all = "";
-  for await (const chunk of answer) all += chunk;
-  return all;
-}
-
-async function asked(
-  ask: Ask,
-): Promise<{ status: number; text: string; headers: IncomingMessage["headers"] }> {
-  const answer = await begun(ask);
-  return { status: answer.statusCode ?? 0, headers: answer.headers, text: await text(answer) };
-}
-
-/** The four ways to ask, as each API's clients do. */
-const ways = (model: string, token: string, stream = false) => [
-  {
-    path: "/anthropic/v1/messages?beta=true",
-    headers: { "x-api-key": token, "anthropic-version": "2023-06-01" },
-    body: { model, max_tokens: 50, stream },
-  },
-  {
-    path: "/openai/v1/chat/completions",
-    headers: { authorization: `Bearer ${token}` },
-    body: { model, max_tokens: 50, stream },
-  },
-  {
-    path: "/openai/v1/responses",
-    headers: { authorization: `Bearer ${token}` },
-    body: { model, max_output_tokens: 50, stream },
-  },
-  {
-    path: `/gemini/v1beta/models/${model}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
-    headers: { "x-goog-api-key": token },
-    body: { contents: [], generationConfig: { maxOutputTokens: 50 } },
-  },
-];
-
-const { input, cached, written, output } = saidUsage;
-/** As the fake says it in each API's own words; only Anthropic's speak of what was written to the cache. */
-const measured = (api: number): ModelUse["tokens"] => ({
-  input: input - cached,
-  output,
-  cacheRead: cached,
-  cacheWrite: api === 0 ? written : 0,
-});
-const keys = ["real-anthropic", "real-openai", "real-openai", "real-gemini"];
+import { asked, begun, modelBus as bus, measured, realKeys, text, ways } from "../fixtures/model-bus.ts";
+import { type ModelServers, modelServers } from "../fixtures/model-servers.ts";
 
 let models: ModelServers;
 const upstream = async (): Promise<ModelServers> => (models ??= await modelServers());
@@ -180,10 +39,10 @@ test("each API is passed through with the real key in the token's place, and wha
       const [, through] = arrived;
       const said = JSON.stringify(through?.headers);
       expect(through?.url).toBe(way.path.replace(/^\/\w+/, ""));
-      expect(said).toContain(keys[api]);
+      expect(said).toContain(realKeys[api]);
       for (const secret of [token, "cookie", "x-mirror-agent", "x-hop", "gzip"])
         expect(said).not.toContain(secret);
-      expect(JSON.stringify(answer)).not.toContain(keys[api]);
+      expect(JSON.stringify(answer)).not.toContain(realKeys[api]);
       expect(gate.settled.at(-1)?.tokens).toEqual(measured(api));
       const [held, used] = [gate.reserved.at(-1), gate.settled.at(-1)];
       expect(held?.microUsd).toBeGreaterThan(used?.microUsd ?? 0);
