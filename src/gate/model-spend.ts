@@ -1,7 +1,7 @@
 import { redactLong } from "../analysis/redact.ts";
 import { MirrorError } from "../base/errors.ts";
-import { type Budget, type Settlement, type Spend, windowSpan } from "../model/budget.ts";
-import { allTokens, type ModelCall, type ModelUse } from "../model/model-use.ts";
+import { type Budget, type Spend, windowSpan } from "../model/budget.ts";
+import { type ModelCall, type ModelUse, settlementsOf } from "../model/model-use.ts";
 import type { SpendBody } from "../model/receipt.ts";
 import { nearlyUsed } from "../policy/budgets.ts";
 import { modelBudgets, modelCostOf, modelRefusal } from "../policy/model-calls.ts";
@@ -89,7 +89,7 @@ export class ModelSpend {
     // INVARIANT: nothing is waited for from here to `write`, so that the ledger's order is that of settling.
     this.#reserved.delete(seq);
     const { call } = reserved;
-    const settled = reserved.spend.flatMap((spend) => settlementOf(spend, measured));
+    const settled = settlementsOf(reserved.spend, measured);
     const unsettle = this.#book.settle(call, settled);
     const body: SpendBody = {
       kind: "spend",
@@ -120,13 +120,6 @@ export class ModelSpend {
     const span = found === undefined ? null : windowSpan(found.window, this.#parts.clock());
     return span === null ? null : new Date(span.end).toISOString();
   }
-}
-
-function settlementOf({ budget, window, unit, cost }: Spend, { tokens, microUsd }: ModelUse): Settlement[] {
-  if (unit === undefined) return [];
-  // Where nobody knows what it cost, the estimate stays spent.
-  const measured = unit === "tokens" ? allTokens(tokens) : (microUsd ?? cost);
-  return measured === cost ? [] : [{ budget, window, unit, by: measured - cost }];
 }
 
 /** What is not a count must not get into the sums, whoever asks. */

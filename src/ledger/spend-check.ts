@@ -1,5 +1,7 @@
+import { canonicalJson } from "../base/canonical-json.ts";
 import { isSettled, type Settlement, type Spend, windowLabel, windowOfLabel } from "../model/budget.ts";
-import type { Receipt, ReceiptHeader } from "../model/receipt.ts";
+import { settlementsOf } from "../model/model-use.ts";
+import type { Receipt, ReceiptHeader, SpendBody } from "../model/receipt.ts";
 import { type Spender, Spending } from "../model/spending.ts";
 import type { Report } from "./verify-receipt.ts";
 
@@ -41,7 +43,9 @@ export class SpendCheck {
       const spender = { agent, session };
       this.#compare(spender, spend, receipt, report);
       if (what === "reserved") this.#take(receipt.seq, { call: "model", spender, spend });
-      this.#settle(this.#end(reservation, "model", agent), settled, report);
+      const open = this.#end(reservation, "model", agent);
+      if (open !== null) this.#compareMeasured(open, receipt, report);
+      this.#settle(open, settled, report);
     }
   }
 
@@ -60,6 +64,13 @@ export class SpendCheck {
         report("spend-differs", `it says ${used} was used of ${budget} in ${window}, expected ${expected}`);
       this.#spending.set(spender, each, Math.max(used, expected));
     }
+  }
+
+  /** What a model call says that was measured must be what it settles. */
+  #compareMeasured({ spend }: Open, receipt: SpendBody, report: Report): void {
+    const { settled = [], reservation } = receipt;
+    const same = canonicalJson(settlementsOf(spend, receipt)) === canonicalJson(settled);
+    if (!same) report("spend-differs", `what it settles of receipt ${reservation} is not what it measured`);
   }
 
   #take(seq: number, open: Open): void {

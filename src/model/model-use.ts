@@ -1,3 +1,5 @@
+import type { Settlement, Spend } from "./budget.ts";
+
 /** Who calls a model, and which. */
 export interface ModelCall {
   readonly agent: string;
@@ -25,4 +27,14 @@ export interface ModelTokens {
 /** All tokens, whatever they cost. */
 export function allTokens({ input, output, cacheRead, cacheWrite }: ModelTokens): number {
   return input + output + cacheRead + cacheWrite;
+}
+
+/** Gives how a model call settles what was taken for it, by what was measured; nothing where that is the same. */
+export function settlementsOf(taken: readonly Spend[], { tokens, microUsd }: ModelUse): Settlement[] {
+  return taken.flatMap(({ budget, window, unit, cost }): Settlement[] => {
+    if (unit === undefined) return [];
+    // Where nobody knows what it cost, the estimate stays spent.
+    const measured = unit === "tokens" ? allTokens(tokens) : (microUsd ?? cost);
+    return measured === cost ? [] : [{ budget, window, unit, by: measured - cost }];
+  });
 }

@@ -65,31 +65,31 @@ export class Spending {
     return this.#of(counted.window).has(poolKey(spender, counted));
   }
 
-  /** Takes over what another knows, but for windows that are over here. */
+  /** Takes over what another knows, whatever is known here. */
   overlay(other: Spending): void {
     this.#combine(other, (_, theirs) => theirs);
   }
 
   /** Adds what another counted to what is counted here. */
   gather(other: Spending): void {
-    this.#combine(other, (mine, theirs) => mine + theirs);
+    this.#combine(
+      other,
+      inNewerWindow((mine, theirs) => mine + theirs),
+    );
   }
 
   /** Takes over what another knows more of. */
   raise(other: Spending): void {
-    this.#combine(other, Math.max);
+    this.#combine(other, inNewerWindow(Math.max));
   }
 
-  #combine(other: Spending, both: (mine: number, theirs: number) => number): void {
+  #combine(other: Spending, choose: (mine: Used, theirs: Used) => Used): void {
     for (const [mine, theirs] of [
       [this.#byClock, other.#byClock],
       [this.#bySession, other.#bySession],
     ] as const) {
-      for (const [key, { window, used }] of theirs) {
-        const known = mine.get(key);
-        if (known !== undefined && known.window > window) continue;
-        this.#set(mine, key, { window, used: known?.window === window ? both(known.used, used) : used });
-      }
+      for (const [key, used] of theirs)
+        this.#set(mine, key, choose(mine.get(key) ?? { ...used, used: 0 }, used));
     }
   }
 
@@ -108,4 +108,11 @@ export class Spending {
 export function poolKey({ agent, session }: Spender, { budget, window, unit }: Counted): string {
   const pool = poolOf(agent, budget, unit);
   return window === "session" ? `${pool}\n${session}` : pool;
+}
+
+function inNewerWindow(both: (mine: number, theirs: number) => number): (mine: Used, theirs: Used) => Used {
+  return (mine, theirs) => {
+    if (mine.window !== theirs.window) return mine.window > theirs.window ? mine : theirs;
+    return { window: mine.window, used: both(mine.used, theirs.used) };
+  };
 }
