@@ -11,7 +11,7 @@ import { readPrivateFile } from "../signers/private-file.ts";
 import type { Environment } from "./home.ts";
 
 /** Where a person keeps keys in the environment, by API; the first that is set counts. */
-export const keyVariables: Readonly<Record<Provider, readonly string[]>> = {
+const keyVariables: Readonly<Record<Provider, readonly string[]>> = {
   anthropic: ["ANTHROPIC_API_KEY"],
   openai: ["OPENAI_API_KEY"],
   gemini: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
