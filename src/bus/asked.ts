@@ -1,5 +1,5 @@
 import { hiddenInput, imagesIn } from "./input-media.ts";
-import { type Member, topMembers } from "./json-members.ts";
+import { hasAtMost, type Member, topMembers } from "./json-members.ts";
 import type { MeteredApi, Route } from "./provider.ts";
 
 /** What a request asks a model for. */
@@ -30,12 +30,17 @@ const modelName = /^[A-Za-z0-9][\w.:/@+-]{0,127}$/;
 /** A token is at least one byte; what a provider puts around messages and tools is not in the request. */
 const addedTokens = 2_000;
 
+/** The values that a request may be made of. What makes long requests long is texts, and the gate waits for the parser. */
+const mostValues = 200_000;
+
 /** The most that one image in a request is known to cost. */
 const tokensOfImage = 16_000;
 
 /** Reads a request for a metered API. */
 export function readAsked(route: Route & { readonly metered: MeteredApi }, body: Buffer): Asked | Misfit {
   const text = decoded(body);
+  if (text !== null && !hasAtMost(text, mostValues))
+    return { misfit: `the body has more than ${mostValues} values` };
   const request = text === null ? null : parsedObject(text);
   if (text === null || request === null) return { misfit: "the body is no JSON object in UTF-8" };
   const { members, twice } = topMembers(text);

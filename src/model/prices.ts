@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.ts";
 import type { PricesDocument, RatesDocument } from "./document-shapes.ts";
 import type { ModelPrice, Prices, Rates } from "./policy-set.ts";
-import type { YamlSource } from "./yaml.ts";
+import { pointerSegment, type YamlSource } from "./yaml.ts";
 
 /** Finds what a model costs: by its own name, else by the longest beginning; null where it is to be refused. */
 export function priceOf(prices: Prices, model: string): ModelPrice | null {
@@ -80,7 +80,7 @@ export function readPrices(source: YamlSource): {
     at: source.at(pointer),
   });
   const models = Object.entries(document.models).map(([pattern, said]) =>
-    price(said, pattern, `/models/${pattern.replaceAll("~", "~0").replaceAll("/", "~1")}`),
+    price(said, pattern, `/models/${pointerSegment(pattern)}`),
   );
   const { unknown = "refuse" } = document;
   return {

@@ -82,6 +82,11 @@ test("a request that one reader takes one way and another the other is refused",
   for (const text of ["", "[]", "null", "{", '{"model":"\ud800"}', '{"model":"a b"}', '{"model":{}}'])
     expect(typeof asked("messages", text)).toBe("string");
   expect(asked("responses", { model: "m", background: true })).toContain("background");
+  for (const many of ["[", "{},", '"",', "0,", '"\\"'])
+    expect(asked("messages", `{"model":"m","a":[${many.repeat(200_001)}0]}`)).toMatch(
+      /more than 200000|no JSON/,
+    );
+  expect(asked("messages", `{"model":"m","a":"${"[{,".repeat(200_001)}"}`)).toMatchObject({ model: "m" });
 });
 
 test("the most that a request can take is known, or known not to be known", () => {

@@ -17,6 +17,11 @@ const takesMany = await moduleWithout<typeof world>(entry, {
   text: "if (this.#heldBytes + bytes > this.#limits.heldBytes) return null;",
   by: "",
 });
+const parsesAll = await moduleWithout<typeof world>(entry, {
+  file: "src/bus/asked.ts",
+  text: "!hasAtMost(text, mostValues)",
+  by: 'hasAtMost("[", 0)',
+});
 const waitsForever = await moduleWithout<typeof world>(entry, {
   file: "src/bus/upstreams.ts",
   text: 'fail("hung"',
@@ -32,6 +37,17 @@ test("B4: a huge body is not kept, however it says how large it is", async () =>
     return (await mirror.asked({ port, headers, body })).status;
   };
   expect([await attack(world), await attack(takesAll)]).toEqual([413, 200]);
+});
+
+test("B4: a body that is hard to parse does not hold up the gate", async () => {
+  const { address } = await modelServers();
+  // Thirty megabytes of these hold a parser for seconds, and every hook waits.
+  const body = `{"model":"m","max_tokens":1,"messages":[${"{},".repeat(200_001)}{}]}`;
+  const attack = async (mirror: typeof world): Promise<number> => {
+    const { token, port } = await mirror.modelBus(address);
+    return (await mirror.asked({ port, headers: { "x-api-key": token }, body })).status;
+  };
+  expect([await attack(world), await attack(parsesAll)]).toEqual([400, 200]);
 });
 
 test("B4: bodies that come slowly do not pile up, and who asks quickly is answered between them", async () => {
