@@ -1,8 +1,8 @@
 // A governed repository of a bench's own, driven through the built program as a person and a client drive it.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cleanEnvironment } from "./harness.mjs";
 
@@ -70,6 +70,24 @@ class Governed {
 
   mirror(...args) {
     return this.node(binary, ...args);
+  }
+
+  /** Proposes, approves and merges files of the policy set; a function makes one of what it is. */
+  adopt(files) {
+    const args = Object.entries(files).flatMap(([name, content]) => {
+      const path = join(dirname(this.#directory), name.replaceAll("/", "-"));
+      const before = () => this.run("git", ["show", `HEAD:.mirror/${name}`]);
+      writeFileSync(path, typeof content === "function" ? content(before()) : content);
+      return ["--from-file", path, "--as", name];
+    });
+    this.mirror("policy", "propose", "bench", ...args);
+    this.mirror("policy", "merge", "bench");
+  }
+
+  /** Begins a session on the model bus, with keys that open nothing; gives its JSON. */
+  busEnvironment() {
+    this.#environment = { ...this.#environment, ANTHROPIC_API_KEY: "a-key-that-opens-nothing" };
+    return this.mirror("bus", "env", "--agent", "coder", "--json");
   }
 
   stopDaemon() {

@@ -31,7 +31,7 @@ const forms: readonly (readonly [kind: string, form: RegExp])[] = [
   [
     // One word each: what providers begin their tokens with.
     "service-token",
-    /\b(?:hf_|gsk_|r8_|pplx-|pcsk_|lsv2_(?:pt|sk)_|do[opr]_v1_|dckr_[po]at_|pypi-|rubygems_|CLOJARS_|shp(?:at|ca|pa|ss)_|shippo_(?:live|test)_|sq0[a-z]{3}-|whsec_|tskey-|lin_(?:api|oauth)_|figd_|AT[AC]TT3x|ATBB(?=\w*\d)|hv[sbr]\.|xai-|ntn_|secret_(?=\w*\d)|pul-|sntry[su]_|gl(?:sa|c)_|NRAK-|PMAK-|HRKU-|phc_|phx_|rnd_|fo1_|fm[12]_|nfp_|sbp_|sb_secret_|pscale_(?:tkn|pw|oauth)_|vercel_|dapi(?=[0-9a-f]{32})|dp\.(?:pt|st|ct|sa|scim|audit)\.|ops_eyJ|dt0[a-z]\d\d\.|bkua_|CCIPAT_|AKCp|pnu_|EAA(?=\w*\d)\w{20}|xkeysib-|sha256~|sl\.|p8e-|key-(?=[0-9a-f]{32}))[\w=.+/-]{16,}/g,
+    /\b(?:mirror-bus-|hf_|gsk_|r8_|pplx-|pcsk_|lsv2_(?:pt|sk)_|do[opr]_v1_|dckr_[po]at_|pypi-|rubygems_|CLOJARS_|shp(?:at|ca|pa|ss)_|shippo_(?:live|test)_|sq0[a-z]{3}-|whsec_|tskey-|lin_(?:api|oauth)_|figd_|AT[AC]TT3x|ATBB(?=\w*\d)|hv[sbr]\.|xai-|ntn_|secret_(?=\w*\d)|pul-|sntry[su]_|gl(?:sa|c)_|NRAK-|PMAK-|HRKU-|phc_|phx_|rnd_|fo1_|fm[12]_|nfp_|sbp_|sb_secret_|pscale_(?:tkn|pw|oauth)_|vercel_|dapi(?=[0-9a-f]{32})|dp\.(?:pt|st|ct|sa|scim|audit)\.|ops_eyJ|dt0[a-z]\d\d\.|bkua_|CCIPAT_|AKCp|pnu_|EAA(?=\w*\d)\w{20}|xkeysib-|sha256~|sl\.|p8e-|key-(?=[0-9a-f]{32}))[\w=.+/-]{16,}/g,
   ],
   ["sendgrid-key", /\bSG\.[\w-]{16,}\.[\w-]{16,}/g],
   ["bot-token", /\b\d{8,10}:AA[\w-]{30,}|\b[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}/g],

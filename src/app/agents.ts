@@ -147,8 +147,13 @@ export async function removeAgent(where: Where, id: string, prompts: Prompts): P
 export function mustBeBound(set: PolicySet, id: string): Binding {
   const binding = set.agents.get(id);
   if (binding !== undefined) return binding;
+  throw unknownAgent(set, id);
+}
+
+/** The error for an agent that is not bound; it names those that are. */
+export function unknownAgent(set: PolicySet, id: string): MirrorError {
   const bound = [...set.agents.keys()].sort().join(", ");
-  throw new MirrorError(
+  return new MirrorError(
     "unknown-agent",
     `\`${id}\` is not bound here; bound: ${bound === "" ? "nobody" : bound}`,
   );

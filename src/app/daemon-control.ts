@@ -13,6 +13,8 @@ export interface DaemonStatus {
   readonly pid: number;
   /** Agents it listens for. */
   readonly agents: readonly string[];
+  /** Address of its model bus; null where that does not run. */
+  readonly bus: string | null;
 }
 
 /** Milliseconds the daemon has to answer a control request, folding included. */
@@ -69,7 +71,7 @@ export async function stopDaemonAt(paths: StatePaths): Promise<boolean> {
 async function askToStop(paths: StatePaths): Promise<boolean> {
   if (!(await listens(paths.control))) return false;
   try {
-    await control(paths, "POST", "/v1/stop", hungDeadline);
+    await control(paths, "POST", "/v1/stop", { deadline: hungDeadline });
     return true;
   } catch (error) {
     if (!isMirrorError(error, "gate-unreachable")) throw error;
@@ -149,22 +151,30 @@ export async function daemonStatusAt(paths: StatePaths): Promise<DaemonStatus | 
   const value: unknown = JSON.parse(await control(paths, "GET", "/v1/status"));
   if (typeof value === "object" && value !== null && "pid" in value && "agents" in value) {
     const { pid, agents } = value;
-    if (typeof pid === "number" && Array.isArray(agents)) return { pid, agents: agents.map(String) };
+    const bus = "bus" in value && typeof value.bus === "string" ? value.bus : null;
+    if (typeof pid === "number" && Array.isArray(agents)) return { pid, agents: agents.map(String), bus };
   }
   throw new MirrorError("gate-unreachable", `the daemon answers on ${paths.control} with something else`);
 }
 
-async function control(
+/** Makes a control request of the daemon and gives its answer. Throws `gate-unreachable`. */
+export async function control(
   paths: StatePaths,
   method: "GET" | "POST",
   path: string,
-  deadline: number = controlDeadline,
+  { deadline = controlDeadline, body }: { readonly deadline?: number; readonly body?: string } = {},
 ): Promise<string> {
   const hint = "run `mirror daemon stop`; the next call starts it again";
   try {
-    const { status, body } = await askSocket({ socket: paths.control, method, path, deadline });
-    if (status === 200) return body;
-    const said = body === "" ? `status ${status}` : body;
+    const { status, body: text } = await askSocket({
+      socket: paths.control,
+      method,
+      path,
+      deadline,
+      ...(body === undefined ? {} : { body: Buffer.from(body) }),
+    });
+    if (status === 200) return text;
+    const said = text === "" ? `status ${status}` : text;
     throw new MirrorError("gate-unreachable", `the daemon refuses on ${paths.control}: ${said}`, { hint });
   } catch (cause) {
     if (!isMirrorError(cause, "gate-unreachable") || cause.hint !== null) throw cause;

@@ -10,6 +10,7 @@ import { PastBook } from "../gate/past.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
 import { SpendBook } from "../gate/spend.ts";
 import type { CommitmentKey } from "../ledger/commitment.ts";
+import type { PolicySet } from "../model/policy-set.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
 import { diskReserveCheck } from "./disk-reserve.ts";
 import { GateInputs } from "./gate-inputs.ts";
@@ -47,6 +48,8 @@ export interface OpenGate {
   /** For calls of a model: reserved before them, settled after. */
   readonly reserveModelCall: Gate["reserveModelCall"];
   readonly settleModelCall: Gate["settleModelCall"];
+  /** Gives the approved policy set as of now. Throws MirrorError where there is none to stand on. */
+  readonly policySet: () => Promise<PolicySet>;
   /** Agents that are bound now. */
   readonly agents: () => readonly string[];
   /** Looks at the policy set and lets the ledger's ref follow the journal. */
@@ -141,6 +144,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     release: () => gate.release(null),
     reserveModelCall: (call, estimate) => gate.reserveModelCall(call, estimate),
     settleModelCall: (reservation, measured) => gate.settleModelCall(reservation, measured),
+    policySet: async () => (await policy.current()).set,
     agents: () => policy.agents(),
     refresh: async () => {
       try {

@@ -200,6 +200,31 @@ async function parseAndRun(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(run(async () => (await import("./commands/uninstall.ts")).uninstallCommand));
 
+  const bus = program
+    .command("bus")
+    .description("the model bus: agents' model calls, metered, priced and held to budgets");
+  bus
+    .command("start")
+    .description("start it with the keys in your environment, or those that your bus.yaml names programs for")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/bus.ts")).busStartCommand));
+  bus
+    .command("env")
+    .description("begin a session of an agent; prints what points its client at the bus, for `eval`")
+    .requiredOption("--agent <id>", "the agent that calls")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/bus.ts")).busEnvCommand));
+  bus
+    .command("status")
+    .description("where it listens, for which APIs it holds a key, and whose sessions are open")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/bus.ts")).busStatusCommand));
+  bus
+    .command("stop")
+    .description("end every session and forget the keys")
+    .addOption(json())
+    .action(run(async () => (await import("./commands/bus.ts")).busStopCommand));
+
   const daemon = program.command("daemon").description("the process that answers hooks; it starts by itself");
   for (const what of ["start", "stop", "status"] as const) {
     daemon

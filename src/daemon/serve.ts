@@ -2,6 +2,7 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { BusHost } from "../app/bus-host.ts";
 import { type DaemonStatus, daemonStatusAt, refreshDaemon } from "../app/daemon-control.ts";
 import { listens } from "../app/daemon-process.ts";
 import { ensurePrivateDirectory, type StatePaths } from "../app/home.ts";
@@ -103,6 +104,8 @@ class Daemon {
   #following: Promise<void> = Promise.resolve();
   #stopped: () => void = () => undefined;
   #idle: NodeJS.Timeout | null = null;
+  /** The model bus, once somebody asked for it. */
+  #bus: BusHost | null = null;
 
   /** Waiting to tell that the code which answers has run; null before the first answer, and once it was told. */
   #warming: NodeJS.Timeout | null = null;
@@ -130,7 +133,8 @@ class Daemon {
     this.#gate.release();
     for (const server of this.#servers.values()) server.close();
     for (const socket of this.#servers.keys()) rmSync(socket, { force: true });
-    await Promise.race([Promise.allSettled(this.#calls), sleep(lastCalls, undefined, { ref: false })]);
+    const ending = [...this.#calls, this.#bus?.stop()];
+    await Promise.race([Promise.allSettled(ending), sleep(lastCalls, undefined, { ref: false })]);
     for (const server of this.#servers.values()) server.closeAllConnections();
     this.#tellWarm();
     await this.#gate.close();
@@ -165,7 +169,11 @@ class Daemon {
 
   #keepAwake(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.stop(), this.#options.idle ?? idleTime);
+    this.#idle = setTimeout(() => {
+      // The bus' port must not be free while a token for it is good.
+      if (this.#bus?.isNeeded() === true) this.#keepAwake();
+      else this.stop();
+    }, this.#options.idle ?? idleTime);
     this.#idle.unref();
   }
 
@@ -289,7 +297,8 @@ class Daemon {
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === "/v1/status") {
-      const text = JSON.stringify({ pid: process.pid, agents: this.#gate.agents() });
+      const bus = this.#bus?.status()?.address ?? null;
+      const text = JSON.stringify({ pid: process.pid, agents: this.#gate.agents(), bus });
       reply(response, 200, text);
     } else if (request.url === "/v1/fold" && request.method === "POST") {
       await this.#gate.refresh();
@@ -314,9 +323,21 @@ class Daemon {
     } else if (request.url === "/v1/stop" && request.method === "POST") {
       reply(response, 200);
       this.stop();
+    } else if (request.url?.startsWith("/v1/bus") === true) {
+      await this.#controlBus(request, response);
     } else {
       reply(response, 404);
     }
+  }
+
+  async #controlBus(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Loaded for those who use it: the gate must start fast for all.
+    const { BusHost } = await import("../app/bus-host.ts");
+    this.#bus ??= new BusHost(this.#gate);
+    const asked = `${request.method} ${request.url}`;
+    const answer = await this.#bus.control(asked, (await readBody(request)) ?? new Uint8Array());
+    if (answer === null) reply(response, 404);
+    else reply(response, 200, JSON.stringify(answer));
   }
 }
 

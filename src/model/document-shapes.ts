@@ -16,6 +16,44 @@ export interface MirrorDocument {
   readonly unenrolled?: "deny";
   readonly unattended?: "deny";
   readonly budgets?: readonly BudgetDocument[];
+  readonly bus?: {
+    readonly upstreams?: {
+      readonly anthropic?: string;
+      readonly openai?: string;
+      readonly gemini?: string;
+    };
+    readonly answer_timeout?: number;
+    readonly idle_timeout?: number;
+  };
+}
+
+/** In US dollars for a million tokens. */
+export interface RatesDocument {
+  readonly input: number;
+  readonly output: number;
+  readonly cache_read?: number;
+  readonly cache_write?: number;
+  readonly cache_write_1h?: number;
+}
+
+interface PriceDocument extends RatesDocument {
+  readonly above?: RatesDocument & { readonly input_tokens: number };
+  readonly max_input?: number;
+  readonly max_output?: number;
+}
+
+export interface PricesDocument {
+  readonly models: Readonly<Record<string, PriceDocument>>;
+  readonly unknown?: "refuse" | PriceDocument;
+}
+
+/** A person's own `bus.yaml` below MIRROR_HOME. */
+export interface BusKeysDocument {
+  readonly keys: {
+    readonly anthropic?: readonly string[];
+    readonly openai?: readonly string[];
+    readonly gemini?: readonly string[];
+  };
 }
 
 export interface TrustDocument {

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { type Budget, inUnit } from "./budget.ts";
+import { busDocument } from "./bus-settings.ts";
 import type { ConditionsDocument, RuleDocument } from "./document-shapes.ts";
 import type { Binding, Conditions, Config, Policy, Rule, Trust } from "./policy-set.ts";
 import { type DocumentKind, schemaAddress } from "./schemas.ts";
@@ -13,6 +14,7 @@ function document(kind: DocumentKind, comment: string, content: object): string 
 /** Writes `mirror.yaml`. Parsing it gives `config` again. */
 export function writeConfig(config: Config): string {
   const { version, policyBranch, otherwise, unenrolled, unattended, budgets } = config;
+  const bus = busDocument(config.bus);
   return document("mirror", "What holds for the whole repository. See `mirror lint`.", {
     version,
     policy_branch: policyBranch,
@@ -20,6 +22,7 @@ export function writeConfig(config: Config): string {
     ...(unenrolled === null ? {} : { unenrolled }),
     ...(unattended === null ? {} : { unattended }),
     ...budgetsMember(budgets),
+    ...(bus === null ? {} : { bus }),
   });
 }
 

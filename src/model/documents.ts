@@ -1,5 +1,6 @@
 import { limits } from "../base/limits.ts";
 import type { Problem } from "../base/problem.ts";
+import { readBusSettings } from "./bus-settings.ts";
 import type { ConsentMode } from "./consent-mode.ts";
 import { readBudgets } from "./document-budgets.ts";
 import { checkDocument } from "./document-check.ts";
@@ -21,8 +22,10 @@ import type {
   Policy,
   PolicySet,
   PolicySetFiles,
+  Prices,
   Trust,
 } from "./policy-set.ts";
+import { readPrices } from "./prices.ts";
 import type { DocumentKind } from "./schemas.ts";
 import { readYaml, type YamlSource } from "./yaml.ts";
 
@@ -99,9 +102,10 @@ class PolicySetReader {
     });
     const agents = this.#each("agents", "agent", (source) => this.#binding(source));
     const tests = this.#each("tests", "tests", (source) => this.#table(source));
+    const prices = this.#prices();
     const problems = this.#problems.sort(byPlace);
     const whole = problems.length === 0 && config !== null && trust !== null;
-    return { set: whole ? { config, trust, policies, agents, tests } : null, problems };
+    return { set: whole ? { config, trust, policies, agents, tests, prices } : null, problems };
   }
 
   #config(): Config | null {
@@ -110,7 +114,16 @@ class PolicySetReader {
     const document = source.value as MirrorDocument;
     const { policy_branch: policyBranch, otherwise, unenrolled = null, unattended = null } = document;
     const budgets = this.#budgets(source, document.budgets);
-    return { version: 1, policyBranch, otherwise: { ...otherwise }, unenrolled, unattended, budgets };
+    const bus = readBusSettings(document.bus);
+    return { version: 1, policyBranch, otherwise: { ...otherwise }, unenrolled, unattended, budgets, bus };
+  }
+
+  #prices(): Prices | null {
+    const source = this.#files.has("prices.yaml") ? this.#source("prices.yaml", "prices") : null;
+    if (source === null) return null;
+    const { prices, problems } = readPrices(source);
+    this.#problems.push(...problems);
+    return prices;
   }
 
   #trust(): Trust | null {
@@ -263,6 +276,7 @@ function knownFile(file: string): boolean {
   return (
     file === "mirror.yaml" ||
     file === "trust.yaml" ||
+    file === "prices.yaml" ||
     /^keys\/[A-Za-z0-9][A-Za-z0-9._-]*\.(asc|pub)$/.test(file) ||
     /^(policies|agents|tests)\/[a-z0-9][a-z0-9-]{0,62}\.yaml$/.test(file)
   );

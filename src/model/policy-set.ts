@@ -21,6 +21,8 @@ export interface PolicySet {
   readonly agents: ReadonlyMap<string, Binding>;
   /** By id. */
   readonly tests: ReadonlyMap<string, DecisionTable>;
+  /** What models cost; null where there is no `prices.yaml`. */
+  readonly prices: Prices | null;
 }
 
 /** `mirror.yaml`. */
@@ -36,6 +38,20 @@ export interface Config {
   readonly unattended: "deny" | null;
   /** What all agents together may use. */
   readonly budgets: readonly PlacedBudget[];
+  readonly bus: BusSettings;
+}
+
+/** Where the model bus passes requests on to; the addresses have no slash at their end. */
+export interface BusSettings {
+  readonly upstreams: {
+    readonly anthropic: string;
+    readonly openai: string;
+    readonly gemini: string;
+  };
+  /** Seconds until an answer must begin. */
+  readonly answerTimeout: number;
+  /** Seconds that an answer may stand still. */
+  readonly idleTimeout: number;
 }
 
 /** `trust.yaml`. */
@@ -219,4 +235,35 @@ export interface DecisionCase {
   /** A rule that must be among the reasons (`base/no-secrets`); null: any. */
   readonly rule: string | null;
   readonly at: SourcePosition;
+}
+
+/** What a million tokens cost, in millionths of a US dollar: whole numbers, so that sums are exact. */
+export interface Rates {
+  readonly input: number;
+  readonly output: number;
+  /** Null: not said. */
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+  /** Of what is kept for an hour. YAML key `cache_write_1h`. */
+  readonly longCacheWrite: number | null;
+}
+
+/** What one model costs, or all whose names match. */
+export interface ModelPrice {
+  /** A name, or the beginning of names and `*`. */
+  readonly pattern: string;
+  readonly rates: Rates;
+  /** From more than so many input tokens on, a request costs other rates throughout. */
+  readonly above: { readonly inputTokens: number; readonly rates: Rates } | null;
+  /** The most input that one request can have, in tokens; null: not said. */
+  readonly maxInput: number | null;
+  readonly maxOutput: number | null;
+  readonly at: SourcePosition;
+}
+
+/** `prices.yaml`: what models cost. */
+export interface Prices {
+  readonly models: readonly ModelPrice[];
+  /** What a model counts at that no pattern matches; null: it is refused. */
+  readonly unknown: ModelPrice | null;
 }

@@ -4,6 +4,7 @@ import { consentModes } from "./consent-mode.ts";
 import { actions } from "./effect.ts";
 import { recordModes } from "./record-mode.ts";
 import { riskLevels } from "./risk.ts";
+import { busKeysSchema, busSettings, pricesSchema } from "./schema-bus.ts";
 import {
   action,
   conditions,
@@ -19,8 +20,8 @@ import {
   word,
 } from "./schema-parts.ts";
 
-/** The kinds of documents. `fact` is the front matter of a memory entry. */
-export type DocumentKind = "mirror" | "trust" | "policy" | "agent" | "tests" | "fact";
+/** The kinds of documents. `fact` is the front matter of a memory entry, `bus` a person's own file. */
+export type DocumentKind = "mirror" | "trust" | "policy" | "agent" | "tests" | "prices" | "fact" | "bus";
 
 const branch = text(
   "Branch that carries the policy set, without `refs/heads/`.",
@@ -73,6 +74,7 @@ const mirror = object("What holds for the whole repository.", ["version", "polic
   unenrolled: word("`deny`: a gate that trust.yaml does not enrol denies every call.", ["deny"]),
   unattended: word("`deny`: what asks is denied where nobody is there to answer.", ["deny"]),
   budgets: budgets("How much all agents together may use."),
+  bus: busSettings,
 });
 
 const keyFile = text(
@@ -260,5 +262,7 @@ export const schemas: Readonly<Record<DocumentKind, Schema>> = {
   policy: schema("policy", policy),
   agent: schema("agent", agent),
   tests: schema("tests", tests),
+  prices: schema("prices", pricesSchema),
   fact: schema("fact", fact),
+  bus: schema("bus", busKeysSchema),
 };

@@ -1,11 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../base/errors.ts";
-import type { Binding, Config, DecisionTable, Policy, PolicySet, Role, Trust } from "../model/policy-set.ts";
+import type {
+  Binding,
+  Config,
+  DecisionTable,
+  Policy,
+  PolicySet,
+  Prices,
+  Role,
+  Trust,
+} from "../model/policy-set.ts";
 import { replaceFile } from "./durable-file.ts";
 
 /** Counts the changes of what a stored set holds: one of another form is parsed again. */
-const form = 3;
+const form = 4;
 
 /** A policy set as JSON can hold it. */
 interface StoredSet {
@@ -15,6 +24,7 @@ interface StoredSet {
   readonly policies: readonly (readonly [string, Policy])[];
   readonly agents: readonly (readonly [string, Binding])[];
   readonly tests: readonly (readonly [string, DecisionTable])[];
+  readonly prices: Prices | null;
 }
 
 /**
@@ -44,13 +54,14 @@ export class SetCache {
       throw error;
     }
     if (stored.form !== form) return null;
-    const { config, trust, policies, agents, tests } = stored;
+    const { config, trust, policies, agents, tests, prices } = stored;
     return {
       config,
       trust: { ...trust, roles: new Map(trust.roles) },
       policies: new Map(policies),
       agents: new Map(agents),
       tests: new Map(tests),
+      prices,
     };
   }
 
@@ -63,6 +74,7 @@ export class SetCache {
       policies: [...set.policies],
       agents: [...set.agents],
       tests: [...set.tests],
+      prices: set.prices,
     };
     replaceFile(this.#path(digest), JSON.stringify(stored));
   }

@@ -152,7 +152,12 @@ export const builtinRules: readonly Rule[] = [
     ],
     unless: { command: mirrorReads },
     reason: "only reading and proposing is open to agents; the rest is for people",
-    match: ["mirror agent add x", "mirror policy approve", "/usr/local/bin/mirror init"],
+    match: [
+      "mirror agent add x",
+      "mirror policy approve",
+      "/usr/local/bin/mirror init",
+      "mirror bus env --agent x",
+    ],
     notMatch: ["mirror status", "mirror policy plan x", "ls mirror"],
   }),
   guard("mirror-hook", {

@@ -19,6 +19,7 @@ export function statusPage(status: RepositoryStatus, style: Style): string[] {
   if (ledger !== null)
     row("ledger", `${ledger.receipts} receipts, head ${ledger.head.slice(0, 12)}, ${ledger.ref}`);
   row("daemon", daemon === null ? "not running; the next tool call starts it" : `process ${daemon.pid}`);
+  if (daemon !== null && daemon.bus !== null) row("bus", daemon.bus);
   row("assurance", status.assurance);
   return [
     ...columns(rows),

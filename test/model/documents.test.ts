@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/base/limits.ts";
 import { formatProblem } from "../../src/base/problem.ts";
+import { usualBusSettings } from "../../src/model/bus-settings.ts";
 import { parseFact } from "../../src/model/document-fact.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import { schemas } from "../../src/model/schemas.ts";
@@ -68,6 +69,7 @@ describe("a good policy set", () => {
       unenrolled: null,
       unattended: null,
       budgets: [],
+      bus: usualBusSettings,
     });
     expect(set?.trust.signers[0]).toMatchObject({ id: "ada", email: null });
     expect(set?.trust.roles.get("policies")?.paths).toEqual(["policies/**", "tests/**"]);
@@ -122,7 +124,7 @@ rules:
     expect(found).toEqual([
       "agents/coder.yaml:4:12: found no policy `bse`\n  did you mean `base`?",
       "mirror.yaml:1:1: found no `policy_branch`, expected one here",
-      "mirror.yaml:2:1: found the unknown key `policy_brnch`, expected one of `version`, `policy_branch`, `otherwise`, `unenrolled`, `unattended` or `budgets`\n  did you mean `policy_branch`?",
+      "mirror.yaml:2:1: found the unknown key `policy_brnch`, expected one of `version`, `policy_branch`, `otherwise`, `unenrolled`, `unattended`, `budgets` or `bus`\n  did you mean `policy_branch`?",
       "policies/base.yaml:5:14: found `alow`, expected one of `allow`, `ask` or `deny`\n  did you mean `allow`?",
       expect.stringMatching(
         /^policies\/base.yaml:7:5: found the unknown key `comand`.*\n {2}did you mean `command`\?$/,

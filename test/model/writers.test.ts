@@ -123,6 +123,15 @@ test("mirror.yaml that is written is read again", () => {
     unenrolled: fc.constantFrom("deny" as const, null),
     unattended: fc.constantFrom("deny" as const, null),
     budgets,
+    bus: fc.record({
+      upstreams: fc.record({
+        anthropic: fc.constantFrom("https://api.anthropic.com", "https://models.example.com/anthropic"),
+        openai: fc.constantFrom("https://api.openai.com", "http://127.0.0.1:11434"),
+        gemini: fc.constant("https://generativelanguage.googleapis.com"),
+      }),
+      answerTimeout: fc.constantFrom(600, 5),
+      idleTimeout: fc.constantFrom(300, 5),
+    }),
   });
   fc.assert(
     fc.property(config, (written: Config) => {

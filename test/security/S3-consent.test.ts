@@ -213,3 +213,12 @@ test("S3: a hundred asks wait, and past a thousand none does", () => {
   expect(asks.open("l")).toHaveLength(1_000);
   expect(() => open(1_000)).toThrow(/1000 asks wait for an answer already/);
 });
+
+test("S3: of the same text given twice at once one counts", async () => {
+  const desk = await desks.openDesk();
+  const both = await Promise.all([desk.giveMore(desks.plainTopUp), desk.giveMore(desks.plainTopUp)]);
+  expect(both.filter((why) => why === null)).toHaveLength(1);
+  expect(await desk.giveMore({ ...desks.plainTopUp, nonce: "d".repeat(32) }, "eve")).toMatch(
+    /key of a signer's/,
+  );
+});

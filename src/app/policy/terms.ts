@@ -1,5 +1,6 @@
 import { type Budget, budgetText } from "../../model/budget.ts";
 import type { Binding, EnrolledGate, LastReceipt, PolicySet, Role } from "../../model/policy-set.ts";
+import { priceText } from "../../model/prices.ts";
 
 /**
  * Says in a line each how two policy sets differ in what is no rule: who signs, what a role takes, which gates are
@@ -12,6 +13,8 @@ export function differingTerms(before: PolicySet, after: PolicySet): readonly st
     ...roles(before, after),
     ...gates(before, after),
     ...bindings(before, after),
+    ...upstreams(before, after),
+    ...prices(before, after),
   ];
 }
 
@@ -127,6 +130,34 @@ function bindings(before: PolicySet, after: PolicySet): string[] {
       text(was) === text(is) ? [] : [`the agent ${id} is bound ${text(is)}; it was ${text(was)}`],
   });
   return [...bound, ...budgets];
+}
+
+function upstreams(before: PolicySet, after: PolicySet): string[] {
+  const named = ({ config }: PolicySet): ReadonlyMap<string, string> =>
+    new Map([
+      ...Object.entries(config.bus.upstreams),
+      ["answers begin within", `${config.bus.answerTimeout} seconds`],
+      ["answers stand still for at most", `${config.bus.idleTimeout} seconds`],
+    ]);
+  const say = (name: string, is: string): string => `the model bus: ${name} ${is}`;
+  return differences(named(before), named(after), {
+    added: say,
+    removed: say,
+    changed: (name, was, is) => (was === is ? [] : [`${say(name, is)}, was ${was}`]),
+  });
+}
+
+function prices(before: PolicySet, after: PolicySet): string[] {
+  const byPattern = ({ prices }: PolicySet): ReadonlyMap<string, string> =>
+    new Map([
+      ...(prices?.models ?? []).map((price) => [price.pattern, priceText(price)] as const),
+      ["any other model", prices?.unknown == null ? "is refused" : priceText(prices.unknown)],
+    ]);
+  return differences(byPattern(before), byPattern(after), {
+    added: (name, is) => `a price: ${name} ${is}`,
+    removed: (name) => `${name} has no price of its own any more`,
+    changed: (name, was, is) => (was === is ? [] : [`a price: ${name} ${is}; was: ${was}`]),
+  });
 }
 
 function named(owner: string, budgets: readonly Budget[]): (readonly [string, Budget])[] {
