@@ -201,6 +201,7 @@ test("the shim names its programs by absolute path, and these are all", () => {
       '"$CURL"',
       '"$MIRROR_NODE"',
       "/bin/cat",
+      "/bin/date",
       "/usr/bin/env",
       "/usr/bin/setsid",
       "/usr/bin/readlink",

@@ -54,7 +54,7 @@ const attacks: Readonly<Record<string, readonly [Cut, readonly Receipt[]]>> = {
     [decision(0, taken()), outcome(0, -120_001)],
   ],
   "a denied call is settled": [
-    { file, text: 'if (receipt.decision.verdict !== "deny") this', by: "this" },
+    { file, text: 'if (verdict !== "deny") this', by: "this" },
     [decision(0, taken(), "deny"), outcome(0, -1)],
   ],
   "calls are given back": [
