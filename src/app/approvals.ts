@@ -8,8 +8,9 @@ import type { DecisionBody, Receipt } from "../model/receipt.ts";
 import { grantable, grantDigest, grantRules } from "../policy/grants.ts";
 import { consentText, isReason } from "../trust/consent.ts";
 import { approvedPolicy } from "./approved-policy.ts";
-import { askDaemon, mustTake } from "./daemon-control.ts";
+import { mustTake } from "./daemon-control.ts";
 import { followJournal } from "./ledger-access.ts";
+import { openAsks } from "./live-grants.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
@@ -137,18 +138,6 @@ function mustBeOffered(
     `what ${receipt.seq} asks for cannot be named exactly, so it can be allowed only once`,
     { hint: "answer with `--allow` alone" },
   );
-}
-
-interface OpenAsk {
-  readonly seq: number;
-  readonly since: number;
-  readonly until: number;
-}
-
-/** What waits: none where no gate runs, since a call that waits starts one. */
-export async function openAsks({ paths }: Pick<OpenState, "paths">): Promise<readonly OpenAsk[]> {
-  const answer = await askDaemon(paths, "GET", "/v1/asks");
-  return answer === null || answer.status !== 200 ? [] : (JSON.parse(answer.body) as OpenAsk[]);
 }
 
 async function decisionOf(state: OpenState, seq: number): Promise<Receipt & DecisionBody> {

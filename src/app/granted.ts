@@ -1,35 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
-import type { HeldGrants, HeldTopUp } from "../gate/grants.ts";
 import { counted, windowLabel, windowSpan } from "../model/budget.ts";
 import { topUpLength } from "../model/consent.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
-import { grantRules } from "../policy/grants.ts";
 import { topUpText } from "../trust/top-up.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
-import { askDaemon, mustTake, startDaemonAt } from "./daemon-control.ts";
+import { mustTake, startDaemonAt } from "./daemon-control.ts";
 import { followJournal } from "./ledger-access.ts";
+import { type GrantView, grantsUnder, viewsOf } from "./live-grants.ts";
 import { topUpSummary } from "./log-entry.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
-import { recallGrants } from "./recent-grants.ts";
 import type { Where } from "./where.ts";
-
-/** A grant that holds. Its JSON is a contract with other programs. */
-export interface GrantView {
-  /** The number of the receipt that gave it. */
-  readonly id: number;
-  readonly agent: string;
-  readonly subagent: string | null;
-  /** Null: in any session. */
-  readonly session: string | null;
-  /** What it allows: as rules, or how much more of which budget. */
-  readonly allows: readonly string[];
-  readonly until: string;
-}
 
 /** Gives the grants that hold. */
 export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
@@ -37,37 +22,6 @@ export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
     const { lineage } = (await approvedPolicy(state)).lineage;
     return viewsOf(await grantsUnder(state, lineage));
   });
-}
-
-/**
- * Gives what was granted that holds under a policy set, of a state that is open and folded. The gate knows it; where none
- * runs it is read back, from so many receipts at most.
- */
-export async function grantsUnder(
-  state: OpenState,
-  lineage: string,
-  most: number = Number.POSITIVE_INFINITY,
-): Promise<HeldGrants> {
-  const answer = await askDaemon(state.paths, "GET", "/v1/grants");
-  const held: HeldGrants =
-    answer?.status === 200 ? JSON.parse(answer.body) : await recallGrants(state, Date.now(), most);
-  return {
-    grants: held.grants.filter((grant) => grant.lineage === lineage),
-    topUps: held.topUps.filter((topUp) => topUp.lineage === lineage),
-  };
-}
-
-/** Gives grants as they are shown. */
-export function viewsOf({ grants, topUps }: HeldGrants): readonly GrantView[] {
-  return [
-    ...grants.map(({ seq, agent, subagent, session, effects, until }) => ({
-      ...{ id: seq, agent, subagent, session, allows: grantRules(effects), until: formatTime(until) },
-    })),
-    ...topUps.map((topUp: HeldTopUp) => ({
-      ...{ id: topUp.seq, agent: topUp.agent, subagent: null, session: null },
-      ...{ allows: [topUpSummary(topUp)], until: formatTime(topUp.until) },
-    })),
-  ];
 }
 
 /** Takes a grant back. Throws `consent-refused` where it does not hold, `gate-unreachable` where no gate runs. */

@@ -1,5 +1,6 @@
 import type { GivenAnswer, WaitingAsk } from "../app/approvals.ts";
-import type { AddedGrant, GrantView } from "../app/granted.ts";
+import type { AddedGrant } from "../app/granted.ts";
+import type { GrantView } from "../app/live-grants.ts";
 import { printable } from "../base/escape.ts";
 import { columns } from "./columns.ts";
 import type { Style } from "./style.ts";

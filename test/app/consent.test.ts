@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { GivenAnswer, WaitingAsk } from "../../src/app/approvals.ts";
-import type { GrantView } from "../../src/app/granted.ts";
+import type { GrantView } from "../../src/app/live-grants.ts";
 import { boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
 
