@@ -7,6 +7,7 @@ import { type ConsentAnswer, type ConsentTerm, type GrantedEffect, grantLength }
 import type { DecisionBody, Receipt } from "../model/receipt.ts";
 import { grantable, grantDigest, grantRules } from "../policy/grants.ts";
 import { consentText, isReason } from "../trust/consent.ts";
+import { timesAllowed } from "./allowed-before.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { mustTake } from "./daemon-control.ts";
 import { followJournal } from "./ledger-access.ts";
@@ -66,12 +67,15 @@ export interface WantedAnswer {
 /** What `mirror approvals answer` did. */
 export interface GivenAnswer {
   readonly id: number;
+  readonly agent: string;
   readonly answer: ConsentAnswer;
   readonly by: string;
   /** The receipt that holds the answer. */
   readonly receipt: number;
   /** What was granted for calls like it, as rules; null: nothing. */
   readonly granted: { readonly rules: readonly string[]; readonly until: string } | null;
+  /** How often asks of this kind were allowed lately, this one counted in. */
+  readonly times: number;
 }
 
 /**
@@ -113,7 +117,16 @@ export async function answerAsk(
       seq: number;
     };
     const granted = effects === null ? null : { rules: grantRules(effects), until: notAfter };
-    return { id, answer, by, receipt: seq, granted };
+    await followJournal(state);
+    return {
+      id,
+      agent: receipt.input.agent,
+      answer,
+      by,
+      receipt: seq,
+      granted,
+      times: await timesAllowed(state, receipt),
+    };
   });
 }
 

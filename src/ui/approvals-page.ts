@@ -30,7 +30,7 @@ export function askLines(ask: WaitingAsk, style: Style): string[] {
 }
 
 /** Shows what became of an answer. */
-export function answerLines({ id, answer, by, receipt, granted }: GivenAnswer): string[] {
+export function answerLines({ id, agent, answer, by, receipt, granted, times }: GivenAnswer): string[] {
   const done = answer === "allow" ? "allowed" : "denied";
   return [
     `Ask ${id} is ${done} by ${by}; receipt ${receipt} holds the signature.`,
@@ -41,8 +41,14 @@ export function answerLines({ id, answer, by, receipt, granted }: GivenAnswer): 
           ...granted.rules.map((rule) => `  ${printable(rule)}`),
           `Take it back: mirror grants revoke ${receipt}`,
         ]),
+    ...(answer === "allow" && times >= often
+      ? [`That kind was allowed ${times} times lately: mirror policy suggest --agent ${printable(agent)}`]
+      : []),
   ];
 }
+
+/** From so many times on, what is allowed is worth a rule. */
+const often = 3;
 
 /** Shows the grants that hold. */
 export function grantsPage(grants: readonly GrantView[], style: Style): string[] {

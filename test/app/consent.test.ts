@@ -98,6 +98,13 @@ test("a call waits for a signer, is answered once, and what was granted holds un
   answer(repository, (await asks(repository))[0]?.id, "--allow");
   expect((await elsewhere).decision).toBe("allow");
 
+  // What is allowed again and again is worth a rule.
+  expect([given.times, inSession.times]).toEqual([1, 2]);
+  const third = repository.bash(`${curl}/third`);
+  const again3 = repository.ok("approvals", "answer", String((await asks(repository))[0]?.id), "--allow");
+  expect(again3).toContain("allowed 4 times lately: mirror policy suggest --agent coder");
+  expect((await third).decision).toBe("allow");
+
   // A change of policy ends every grant, and every ask that was made before it.
   const before = repository.bash("git push origin main");
   const [old] = await asks(repository);
