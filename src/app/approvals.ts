@@ -10,9 +10,10 @@ import { consentText, isReason } from "../trust/consent.ts";
 import { timesAllowed } from "./allowed-before.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { mustTake } from "./daemon-control.ts";
+import { withFoldedState } from "./folded-state.ts";
 import { followJournal } from "./ledger-access.ts";
 import { openAsks } from "./live-grants.ts";
-import { type OpenState, openState } from "./open-state.ts";
+import type { OpenState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
 import type { Where } from "./where.ts";
@@ -37,7 +38,7 @@ export interface WaitingAsk {
 
 /** Gives the asks that wait, the oldest first. */
 export async function waitingAsks(where: Where): Promise<readonly WaitingAsk[]> {
-  return await withState(where, async (state) => {
+  return await withFoldedState(where, async (state) => {
     const asks: WaitingAsk[] = [];
     for (const { seq, since, until } of await openAsks(state)) {
       const { input, decision, ...rest } = await decisionOf(state, seq);
@@ -93,7 +94,7 @@ export async function answerAsk(
   if (reason !== null && !isReason(reason)) {
     throw new MirrorError("usage", "a reason is one line of at most 300 characters", { hint: "shorten it" });
   }
-  return await withState(where, async (state) => {
+  return await withFoldedState(where, async (state) => {
     const ask = (await openAsks(state)).find(({ seq }) => seq === id);
     if (ask === undefined) {
       throw new MirrorError("usage", `ask ${id} does not wait for an answer (any more)`, {
@@ -160,14 +161,4 @@ async function decisionOf(state: OpenState, seq: number): Promise<Receipt & Deci
   throw new MirrorError("usage", `receipt ${seq} is no decision`, {
     hint: "see what waits: `mirror approvals list`",
   });
-}
-
-async function withState<T>(where: Where, use: (state: OpenState) => Promise<T>): Promise<T> {
-  const state = await openState(where.directory, where.environment);
-  try {
-    await followJournal(state);
-    return await use(state);
-  } finally {
-    state.close();
-  }
 }

@@ -8,17 +8,16 @@ import { topUpText } from "../trust/top-up.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { mustTake, startDaemonAt } from "./daemon-control.ts";
-import { followJournal } from "./ledger-access.ts";
+import { withFoldedState } from "./folded-state.ts";
 import { type GrantView, grantsUnder, viewsOf } from "./live-grants.ts";
 import { topUpSummary } from "./log-entry.ts";
-import { type OpenState, openState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
 import type { Where } from "./where.ts";
 
 /** Gives the grants that hold. */
 export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
-  return await withState(where, async (state) => {
+  return await withFoldedState(where, async (state) => {
     const { lineage } = (await approvedPolicy(state)).lineage;
     return viewsOf(await grantsUnder(state, lineage));
   });
@@ -26,7 +25,7 @@ export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
 
 /** Takes a grant back. Throws `consent-refused` where it does not hold, `gate-unreachable` where no gate runs. */
 export async function revokeGrant(where: Where, id: number): Promise<void> {
-  await withState(where, (state) => mustTake(state.paths, `/v1/grants/revoke/${id}`, null));
+  await withFoldedState(where, (state) => mustTake(state.paths, `/v1/grants/revoke/${id}`, null));
 }
 
 /** What `mirror grants add` did. */
@@ -48,7 +47,7 @@ export async function addToBudget(
   as: string | null,
   prompts: Prompts,
 ): Promise<AddedGrant> {
-  return await withState(where, async (state) => {
+  return await withFoldedState(where, async (state) => {
     const { agent, amount } = wanted;
     const approved = await approvedPolicy(state);
     mustBeBound(approved.set, agent);
@@ -96,14 +95,4 @@ export async function addToBudget(
       until: notAfter,
     };
   });
-}
-
-async function withState<T>(where: Where, use: (state: OpenState) => Promise<T>): Promise<T> {
-  const state = await openState(where.directory, where.environment);
-  try {
-    await followJournal(state);
-    return await use(state);
-  } finally {
-    state.close();
-  }
 }
