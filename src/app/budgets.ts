@@ -6,9 +6,8 @@ import type { RiskLevel } from "../model/risk.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
-import { followJournal } from "./ledger-access.ts";
+import { withFoldedState } from "./folded-state.ts";
 import { grantsUnder } from "./live-grants.ts";
-import { openState } from "./open-state.ts";
 import { OtherGates, recallAll } from "./other-gates.ts";
 import type { Where } from "./where.ts";
 
@@ -43,9 +42,7 @@ export interface BudgetStand {
  * last. Throws `unknown-agent`.
  */
 export async function budgetStands(where: Where, agent: string | null): Promise<readonly BudgetStand[]> {
-  const state = await openState(where.directory, where.environment);
-  try {
-    await followJournal(state);
+  return await withFoldedState(where, async (state) => {
     const { set, files, lineage: at } = await approvedPolicy(state);
     const now = Date.now();
     const { lineage } = at;
@@ -82,9 +79,7 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
         };
       }),
     );
-  } finally {
-    state.close();
-  }
+  });
 }
 
 function perHour(used: number, elapsed: number): number {

@@ -12,8 +12,9 @@ import { openKeyring } from "../trust/keyring.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { checkConsent, topUps } from "./consent-evidence.ts";
-import { followJournal, ledgerStand } from "./ledger-access.ts";
-import { type OpenState, openState } from "./open-state.ts";
+import { withFoldedState } from "./folded-state.ts";
+import { ledgerStand } from "./ledger-access.ts";
+import type { OpenState } from "./open-state.ts";
 import { OriginCheck } from "./origin-check.ts";
 import type { Where } from "./where.ts";
 
@@ -49,9 +50,7 @@ export type VerifyProgress = (done: number, of: number) => void;
 
 /** Verifies the ledger of this clone's gate against the genesis that is pinned and the policy set that is approved. */
 export async function verifyRepository(where: Where, progress: VerifyProgress): Promise<VerifyReport> {
-  const state = await openState(where.directory, where.environment);
-  try {
-    await followJournal(state);
+  return await withFoldedState(where, async (state) => {
     const { set, files } = await approvedPolicy(state);
     const { gate } = state.record;
     const standing = await gateStanding(set, files, gate);
@@ -59,9 +58,7 @@ export async function verifyRepository(where: Where, progress: VerifyProgress): 
     if (report.unknown === 0) return report;
     const message = `the gate ${gate} is not enrolled in .mirror/trust.yaml, so nobody can judge its ${report.unknown} signatures; \`mirror gate request\` asks for it`;
     return { ...report, warnings: [{ code: "not-enrolled", message }] };
-  } finally {
-    state.close();
-  }
+  });
 }
 
 /** What holds in itself may still be cut off: the ref must stand where the pin says (TRUST T6). */
