@@ -86,6 +86,31 @@ describe.each(ways)("under %s with %s", (_, carrier, shell) => {
     expect(bench.starts()).toBe(2);
   });
 
+  test("a call that waits for a signer is sent again until there is an answer; one that only says so is not", async () => {
+    const bench = new ShimBench("bench", { carrier });
+    const attempts: (string | string[] | undefined)[] = [];
+    await bench.serve(({ request, response, nonce }) => {
+      attempts.push(request.headers["x-mirror-attempt"]);
+      const waits = attempts.length < 3;
+      const text = `${waits ? "" : "{}"}\n${nonce}\n`;
+      response.writeHead(waits ? 202 : 200, { "content-length": text.length }).end(text);
+    });
+    expect(await bench.run({ shell })).toEqual({ status: 0, stdout: "{}\n", stderr: "" });
+    expect(attempts).toEqual(["1", "2", "3"]);
+    const liar = new ShimBench("liar", { carrier });
+    await liar.serve(({ response }) => response.writeHead(202, { "content-length": 2 }).end("{}"));
+    expect((await liar.run({ shell })).stdout).toMatch(deny);
+    // Whatever the gate does, the client must not be the first to give up.
+    const endless = new ShimBench("endless", {
+      carrier,
+      change: (text) => text.replace("-le 330", "-le -1"),
+    });
+    await endless.serve(({ response, nonce }) =>
+      response.writeHead(202, { "content-length": nonce.length + 2 }).end(`\n${nonce}\n`),
+    );
+    expect((await endless.run({ shell })).stdout).toContain("nobody answered in time");
+  });
+
   test("paths with blanks, quotes and dollars work, warm and cold", async () => {
     const bench = new ShimBench('it\'s $HOME "x" `y`', { carrier });
     const cold = bench.run({ shell });
