@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/fixtures/prepared-setup.ts"],
     // Every core: most tests wait for programs they have started.
     maxWorkers: "100%",
     testTimeout: 120_000,

@@ -9,10 +9,13 @@ import { pointerSegment, type YamlSource } from "./yaml.ts";
 // first use compiles, and only what is used.
 let compiler: Ajv2020 | null = null;
 
-/** Our own schemas are held to their meta-schema by a test, and not in every process that reads a document. */
+/**
+ * Our own schemas are held to their meta-schema by a test, and not in every process that reads a document. Nor is the
+ * code of a validator optimised: that takes as long as making it, and it seldom runs more than a few times.
+ */
 const compilerOptions = {
   ...{ allErrors: true, strict: true, allowUnionTypes: true, verbose: true },
-  ...{ meta: false, validateSchema: false },
+  ...{ meta: false, validateSchema: false, code: { optimize: false } },
 } as const;
 
 function validatorOf(kind: DocumentKind): ValidateFunction {

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { boundRepository, governedRepository } from "../fixtures/governed-repository.ts";
+import { begunRepository, boundRepository, governedRepository } from "../fixtures/governed-repository.ts";
 
 describe("mirror agent add", () => {
   test("brings the binding in by a signed merge commit and installs every hook", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     const genesis = repository.git("rev-parse", "HEAD");
     repository.ok("agent", "add", "coder", "--client", "claude-code");
     const parents = repository.git("log", "-1", "--format=%P").split(" ");
@@ -63,8 +62,7 @@ describe("mirror agent add", () => {
   });
 
   test("leaves staged and unstaged work alone, and refuses to overwrite edits below .mirror", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     repository.write("README.md", "edited\n");
     repository.write("staged.txt", "staged\n");
     repository.git("add", "staged.txt");
@@ -109,8 +107,7 @@ describe("mirror agent add", () => {
   });
 
   test("scope project holds no absolute path and needs the login's own MIRROR_HOME", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     const ran = repository.mirror("agent", "add", "coder", "--client", "claude-code", "--scope", "project");
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain("--scope local");
@@ -123,8 +120,7 @@ describe("mirror agent add", () => {
   });
 
   test("scope user binds this repository wherever the client runs", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     repository.ok("agent", "add", "coder", "--client", "claude-code", "--scope", "user");
     expect(readFileSync(join(repository.home, ".claude/settings.json"), "utf8")).toContain(
       repository.state(),
@@ -132,8 +128,7 @@ describe("mirror agent add", () => {
   });
 
   test("scope user follows CLAUDE_CONFIG_DIR, and doctor finds the hooks there and nowhere else", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     const moved = { environment: { CLAUDE_CONFIG_DIR: join(repository.home, "moved") } };
     const add = ["agent", "add", "coder", "--client", "claude-code", "--scope", "user"];
     expect(repository.mirrorWith(moved, ...add)).toMatchObject({ code: 0 });

@@ -5,7 +5,12 @@ import { Findings } from "../../src/app/doctor/finding.ts";
 import { checkSettings } from "../../src/app/doctor/settings-check.ts";
 import type { SettingsRead } from "../../src/app/doctor/settings-files.ts";
 import { dialect } from "../../src/clients/dialect.ts";
-import { boundRepository, type Governed, governedRepository } from "../fixtures/governed-repository.ts";
+import {
+  begin,
+  boundRepository,
+  type Governed,
+  governedRepository,
+} from "../fixtures/governed-repository.ts";
 
 interface Found {
   readonly level: string;
@@ -161,7 +166,7 @@ describe("mirror doctor", () => {
     ]);
     expect(report.problems[0]?.mend).toBe(`chmod 700 ${join(repository.mirrorHome, "repos")}`);
     // Another gate's pair under this gate's name.
-    const other = boundRepository();
+    const other = begin(governedRepository());
     const theirs = JSON.parse(other.ok("status", "--json")).gate;
     for (const extension of [".pem", ".asc"]) {
       const bytes = readFileSync(join(other.mirrorHome, "keys", theirs + extension));

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { boundRepository, governedRepository } from "../fixtures/governed-repository.ts";
+import { boundRepository } from "../fixtures/governed-repository.ts";
 
 interface Entry {
   readonly seq: number;
@@ -159,9 +159,7 @@ describe("a call through the installed hook", () => {
   });
 
   test("an agent that is not bound is denied by name", async () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
-    repository.ok("agent", "add", "coder", "--client", "claude-code");
+    const repository = boundRepository();
     const settings = join(repository.directory, ".claude/settings.local.json");
     writeFileSync(
       settings,

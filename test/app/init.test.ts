@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { governedRepository } from "../fixtures/governed-repository.ts";
+import { begunRepository, governedRepository } from "../fixtures/governed-repository.ts";
 import { cloneOf, sharedRepository } from "../fixtures/two-people.ts";
 
 describe("mirror init", () => {
@@ -77,8 +77,7 @@ describe("mirror init", () => {
   });
 
   test("a second run says what is there and changes nothing", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     const head = repository.git("rev-parse", "HEAD");
     const again = repository.mirror("init", "--no-passphrase");
     expect(again.code).toBe(0);

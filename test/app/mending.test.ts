@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { boundRepository, governedRepository } from "../fixtures/governed-repository.ts";
+import { begunRepository, boundRepository, governedRepository } from "../fixtures/governed-repository.ts";
 
 describe("what goes wrong around the gate", () => {
   test("a policy set whose adoption could not be written decides nothing until it could", async () => {
@@ -59,8 +59,7 @@ describe("what goes wrong around the gate", () => {
   });
 
   test("settings that are a link, closed to others, stay both", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     const kept = join(repository.home, "settings.json");
     writeFileSync(kept, '{"env":{"KEY":"x"}}\n', { mode: 0o600 });
     mkdirSync(join(repository.directory, ".claude"));

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { boundRepository, type Governed, governedRepository } from "../fixtures/governed-repository.ts";
+import { begunRepository, boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 
 /** A bound repository with a few receipts in its ledger, and no daemon. */
 async function filled(): Promise<Governed & { readonly ref: string }> {
@@ -220,8 +220,7 @@ describe("mirror repair", () => {
   });
 
   test("without a receipt yet, the pin comes back at the genesis", () => {
-    const repository = governedRepository();
-    repository.ok("init", "--no-passphrase");
+    const repository = begunRepository();
     rmSync(join(repository.state(), "pin.json"));
     expect(repository.ok("repair")).toContain("there is no ledger");
     expect(repository.ok("repair")).toBe("Nothing needs repair.\n");

@@ -36,7 +36,11 @@ async function expectMended(repository: Governed): Promise<void> {
 /** Changes the installed shim, as nobody does: to wait less for what never comes. */
 function hasty(repository: Governed): void {
   const shim = join(repository.mirrorHome, "bin/mirror-hook");
-  writeFileSync(shim, readFileSync(shim, "utf8").replace("--max-time 20", "--max-time 2"));
+  const text = readFileSync(shim, "utf8")
+    .replace("--max-time 20 ", "--max-time 2 ")
+    .replace("alarm 20;", "alarm 2;");
+  expect(text).not.toMatch(/--max-time 20 |alarm 20/);
+  writeFileSync(shim, text);
 }
 
 test("a daemon that hangs", async () => {
