@@ -248,7 +248,7 @@ test("a policy's budget is shared by whom it holds for, the repository's by all"
   repository.ok("policy", "propose", "shared", ...files.flat());
   const plan = repository.ok("policy", "plan", "shared");
   expect(plan).toContain("the policy shared: the budget night is new: 3 calls a month");
-  expect(plan).toContain("all agents: the budget writes is new: 1 files in all");
+  expect(plan).toContain("all agents: the budget writes is new: 1 file in all");
   repository.ok("policy", "merge", "shared");
   // The hooks in this work tree speak for `second` by now.
   expect((await repository.bash("touch a")).decision).toBe("allow");

@@ -60,7 +60,7 @@ test("R1: two gates count each other's use after a sync, and split limits withou
   const allowed = async (at: Governed, command: string): Promise<string> => (await at.bash(command)).decision;
   expect(await allowed(clone, "touch a")).toBe("allow");
   expect((await clone.bash("touch b")).reason).toMatch(
-    /allows 1 files in all \(split: .* 1 is used and this takes 1/,
+    /allows 1 file in all \(split: .* 1 is used and this takes 1/,
   );
   expect(await allowed(clone, "git status")).toBe("allow");
   expect(await allowed(owner, "touch a b")).toBe("allow");
