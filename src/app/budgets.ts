@@ -7,7 +7,7 @@ import { openKeyring } from "../trust/keyring.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { withFoldedState } from "./folded-state.ts";
-import { grantsUnder } from "./live-grants.ts";
+import { grantsOfGate, grantsUnder } from "./live-grants.ts";
 import { OtherGates, recallAll } from "./other-gates.ts";
 import type { Where } from "./where.ts";
 
@@ -47,7 +47,7 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
     const now = Date.now();
     const { lineage } = at;
     const grants = new GrantBook(Date.now, async () => ({
-      ...(await grantsUnder(state, lineage)),
+      ...(await grantsUnder(state, lineage, await grantsOfGate(state))),
       takenBack: [],
     }));
     await grants.open();

@@ -9,7 +9,7 @@ import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import { mustTake, startDaemonAt } from "./daemon-control.ts";
 import { withFoldedState } from "./folded-state.ts";
-import { type GrantView, grantsUnder, viewsOf } from "./live-grants.ts";
+import { type GrantView, grantsOfGate, grantsUnder, viewsOf } from "./live-grants.ts";
 import { topUpSummary } from "./log-entry.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
@@ -19,7 +19,7 @@ import type { Where } from "./where.ts";
 export async function liveGrants(where: Where): Promise<readonly GrantView[]> {
   return await withFoldedState(where, async (state) => {
     const { lineage } = (await approvedPolicy(state)).lineage;
-    return viewsOf(await grantsUnder(state, lineage));
+    return viewsOf(await grantsUnder(state, lineage, await grantsOfGate(state)));
   });
 }
 

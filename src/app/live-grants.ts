@@ -19,18 +19,23 @@ export interface GrantView {
   readonly until: string;
 }
 
+/** Gives what was granted as the gate knows it; null where none runs. */
+export async function grantsOfGate({ paths }: Pick<OpenState, "paths">): Promise<HeldGrants | null> {
+  const answer = await askDaemon(paths, "GET", "/v1/grants");
+  return answer?.status === 200 ? (JSON.parse(answer.body) as HeldGrants) : null;
+}
+
 /**
- * Gives what was granted that holds under a policy set, of a state that is open and folded. The gate knows it; where none
- * runs it is read back, from so many receipts at most.
+ * Gives what was granted that holds under a policy set: what the gate knows; null: it is read back, of a state that is open
+ * and folded, from so many receipts at most.
  */
 export async function grantsUnder(
   state: OpenState,
   lineage: string,
+  known: HeldGrants | null,
   most: number = Number.POSITIVE_INFINITY,
 ): Promise<HeldGrants> {
-  const answer = await askDaemon(state.paths, "GET", "/v1/grants");
-  const held: HeldGrants =
-    answer?.status === 200 ? JSON.parse(answer.body) : await recallGrants(state, Date.now(), most);
+  const held = known ?? (await recallGrants(state, Date.now(), most));
   return {
     grants: held.grants.filter((grant) => grant.lineage === lineage),
     topUps: held.topUps.filter((topUp) => topUp.lineage === lineage),

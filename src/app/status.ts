@@ -1,4 +1,5 @@
 import { isMirrorError, type MirrorError } from "../base/errors.ts";
+import type { HeldGrants } from "../gate/grants.ts";
 import type { ClientId } from "../model/call.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { shortRolesText } from "../model/wanted-signers.ts";
@@ -9,7 +10,7 @@ import { carriedNotes } from "./carried-sets.ts";
 import { type DaemonStatus, daemonStatusAt } from "./daemon-control.ts";
 import { missingHooks } from "./hooks.ts";
 import { type LedgerView, ledgerStand } from "./ledger-access.ts";
-import { grantsUnder, openAsks, viewsOf } from "./live-grants.ts";
+import { grantsOfGate, grantsUnder, openAsks, viewsOf } from "./live-grants.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import { missingText } from "./policy/approvals.ts";
 import { inOneLine, policyProblemText } from "./policy-problem.ts";
@@ -48,11 +49,13 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
   const state = await openState(where.directory, where.environment);
   try {
     const { git, workTree } = state.repository;
-    const [viewed, stand, ignored, daemon] = await Promise.all([
+    const [viewed, stand, ignored, daemon, asks, held] = await Promise.all([
       attempt(() => viewPolicy(state)),
       attempt(() => ledgerStand(state)),
       ignoredLocalSettings(git, where.environment, workTree),
       daemonStatusAt(state.paths),
+      attempt(() => openAsks(state)),
+      attempt(() => grantsOfGate(state)),
     ]);
     const notes: string[] = [];
     const problems: string[] = [];
@@ -70,10 +73,15 @@ export async function repositoryStatus(where: Where): Promise<RepositoryStatus> 
         notes.push(`${short}; \`mirror trust add <id> --ssh-key <file>\` adds one and raises the thresholds`);
       describeEnrolment(set, state.record.gate, notes, problems);
       reported(
-        await attempt(() => describeConsent(state, view?.approved.lineage.lineage ?? "", notes)),
+        await attempt(() => describeGrants(state, view?.approved.lineage.lineage ?? "", held, notes)),
         problems,
       );
     }
+    const waiting = reported(asks, problems)?.length ?? 0;
+    if (waiting > 0)
+      notes.push(
+        `${waiting} ${waiting === 1 ? "call waits" : "calls wait"} for an answer: \`mirror approvals list\``,
+      );
     for (const { key } of ignored)
       notes.push(`${key} in this repository's git configuration is not used for signing policy`);
     return {
@@ -147,14 +155,15 @@ function describeEnrolment(
 /** Receipts that are looked at for grants where no gate runs: this command answers at once. */
 const mostLookedAt = 1_000;
 
-/** What waits for an answer, and what people granted for a while. */
-async function describeConsent(state: OpenState, lineage: string, notes: string[]): Promise<void> {
-  const asks = await openAsks(state);
-  if (asks.length > 0)
-    notes.push(
-      `${asks.length} ${asks.length === 1 ? "call waits" : "calls wait"} for an answer: \`mirror approvals list\``,
-    );
-  for (const { id, agent, allows, until } of viewsOf(await grantsUnder(state, lineage, mostLookedAt)))
+/** What people granted for a while. */
+async function describeGrants(
+  state: OpenState,
+  lineage: string,
+  held: Attempt<HeldGrants | null>,
+  notes: string[],
+): Promise<void> {
+  const known = "value" in held ? held.value : null;
+  for (const { id, agent, allows, until } of viewsOf(await grantsUnder(state, lineage, known, mostLookedAt)))
     notes.push(
       `${agent} may until ${until}: ${allows.join(", ")}; take it back: \`mirror grants revoke ${id}\``,
     );
