@@ -1,4 +1,5 @@
 import type { CheckConsent, CheckTopUp } from "../ledger/consent-check.ts";
+import { clockSlack, grantLength, longestWait } from "../model/consent.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
 import type { SignedConsent } from "../model/receipt.ts";
@@ -16,6 +17,7 @@ export const checkConsent: CheckConsent = async (approval, ask, files) => {
   const expected: readonly (readonly [string, unknown, unknown])[] = [
     ["gate", said.gate, approval.gate],
     ["lineage", said.lineage, ask.lineage],
+    ["lineage", said.lineage, approval.lineage],
     ["agent", said.agent, ask.input.agent],
     ["ask", said.ask, ask.seq],
     ["call", said.call, ask.commitment],
@@ -26,6 +28,9 @@ export const checkConsent: CheckConsent = async (approval, ask, files) => {
     .filter(([, found, wanted]) => found !== wanted)
     .map(([what, found, wanted]) => `the ${what} in what was signed is ${found}, expected ${wanted}`);
   if (said.notAfter <= approval.time) wrong.push(`what was signed held until ${said.notAfter}`);
+  const longest = said.lasts === "once" ? longestWait : grantLength[said.lasts];
+  if (Date.parse(said.notAfter) > Date.parse(approval.time) + longest + clockSlack)
+    wrong.push(`what was signed holds until ${said.notAfter}, longer than \`${said.lasts}\` may last`);
   const offered =
     ask.replay === "plain" ? grantable(ask.input, ask.decision, (ask.removed ?? []).length > 0) : null;
   const digest = grant === null ? null : grantDigest(grant.effects);

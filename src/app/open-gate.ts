@@ -73,7 +73,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
   const policy = new GatePolicy(state, pin, ledger, watch, clock);
   const newest = ledger.lastSeq();
   const head = ledger.head();
-  const openCalls = new OpenCalls(() => recentCalls(state, newest));
+  const openCalls = new OpenCalls(() => recentCalls(state, newest, clock()));
   const pendingWrites = new PendingWrites(
     clock,
     newest,

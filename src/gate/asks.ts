@@ -40,7 +40,7 @@ interface Entry {
   readonly waiting: Set<() => void>;
 }
 
-/** Asks that may wait at once. */
+/** Asks of one agent that may wait at once: it must not take the place of another's. */
 const mostAsks = 1_000;
 /** Milliseconds an answer is kept for the call it was given to. */
 const keptFor = 60_000;
@@ -57,14 +57,24 @@ export class Asks {
     this.#clock = clock;
   }
 
-  /** Gives an ask that waits for an answer, or has one that its call has not taken; null: there is none. */
+  /** Gives an ask that waits for an answer, or has had one for a short time; null: there is none. */
   find(seq: number): Ask | null {
+    this.#dropOld();
     return this.#entries.get(seq)?.ask ?? null;
   }
 
   /** Its call is decided anew. */
   forget(seq: number): void {
     this.#entries.delete(seq);
+  }
+
+  /** Its call is over. Tells whether it had no answer: then nobody can give it one any more. */
+  ended(seq: number): boolean {
+    const entry = this.#entries.get(seq);
+    if (entry === undefined || entry.isTaken) return false;
+    this.#entries.delete(seq);
+    wake(entry);
+    return true;
   }
 
   /** Tells whether the time of an ask is over. */
@@ -78,8 +88,10 @@ export class Asks {
     const known = this.#entries.get(ask.seq);
     if (known !== undefined) return known.ask;
     this.#dropOld();
-    if (this.#entries.size >= mostAsks) {
-      throw new MirrorError("overloaded", `${mostAsks} asks wait for an answer already`, {
+    const { agent } = ask.principal;
+    const own = [...this.#entries.values()].filter((each) => each.ask.principal.agent === agent);
+    if (own.length >= mostAsks) {
+      throw new MirrorError("overloaded", `${mostAsks} asks of \`${agent}\` wait for an answer already`, {
         hint: "a person answers some with `mirror approvals`",
       });
     }

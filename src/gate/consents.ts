@@ -1,7 +1,7 @@
 import { type Clock, formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
 import { type Settlement, type Spend, windowLabel, windowSpan } from "../model/budget.ts";
-import { grantLength, longestWait, topUpLength } from "../model/consent.ts";
+import { clockSlack, grantLength, longestWait, topUpLength } from "../model/consent.ts";
 import type { ApprovalBody, GivenGrant } from "../model/receipt.ts";
 import { grantDigest } from "../policy/grants.ts";
 import { type Consent, readConsent } from "../trust/consent.ts";
@@ -32,9 +32,6 @@ export interface GrantedMore {
   readonly seq: number;
   readonly by: string;
 }
-
-/** What may pass between the signer's clock and the gate's, in milliseconds. */
-const clockSlack = 60_000;
 
 /** Takes the answers of signers to asks that wait, and takes grants back. */
 export class Consents {
@@ -109,10 +106,11 @@ export class Consents {
     const body = { kind: "approval", agent, subagent, session, ask: seq, ...said } as const;
     // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
     const unsettle = this.#spend.settle({ agent, session }, settled);
+    // An outcome that comes meanwhile must not give back the same once more.
+    if (said.answer !== "allow") this.#measures.dropped(seq);
     try {
       const written = await this.#parts.write(settled.length === 0 ? body : { ...body, settled }, policy);
       if (said.answer === "allow") this.#measures.answered(seq);
-      else this.#measures.dropped(seq);
       return written.seq;
     } catch (error) {
       unsettle();

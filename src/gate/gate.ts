@@ -18,7 +18,7 @@ import { type Ask, Asks } from "./asks.ts";
 import { Consents } from "./consents.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import type { GrantBook, HeldGrants } from "./grants.ts";
-import { Grounds, groundOf, groundText, stillStands } from "./ground.ts";
+import { type Ground, Grounds, groundOf, groundText, stillStands } from "./ground.ts";
 import { Intake } from "./intake.ts";
 import { Measures } from "./measures.ts";
 import { type ModelReservation, ModelSpend, type RefusedModelCall } from "./model-spend.ts";
@@ -26,6 +26,7 @@ import type { OpenCall, OpenCalls } from "./open-calls.ts";
 import type { PastBook } from "./past.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
+import { decidedOn, saidOf } from "./same-call.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
 import { type Waited, Waits } from "./waits.ts";
 
@@ -171,7 +172,9 @@ export class Gate {
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
     const places = await this.#parts.places();
     const handle = this.#handle(call.session, call.callId);
-    const before = request.again && handle !== null ? await this.#decidedBefore(handle, call.raw) : null;
+    const said = saidOf(request.agent, call);
+    const before =
+      request.again && handle !== null ? await this.#decidedBefore(handle, call.raw, said) : null;
     const undelivered = (seq: number) => (): Promise<void> => this.#recordUndelivered(principal, call, seq);
     if (before !== null) {
       const waited = await this.#waits.again(before.seq, await this.#parts.currentPolicy());
@@ -197,15 +200,25 @@ export class Gate {
     const mayRun = decision.verdict !== "deny";
     const { verdict } = decision;
     const { lineage } = policy.lineage;
-    const stands = before?.verdict === verdict && before.lineage === lineage ? before.seq : null;
+    const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
+    const asked = decidedOn(input);
+    const stands =
+      before?.verdict === verdict &&
+      before.lineage === lineage &&
+      before.decidedOn === asked &&
+      this.#mayStand(before, ground)
+        ? before.seq
+        : null;
+    const binding = policy.set.agents.get(principal.agent);
+    const waits = verdict === "ask" && binding !== undefined && binding.consent !== "client";
     const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
     const spender = { agent: principal.agent, session: call.session };
     if (mayRun) this.#past.add(spender, rawAnalysis);
     const unspend = mayRun && stands === null ? this.#spend.take(spender, input.spend ?? []) : null;
     const pending = mayRun ? this.#pendingWrites.opened(rawAnalysis.effects) : null;
-    const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
     // receipt: durable before the answer leaves
     const commitment = (stands === null ? null : before?.commitment) ?? this.#commit(call.raw);
+    const groundCommitment = ground === null ? null : this.#commit(groundText(ground));
     const body: DecisionBody = {
       kind: "decision",
       input,
@@ -214,14 +227,17 @@ export class Gate {
       call: handle,
       commitment,
       ...this.#commitToParts(removed, call.contents),
-      ground: ground === null ? null : this.#commit(groundText(ground)),
+      ground: groundCommitment,
       claimedPid: request.claimedPid,
     };
     const seq = stands ?? (await this.#writeDecision(body, policy, pending, unspend));
     pending?.recorded(seq);
     if (ground !== null && handle !== null) this.#grounds.keep(seq, ground);
     const spend = (stands === null ? input.spend : before?.spend) ?? [];
-    if (handle !== null) this.#openCalls.opened(handle, { seq, verdict, lineage, commitment, spend });
+    if (handle !== null) {
+      const call = { agent: principal.agent, said, decidedOn: asked, ground: groundCommitment, waits };
+      this.#openCalls.opened(handle, { ...call, seq, verdict, lineage, commitment, spend });
+    }
     this.#parts.foldSoon();
     if (stands === null) {
       const record = policy.set.agents.get(principal.agent)?.record ?? "none";
@@ -230,11 +246,10 @@ export class Gate {
       if (mayRun && handle !== null)
         this.#measures.begin({ seq, spender, call, verdict, effects, spend: input.spend ?? [] });
     }
-    const binding = policy.set.agents.get(principal.agent);
-    if (verdict === "ask" && binding !== undefined && binding.consent !== "client" && handle !== null) {
+    if (waits && handle !== null) {
       const what = replay === "plain" ? grantable(input, recorded, removed.length > 0) : null;
       const ask = { seq, principal, session: call.session, lineage, commitment, grantable: what, spend };
-      if (stands === null) this.#parts.notify(binding.notify ?? [], answerText(recorded, seq));
+      if (stands === null) this.#parts.notify(binding?.notify ?? [], answerText(recorded, seq));
       const waited = await this.#waits.begin(ask, stands === null ? null : (before?.answer ?? null), policy);
       return this.#waitAnswer(seq, waited, speak, undelivered(seq));
     }
@@ -271,9 +286,21 @@ export class Gate {
   }
 
   /** Gives the decision that stands on this very call, byte for byte, and has no outcome yet; else null. */
-  async #decidedBefore(handle: string, raw: string): Promise<OpenCall | null> {
+  async #decidedBefore(handle: string, raw: string, said: string): Promise<OpenCall | null> {
     const call = await this.#openCalls.find(handle);
-    return call !== null && proves(this.#parts.localKey, call.commitment, raw) ? call : null;
+    if (call === null || (call.said !== null && call.said !== said)) return null;
+    return proves(this.#parts.localKey, call.commitment, raw) ? call : null;
+  }
+
+  /**
+   * Whether a decision can still be the one on a call that was sent again. An ask that waits no more was answered, or has
+   * given back what it took; one from before this gate was started stands on what it went by, and on nothing else.
+   */
+  #mayStand({ said, waits, ground }: OpenCall, now: Ground | null): boolean {
+    if (waits) return false;
+    if (said !== null) return true;
+    if (ground === null || now === null) return ground === now;
+    return proves(this.#parts.localKey, ground, groundText(now));
   }
 
   async #writeDecision(
@@ -354,6 +381,8 @@ export class Gate {
     } else {
       const decision = found?.seq ?? null;
       // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
+      // What still waits has not run, whoever says so: it stays spent as it was taken, and is not given back as well.
+      if (decision !== null && this.#asks.ended(decision)) this.#measures.dropped(decision);
       const measured = decision === null ? null : this.#measures.end(decision, agent);
       const { spender, settled = [] } = measured ?? {};
       const unsettle = spender === undefined ? null : this.#spend.settle(spender, settled);
@@ -453,11 +482,13 @@ export class Gate {
 function isApprovedInClient(
   call: OpenCall | null,
   { status }: CallOutcome,
-  { set }: CurrentPolicy,
+  { set, lineage }: CurrentPolicy,
   agent: string,
 ): boolean {
   const ran = status === "ok" || status === "failed";
-  return ran && call?.verdict === "ask" && set.agents.get(agent)?.consent === "client";
+  if (!ran || call?.verdict !== "ask" || call.agent !== agent) return false;
+  // Under another policy set it may have been for a signer to say.
+  return call.lineage === lineage.lineage && set.agents.get(agent)?.consent === "client";
 }
 
 function budgetsOf({ compiled }: CurrentPolicy, { agent }: Principal): readonly Budget[] {

@@ -5,11 +5,20 @@ import type { Answer } from "./asks.ts";
 /** A decision that has its receipt, and whose outcome may still come. */
 export interface OpenCall {
   readonly seq: number;
+  readonly agent: string;
   readonly verdict: Verdict;
   /** Lineage of the policy set that decided it. */
   readonly lineage: string;
   /** To the call as the client sent it. */
   readonly commitment: string;
+  /** `saidOf` of the call; null: it was sent before this gate was started. */
+  readonly said: string | null;
+  /** `decidedOn` of its decision. */
+  readonly decidedOn: string;
+  /** The commitment to what it went by (TRUST H5); null: nothing of the machine. */
+  readonly ground: string | null;
+  /** It is to wait for a signer in this process, or had an answer whose time is over: it stands only while it waits. */
+  readonly waits: boolean;
   /** What it took of budgets. */
   readonly spend: readonly Spend[];
   /** What a signer answered to it before this gate was started; null: nothing. */

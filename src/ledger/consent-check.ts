@@ -1,5 +1,7 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Spend } from "../model/budget.ts";
+import type { ConsentMode } from "../model/consent-mode.ts";
+import { parsePolicySet } from "../model/documents.ts";
 import { poolOf } from "../model/held-budgets.ts";
 import type { PolicySetFiles } from "../model/policy-set.ts";
 import type {
@@ -44,6 +46,9 @@ export class ConsentCheck {
   readonly #grants = new Map<number, ApprovalReceipt>();
   readonly #topUps = new Map<number, { readonly receipt: GrantReceipt; readonly topUp: GivenTopUp }>();
 
+  /** Where each agent's asks go, by policy set. */
+  readonly #modes = new WeakMap<PolicySetFiles, ReadonlyMap<string, ConsentMode>>();
+
   constructor(check: CheckConsent, checkTopUp: CheckTopUp) {
     this.#check = check;
     this.#checkTopUp = checkTopUp;
@@ -57,7 +62,7 @@ export class ConsentCheck {
     if (receipt.kind === "approval") await this.#approval(receipt, files, report);
     if (receipt.kind === "grant") await this.#grant(receipt, files, report);
     if (receipt.kind === "spend") this.#more(receipt.agent, receipt.spend ?? [], receipt, report);
-    if (receipt.kind === "outcome") this.#outcome(receipt, report);
+    if (receipt.kind === "outcome") this.#outcome(receipt, files, report);
   }
 
   #decision(receipt: AskReceipt, report: Report): void {
@@ -87,18 +92,41 @@ export class ConsentCheck {
       return;
     }
     this.#asks.delete(receipt.ask);
+    for (const what of ["agent", "subagent", "session"] as const) {
+      // A grant is its approval's: it must not become another one's than who asked.
+      if (receipt[what] !== ask.input[what])
+        report("consent-differs", `it names the ${what} ${receipt[what]}, expected ${ask.input[what]}`);
+    }
     const wrong = receipt.consent === null ? withoutConsent(receipt) : await this.#check(receipt, ask, files);
     for (const message of wrong) report("consent-differs", message);
     if (wrong.length === 0 && receipt.grant !== null) this.#grants.set(receipt.seq, receipt);
   }
 
-  /** What was approved in the client was asked, and answered by nobody else. */
-  #outcome({ decision, consent }: OutcomeBody, report: Report): void {
-    if (consent !== undefined && (decision === null || !this.#asks.delete(decision)))
+  /** What was approved in the client was asked, there and not of a signer, and answered by nobody else. */
+  #outcome(receipt: ReceiptHeader & OutcomeBody, files: PolicySetFiles, report: Report): void {
+    const { decision, consent, agent, lineage } = receipt;
+    const ask = decision === null ? undefined : this.#asks.get(decision);
+    // A call that is over is answered by nobody any more.
+    if (ask !== undefined) this.#asks.delete(ask.seq);
+    if (consent === undefined) return;
+    if (ask === undefined)
       report(
         "consent-differs",
         `it says that ${decision} was approved in the client, where nothing was asked`,
       );
+    else if (ask.lineage !== lineage || ask.input.agent !== agent || !this.#asksInClient(files, agent))
+      report(
+        "consent-differs",
+        `it says that ${decision} was approved in the client, where a signer is asked`,
+      );
+  }
+
+  #asksInClient(files: PolicySetFiles, agent: string): boolean {
+    const modes =
+      this.#modes.get(files) ??
+      new Map([...(parsePolicySet(files).set?.agents ?? [])].map(([id, { consent }]) => [id, consent]));
+    this.#modes.set(files, modes);
+    return modes.get(agent) === "client";
   }
 
   async #grant(receipt: GrantReceipt, files: PolicySetFiles, report: Report): Promise<void> {

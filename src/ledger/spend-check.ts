@@ -48,6 +48,8 @@ export class SpendCheck {
     if (receipt.kind === "outcome") {
       // An outcome ends a call, whatever it settles.
       const open = this.#end(receipt.decision, "tool", receipt.agent);
+      // Nor does a denial give back what an outcome settled before.
+      if (receipt.decision !== null) this.#asked.delete(receipt.decision);
       this.#settle(receipt.status === "undelivered" ? null : open, receipt.settled ?? [], report);
     }
     if (receipt.kind === "spend") {

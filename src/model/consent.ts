@@ -12,6 +12,9 @@ export type ConsentAnswer = "allow" | "deny";
 /** Milliseconds a call waits for its answer at most. Below the time-out that `mirror agent add` gives the hook. */
 export const longestWait: number = 5 * 60_000;
 
+/** What may pass between the signer's clock and the gate's, in milliseconds. */
+export const clockSlack: number = 60_000;
+
 /** Milliseconds that more of a budget is granted for at most, where no clock ends its window. */
 export const topUpLength: number = 24 * 3_600_000;
 

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
+import { checkConsent } from "../../src/app/consent-evidence.ts";
+import type { ApprovalReceipt, AskReceipt } from "../../src/ledger/consent-check.ts";
 import type { Grant, GrantedEffect } from "../../src/model/consent.ts";
 import type { Decision } from "../../src/model/decision.ts";
-import type { ApprovalBody, ReceiptBody } from "../../src/model/receipt.ts";
+import type { ApprovalBody, OutcomeBody, ReceiptBody } from "../../src/model/receipt.ts";
+import { type Consent, consentText } from "../../src/trust/consent.ts";
 import * as ledgers from "../fixtures/ledgers.ts";
 import { moduleWithout } from "../fixtures/without-rule.ts";
 
@@ -32,6 +35,14 @@ function approval(of: number, change: Partial<ApprovalBody> = {}): ApprovalBody 
     ...{ kind: "approval", agent: "coder", subagent: null, session: "session-1", ask: of, answer: "allow" },
     consent: { by: "ada", text: "what she said", signature: "her signature" },
     grant: null,
+    ...change,
+  };
+}
+
+function ran(decision: number, change: Partial<OutcomeBody> = {}): OutcomeBody {
+  return {
+    ...{ kind: "outcome", agent: "coder", subagent: null, session: "session-1", tool: "Bash", decision },
+    ...{ status: "ok", duration: null, commitment: null, changedAfterDecision: null },
     ...change,
   };
 }
@@ -85,6 +96,27 @@ test.each<[string, readonly ReceiptBody[], RegExp]>([
     [ask(), granting(1, "session-1"), ask(by(2), { session: "s2" })],
     /another session/,
   ],
+  [
+    "an answer to one agent under another's name",
+    [ask(), approval(1, { agent: "helper" })],
+    /names the agent helper, expected coder/,
+  ],
+  [
+    "an answer to an agent under its subagent's name",
+    [ask(), approval(1, { subagent: "reviewer" })],
+    /names the subagent reviewer, expected null/,
+  ],
+  [
+    "an answer in one session under another's name",
+    [ask(), approval(1, { session: "s2" })],
+    /names the session s2, expected session-1/,
+  ],
+  [
+    "a yes in the client where that is not asked",
+    [ask(), ran(1, { consent: "approved-in-client" })],
+    /approved in the client, where a signer is asked/,
+  ],
+  ["an answer to a call that is over", [ask(), ran(1), approval(1)], /has its answer/],
   ["a grant for more", [ask(), granting(1), ask(by(2, []))], /for more than that allows/],
   ["a grant that was taken back", [ask(), granting(1), revoked(2), ask(by(2))], /was taken back/],
   ["more of a budget that nobody gave", [spending(5)], /says 5 more of day was granted in total, expected 0/],
@@ -99,6 +131,32 @@ test.each<[string, readonly ReceiptBody[], RegExp]>([
   expect(found).toEqual([expect.stringMatching(why)]);
   expect(found[0]).toMatch(/^consent-differs: /);
   expect(await problems(unheld, bodies)).toEqual([]);
+});
+
+test("R1: what was signed is held to the policy set and the time that it was taken in", async () => {
+  const time = "2026-11-23T06:35:00.000Z";
+  const text = (change: Partial<Consent>) =>
+    consentText({
+      ...{ genesis: "9".repeat(40), lineage: "8".repeat(64), gate: "gate-1", agent: "coder", ask: 1 },
+      ...{ call: `${"1".repeat(32)}:${"2".repeat(64)}`, answer: "allow", lasts: "once", grant: null },
+      ...{ notAfter: "2026-11-23T06:36:00.000Z", nonce: "a".repeat(32), reason: null },
+      ...change,
+    });
+  const check = async (change: Partial<Consent>, lineage = "8".repeat(64)) => {
+    const header = { gate: "gate-1", lineage: "8".repeat(64), time, seq: 1 };
+    const asking = { ...header, commitment: `${"1".repeat(32)}:${"2".repeat(64)}`, replay: "plain" };
+    const consent = { by: "ada", text: text(change), signature: "" };
+    const answer = { ...header, ...approval(1), consent, lineage } as unknown as ApprovalReceipt;
+    const asked = { ...asking, ...(ask() as object), ...asking } as unknown as AskReceipt;
+    return (await checkConsent(answer, asked, new Map())).slice(0, -1);
+  };
+  expect(await check({})).toEqual([]);
+  expect(await check({}, "7".repeat(64))).toEqual([
+    `the lineage in what was signed is ${"8".repeat(64)}, expected ${"7".repeat(64)}`,
+  ]);
+  expect(await check({ notAfter: "2027-11-23T06:36:00.000Z" })).toEqual([
+    "what was signed holds until 2027-11-23T06:36:00.000Z, longer than `once` may last",
+  ]);
 });
 
 test("R1: answers and grants that hold are no problem, and what a signature does not bear out is one", async () => {

@@ -64,6 +64,14 @@ const attacks: Readonly<Record<string, readonly [Cut, readonly Receipt[]]>> = {
       outcome(0, 0, { settled: [{ budget: "time", window: "2026-11-26", unit: "calls", by: -1 }] }),
     ],
   ],
+  "a denial gives back what an outcome settled before": [
+    { file, text: "if (receipt.decision !== null) this.#asked.delete(receipt.decision);", by: "" },
+    [
+      decision(0, taken(), "ask"),
+      outcome(0, -120_000),
+      outcome(0, -120_000, { kind: "approval", ask: 0, answer: "deny", decision: undefined }),
+    ],
+  ],
   "another agent's outcome settles": [
     { file, text: "&& open.spender.agent === agent", by: "" },
     [decision(0, taken()), outcome(0, -1, { agent: "other" })],

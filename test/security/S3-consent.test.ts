@@ -211,7 +211,7 @@ test("S3: a hundred asks wait, and past a thousand none does", () => {
   const open = (seq: number) => asks.opened({ ...ask, seq, commitment: desks.call, spend: [] }, null);
   for (let seq = 0; seq < 1_000; seq += 1) open(seq);
   expect(asks.open("l")).toHaveLength(1_000);
-  expect(() => open(1_000)).toThrow(/1000 asks wait for an answer already/);
+  expect(() => open(1_000)).toThrow(/1000 asks of `coder` wait for an answer already/);
 });
 
 test("S3: of the same text given twice at once one counts", async () => {
