@@ -27,15 +27,14 @@ export async function grantsOfGate({ paths }: Pick<OpenState, "paths">): Promise
 
 /**
  * Gives what was granted that holds under a policy set: what the gate knows; null: it is read back, of a state that is open
- * and folded, from so many receipts at most.
+ * and folded.
  */
 export async function grantsUnder(
   state: OpenState,
   lineage: string,
   known: HeldGrants | null,
-  most: number = Number.POSITIVE_INFINITY,
 ): Promise<HeldGrants> {
-  const held = known ?? (await recallGrants(state, Date.now(), most));
+  const held = known ?? (await recallGrants(state, Date.now()));
   return {
     grants: held.grants.filter((grant) => grant.lineage === lineage),
     topUps: held.topUps.filter((topUp) => topUp.lineage === lineage),

@@ -25,7 +25,7 @@ import { type OpenState, openStateDirectory } from "./open-state.ts";
 import { OtherGates, recallAll } from "./other-gates.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
-import { recallGrants } from "./recent-grants.ts";
+import { recallAndKeepGrants } from "./recent-grants.ts";
 import { recallPast } from "./recent-past.ts";
 import { reportFailure } from "./report-failure.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
@@ -124,7 +124,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     ),
     new GrantBook(clock, async () => {
       await ledger.fold();
-      return await recallGrants(state, clock());
+      return await recallAndKeepGrants(state, clock());
     }),
     new PastBook(
       async (since) => {

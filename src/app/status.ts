@@ -152,9 +152,6 @@ function describeEnrolment(
   else notes.push(`${found}: others cannot check its receipts; run \`mirror gate request\``);
 }
 
-/** Receipts that are looked at for grants where no gate runs: this command answers at once. */
-const mostLookedAt = 1_000;
-
 /** What people granted for a while. */
 async function describeGrants(
   state: OpenState,
@@ -163,7 +160,7 @@ async function describeGrants(
   notes: string[],
 ): Promise<void> {
   const known = "value" in held ? held.value : null;
-  for (const { id, agent, allows, until } of viewsOf(await grantsUnder(state, lineage, known, mostLookedAt)))
+  for (const { id, agent, allows, until } of viewsOf(await grantsUnder(state, lineage, known)))
     notes.push(
       `${agent} may until ${until}: ${allows.join(", ")}; take it back: \`mirror grants revoke ${id}\``,
     );

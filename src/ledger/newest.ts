@@ -4,7 +4,7 @@ import type { Receipt } from "../model/receipt.ts";
 import { ahead } from "./ahead.ts";
 import type { LedgerSource } from "./read.ts";
 import { readReceiptBlob, readReceiptCommit } from "./stored-receipt.ts";
-import { findReceiptBlob, listReceipts } from "./tree-reader.ts";
+import { findReceiptBlob, listReceipts, type ReceiptEntry } from "./tree-reader.ts";
 
 /** Receipts that are asked of git at once. */
 const together = 64;
@@ -50,23 +50,44 @@ async function* upTo<T>(most: number, items: AsyncIterable<T>): AsyncGenerator<T
 
 /**
  * The same, the oldest first, from the first receipt of a time (milliseconds) on: it is found without a look at those before
- * it, and at those between that have none of the words.
+ * it, and at those between that have none of the words. `after`: instead, from the one after this on.
  */
 export async function* receiptsSince(
   { repo, reader, ref }: LedgerSource,
   time: number,
   words: readonly string[] | null,
+  after: ReceiptEntry | null = null,
 ): AsyncGenerator<Receipt, void, undefined> {
   const head = readRef(repo, ref);
   if (head === null) return;
   const { root, seq } = await readReceiptCommit(reader, head);
-  const from = await firstSince(reader, head, { receipts: root.receipts, count: seq + 1 }, time);
+  const from =
+    after === null
+      ? await firstSince(reader, head, { receipts: root.receipts, count: seq + 1 }, time)
+      : after.seq + 1;
   const entries = listReceipts(reader, root.receipts, "oldest-first", from);
   for await (const receipt of ahead(entries, together, ({ blob }) =>
     readIfNamed(reader, head, blob, words),
   )) {
     if (receipt !== null) yield receipt;
   }
+}
+
+/** Gives the newest receipt by its blob; null for a ledger without receipts. */
+export async function newestEntry({ repo, reader, ref }: LedgerSource): Promise<ReceiptEntry | null> {
+  const head = readRef(repo, ref);
+  if (head === null) return null;
+  const { root, seq } = await readReceiptCommit(reader, head);
+  const blob = await findReceiptBlob(reader, root.receipts, seq);
+  return blob === null ? null : { seq, blob };
+}
+
+/** Tells whether a receipt stands in a ledger: then all before it do, since it names the one before. */
+export async function holdsEntry({ repo, reader, ref }: LedgerSource, entry: ReceiptEntry): Promise<boolean> {
+  const head = readRef(repo, ref);
+  if (head === null) return false;
+  const { root, seq } = await readReceiptCommit(reader, head);
+  return entry.seq <= seq && (await findReceiptBlob(reader, root.receipts, entry.seq)) === entry.blob;
 }
 
 /** Finds the first of `count` receipts that has this time or a later one; `count` if none has. Times never run backwards. */
