@@ -84,7 +84,9 @@ class MessagesUsage implements UsageReader {
     const usage = fields(event["usage"]);
     // What server tools read adds to the input on the way, so the last word on it counts.
     if (usage?.["input_tokens"] !== undefined) this.#readInput(usage);
-    this.#output = mustCount(usage?.["output_tokens"]) ?? this.#output;
+    // There may be several: only the one that says why it stopped counts all.
+    const isLast = event["type"] === "message" || typeof fields(event["delta"])?.["stop_reason"] === "string";
+    if (isLast) this.#output = mustCount(usage?.["output_tokens"]) ?? this.#output;
   }
 
   #readInput(usage: Fields | null): void {

@@ -62,7 +62,7 @@ async function deliver(call: HookCall, state: StatePaths): Promise<string> {
       // Not there, or it died while it worked: then it is started and asked again.
       if (!isMirrorError(error, "gate-unreachable") || error.data["hung"] === true) throw error;
       failures += 1;
-      if (failures === mostAttempts) throw error;
+      if (failures === mostAttempts || Date.now() > until) throw error;
     }
     await startDaemon(state, call.agent);
   }

@@ -188,7 +188,10 @@ test("usage is read as each API says it, and what is not said in the end is not 
   };
   const start = { type: "message_start", message: { usage } };
   expect(read("messages", start)).toEqual({ input: counted(5, 6, 4, 3), output: null });
-  expect(read("messages", start, { type: "message_delta", usage: { output_tokens: 9 } }).output).toBe(9);
+  const along = { type: "message_delta", delta: { stop_reason: null }, usage: { output_tokens: 2 } };
+  const stopped = { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } };
+  expect(read("messages", start, along).output).toBeNull();
+  expect(read("messages", start, along, stopped).output).toBe(9);
   const searched = { type: "message_delta", usage: { output_tokens: 9, input_tokens: 500 } };
   expect(read("messages", start, searched).input).toEqual(counted(500));
   expect(read("messages", { type: "message", usage })).toEqual({ input: counted(5, 6, 4, 3), output: 1 });

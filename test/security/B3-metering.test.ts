@@ -12,11 +12,19 @@ const takesTwice = await moduleWithout<typeof world>(entry, {
   by: "if (twice === undefined)",
 });
 // A reader that takes the count along the way for the last one.
-const takesCounts = await moduleWithout<typeof world>(entry, {
-  file: "src/bus/usage.ts",
-  text: 'if (event?.["type"] !== "message" && event?.["type"] !== "message_delta") return;\n    const usage = fields(event["usage"]);',
-  by: 'const usage = fields(event?.["usage"]) ?? fields(fields(event?.["message"])?.["usage"]);',
-});
+const takesCounts = await moduleWithout<typeof world>(
+  entry,
+  {
+    file: "src/bus/usage.ts",
+    text: 'if (event?.["type"] !== "message" && event?.["type"] !== "message_delta") return;\n    const usage = fields(event["usage"]);',
+    by: 'const usage = fields(event?.["usage"]) ?? fields(fields(event?.["message"])?.["usage"]);',
+  },
+  {
+    file: "src/bus/usage.ts",
+    text: 'event["type"] === "message" || typeof fields(event["delta"])?.["stop_reason"] === "string"',
+    by: "true",
+  },
+);
 const takesBackground = await moduleWithout<typeof world>(entry, {
   file: "src/bus/asked.ts",
   text: 'request["background"] === true',
