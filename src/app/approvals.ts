@@ -12,7 +12,7 @@ import { approvedPolicy } from "./approved-policy.ts";
 import { mustTake } from "./daemon-control.ts";
 import { withFoldedState } from "./folded-state.ts";
 import { followJournal } from "./ledger-access.ts";
-import { openAsks } from "./live-grants.ts";
+import { type OpenAsk, openAsks } from "./live-grants.ts";
 import type { OpenState } from "./open-state.ts";
 import type { Prompts } from "./owner.ts";
 import { findReviewer } from "./policy/reviewer.ts";
@@ -40,7 +40,7 @@ export interface WaitingAsk {
 export async function waitingAsks(where: Where): Promise<readonly WaitingAsk[]> {
   return await withFoldedState(where, async (state) => {
     const asks: WaitingAsk[] = [];
-    for (const { seq, since, until } of await openAsks(state)) {
+    for (const { seq, since, until } of await foldedAsks(state)) {
       const { input, decision, ...rest } = await decisionOf(state, seq);
       const offer = offered({ input, decision, ...rest });
       const { agent, subagent, session, tool, analysis } = input;
@@ -95,7 +95,7 @@ export async function answerAsk(
     throw new MirrorError("usage", "a reason is one line of at most 300 characters", { hint: "shorten it" });
   }
   return await withFoldedState(where, async (state) => {
-    const ask = (await openAsks(state)).find(({ seq }) => seq === id);
+    const ask = (await foldedAsks(state)).find(({ seq }) => seq === id);
     if (ask === undefined) {
       throw new MirrorError("usage", `ask ${id} does not wait for an answer (any more)`, {
         hint: "see what waits: `mirror approvals list`",
@@ -152,6 +152,13 @@ function mustBeOffered(
     `what ${receipt.seq} asks for cannot be named exactly, so it can be allowed only once`,
     { hint: "answer with `--allow` alone" },
   );
+}
+
+/** What waits, whose receipts can be read: one may have come to wait since the ledger's ref followed the journal. */
+async function foldedAsks(state: OpenState): Promise<readonly OpenAsk[]> {
+  const asks = await openAsks(state);
+  if (asks.length > 0) await followJournal(state);
+  return asks;
 }
 
 async function decisionOf(state: OpenState, seq: number): Promise<Receipt & DecisionBody> {
