@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isMirrorError } from "../base/errors.ts";
 import type { Ask } from "../gate/asks.ts";
-import type { GrantedMore, SignedAnswer, TakenAnswer } from "../gate/consents.ts";
+import type { SignedAnswer, TakenAnswer } from "../gate/consents.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { GrantBook, type HeldGrants } from "../gate/grants.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
 import { PastBook } from "../gate/past.ts";
 import { PendingWrites } from "../gate/pending-writes.ts";
 import { SpendBook } from "../gate/spend.ts";
+import type { GrantedMore } from "../gate/top-ups.ts";
 import type { CommitmentKey } from "../ledger/commitment.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
@@ -139,7 +140,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     waiting: () => gate.waiting(),
     granted: () => gate.granted(),
     consent: (answer) => gate.consents.take(answer),
-    topUp: (signed) => gate.consents.topUp(signed),
+    topUp: (signed) => gate.topUps.take(signed),
     revokeGrant: (seq) => gate.consents.revoke(seq),
     release: () => gate.release(null),
     reserveModelCall: (call, estimate) => gate.reserveModelCall(call, estimate),

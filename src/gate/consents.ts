@@ -1,11 +1,10 @@
 import { type Clock, formatTime } from "../base/clock.ts";
 import { MirrorError } from "../base/errors.ts";
-import { type Settlement, type Spend, windowLabel, windowSpan } from "../model/budget.ts";
-import { clockSlack, grantLength, longestWait, topUpLength } from "../model/consent.ts";
+import type { Settlement, Spend } from "../model/budget.ts";
+import { clockSlack, grantLength, longestWait } from "../model/consent.ts";
 import type { ApprovalBody, GivenGrant } from "../model/receipt.ts";
 import { grantDigest } from "../policy/grants.ts";
 import { type Consent, readConsent } from "../trust/consent.ts";
-import { readTopUp, type TopUp } from "../trust/top-up.ts";
 import type { Ask, Asks } from "./asks.ts";
 import type { GrantBook, HeldGrant } from "./grants.ts";
 import type { Measures } from "./measures.ts";
@@ -24,13 +23,6 @@ export interface TakenAnswer {
   readonly seq: number;
   readonly by: string;
   readonly grant: GivenGrant | null;
-}
-
-/** More of a budget that was granted. */
-export interface GrantedMore {
-  /** The receipt that holds it. */
-  readonly seq: number;
-  readonly by: string;
 }
 
 /** Takes the answers of signers to asks that wait, and takes grants back. */
@@ -58,7 +50,7 @@ export class Consents {
     const consent = readConsent(text);
     if (consent === null) throw refused("the text is no answer as `mirror approvals answer` writes it");
     const policy = await this.#parts.currentPolicy();
-    const by = await this.#signerOf({ text, signature });
+    const by = await signerOf(this.#parts, { text, signature });
     const taken = this.#asks.take(consent.ask);
     if (taken === null) throw refused(`ask ${consent.ask} does not wait for an answer (any more)`);
     try {
@@ -73,12 +65,6 @@ export class Consents {
       taken.putBack();
       throw error;
     }
-  }
-
-  async #signerOf({ text, signature }: SignedAnswer): Promise<string> {
-    const found = await this.#parts.findConsenter(text, signature);
-    if ("why" in found) throw refused(found.why);
-    return found.signer;
   }
 
   /** Says of an ask that nobody answered it in time. Does nothing where somebody just has. */
@@ -116,43 +102,6 @@ export class Consents {
       unsettle();
       throw error;
     }
-  }
-
-  /** Lets an agent use more of a budget, as a signer says. Throws `consent-refused`. */
-  async topUp({ text, signature }: SignedAnswer): Promise<GrantedMore> {
-    const said = readTopUp(text);
-    if (said === null) throw refused("the text is no grant as `mirror grants add` writes it");
-    const policy = await this.#parts.currentPolicy();
-    const by = await this.#signerOf({ text, signature });
-    await this.#grants.open();
-    this.#judgeTopUp(said, policy);
-    const { agent, budget, unit, window, more, notAfter: until, nonce } = said;
-    const topUp = { budget, unit, window, more, until };
-    const consent = { by, text, signature };
-    const body = { kind: "grant", agent, what: "topped-up", grant: null, topUp, consent } as const;
-    const { seq } = await this.#parts.write(body, policy);
-    const { lineage } = policy.lineage;
-    this.#grants.toppedUp({ ...topUp, seq, agent, lineage, until: Date.parse(until), nonce });
-    this.#parts.foldSoon();
-    return { seq, by };
-  }
-
-  /** Each text is good once, for a budget that the agent has, in the window that is running, and ends with it. */
-  #judgeTopUp(said: TopUp, { lineage, compiled }: CurrentPolicy): void {
-    const now = this.#clock();
-    const budget = compiled.agents.get(said.agent)?.budgets.find(({ id }) => id === said.budget);
-    if (budget === undefined || budget.unit !== said.unit)
-      throw refused(`${said.agent} has no budget ${said.budget} of ${said.unit}`);
-    if (said.genesis !== lineage.genesis || said.gate !== this.#gate) throw refused("it is for another gate");
-    if (said.lineage !== lineage.lineage) throw refused("the policy set has changed since it was signed");
-    const window = windowLabel(budget.window, now);
-    if (said.window !== window) throw refused(`it is for the window ${said.window}, and this is ${window}`);
-    const ends = Date.parse(said.notAfter);
-    const longest = windowSpan(budget.window, now)?.end ?? now + topUpLength + clockSlack;
-    if (ends <= now) throw refused(`it held until ${said.notAfter}`);
-    if (ends > longest) throw refused(`it holds until ${said.notAfter}, past ${formatTime(longest)}`);
-    // Before it is written down, so that of two at once one counts.
-    if (!this.#grants.useOnce(said.nonce)) throw refused("it was taken before");
   }
 
   /** Takes a grant back. Throws `consent-refused` where it does not hold. */
@@ -218,6 +167,16 @@ function givenBack({ budget, window, unit, cost }: Spend): Settlement[] {
   return unit === undefined ? [] : [{ budget, window, unit, by: -cost }];
 }
 
+/** Gives the signer of a text. Throws `consent-refused` where it is nobody's. */
+export async function signerOf(
+  { findConsenter }: Pick<GateParts, "findConsenter">,
+  { text, signature }: SignedAnswer,
+): Promise<string> {
+  const found = await findConsenter(text, signature);
+  if ("why" in found) throw refused(found.why);
+  return found.signer;
+}
+
 /** Gives a grant as the gate goes by it. */
 function heldGrant(
   seq: number,
@@ -227,7 +186,8 @@ function heldGrant(
   return { seq, ...principal, session, effects, lineage, until: Date.parse(until) };
 }
 
-function refused(why: string): MirrorError {
+/** What is signed and does not count. */
+export function refused(why: string): MirrorError {
   return new MirrorError("consent-refused", `the answer does not count: ${why}`, {
     hint: "see what waits: `mirror approvals list`",
   });

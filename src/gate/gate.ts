@@ -1,33 +1,34 @@
 import { type Principal, principalOf } from "../agents/principal.ts";
-import { redactLong } from "../analysis/redact.ts";
-import type { Removed } from "../analysis/secret-text.ts";
 import { isMirrorError, MirrorError } from "../base/errors.ts";
 import { printable } from "../base/escape.ts";
 import { limits } from "../base/limits.ts";
 import { type Dialect, dialect } from "../clients/dialect.ts";
-import { callHandle, commitTo, proves } from "../ledger/commitment.ts";
+import { commitTo, proves } from "../ledger/commitment.ts";
 import type { Budget } from "../model/budget.ts";
-import type { CallOutcome, Content, SessionChange, ToolCall } from "../model/call.ts";
+import type { SessionChange, ToolCall } from "../model/call.ts";
 import type { ModelCall, ModelUse } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
-import type { DecisionBody, GapBody, KeptContent, OutcomeBody, RemovedValue } from "../model/receipt.ts";
+import type { DecisionBody } from "../model/receipt.ts";
 import { costOf, nearlyUsed } from "../policy/budgets.ts";
 import { grantable } from "../policy/grants.ts";
+import { Admission } from "./admission.ts";
 import { answerText, consentAnswerText } from "./answer-text.ts";
 import { type Ask, Asks } from "./asks.ts";
+import { commitToParts, handleOf } from "./call-commitments.ts";
 import { Consents } from "./consents.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import type { GrantBook, HeldGrants } from "./grants.ts";
-import { type Ground, Grounds, groundOf, groundText, stillStands } from "./ground.ts";
-import { Intake } from "./intake.ts";
+import { type Ground, Grounds, groundOf, groundText } from "./ground.ts";
 import { Measures } from "./measures.ts";
 import { type ModelReservation, ModelSpend, type RefusedModelCall } from "./model-spend.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
+import { Outcomes } from "./outcomes.ts";
 import type { PastBook } from "./past.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
 import type { CurrentPolicy, GateParts } from "./ports.ts";
 import { decidedOn, saidOf } from "./same-call.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
+import { TopUps } from "./top-ups.ts";
 import { type Waited, Waits } from "./waits.ts";
 
 /** One hook event as it arrived on an agent's socket. */
@@ -61,13 +62,11 @@ function plainAnswer(text: string): HookAnswer {
   return { text, waits: false, undelivered: nothingToSettle };
 }
 
-/** Values and contents of one call that have a commitment of their own; past them there is the whole call's. */
-const mostParts = 64;
-
 /** The one path of a tool call: from the bytes of a hook to the bytes of the answer. */
 export class Gate {
   readonly #parts: GateParts;
-  readonly #intakes = new Map<string, Intake>();
+  readonly #admission: Admission;
+  readonly #outcomes: Outcomes;
   readonly #openCalls: OpenCalls;
   readonly #pendingWrites: PendingWrites;
   readonly #spend: SpendBook;
@@ -80,8 +79,8 @@ export class Gate {
   readonly #grants: GrantBook;
   /** Where signers answer. */
   readonly consents: Consents;
-  /** Calls denied since the disk reserve was touched. */
-  #deniedForRoom = 0;
+  /** Where they grant more of a budget. */
+  readonly topUps: TopUps;
 
   constructor(
     parts: GateParts,
@@ -97,11 +96,17 @@ export class Gate {
     this.#spend = spend;
     this.#grants = grants;
     this.#past = past;
+    this.#admission = new Admission(parts);
     this.#asks = new Asks(parts.clock);
     this.#measures = new Measures(parts);
     this.#modelSpend = new ModelSpend(parts, spend, grants);
     this.consents = new Consents(parts, this.#asks, grants, spend, this.#measures);
+    this.topUps = new TopUps(parts, grants);
     this.#waits = new Waits(this.#asks, this.consents, grants, this.#grounds, parts.world);
+    this.#outcomes = new Outcomes(parts, {
+      ...{ openCalls, pendingWrites, spend },
+      ...{ grounds: this.#grounds, measures: this.#measures, asks: this.#asks },
+    });
   }
 
   /**
@@ -140,7 +145,7 @@ export class Gate {
 
   /** Reserves what a call of a model is estimated to take of the agent's budgets. Throws where no receipt can be written. */
   async reserveModelCall(call: ModelCall, estimate: ModelUse): Promise<ModelReservation | RefusedModelCall> {
-    await this.#admit(call.agent);
+    await this.#admission.admit(call.agent);
     return await this.#modelSpend.reserve(call, estimate);
   }
 
@@ -150,7 +155,7 @@ export class Gate {
   }
 
   async #answer(request: HookRequest, speak: Dialect): Promise<HookAnswer> {
-    await this.#admit(request.agent);
+    await this.#admission.admit(request.agent);
     // decode
     if (request.body === null) {
       throw new MirrorError("too-large", `the call is larger than ${limits.payload} bytes`);
@@ -161,7 +166,7 @@ export class Gate {
       return plainAnswer(speak.encodeNothing());
     }
     if (event.event === "outcome") {
-      await this.#recordOutcome(request.agent, event.outcome);
+      await this.#outcomes.record(request.agent, event.outcome);
       return plainAnswer(speak.encodeNothing());
     }
     return await this.#decideCall(request, event.call, speak);
@@ -171,11 +176,12 @@ export class Gate {
     // principal
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
     const places = await this.#parts.places();
-    const handle = this.#handle(call.session, call.callId);
+    const handle = handleOf(this.#parts, call);
     const said = saidOf(request.agent, call);
     const before =
       request.again && handle !== null ? await this.#decidedBefore(handle, call.raw, said) : null;
-    const undelivered = (seq: number) => (): Promise<void> => this.#recordUndelivered(principal, call, seq);
+    const undelivered = (seq: number) => (): Promise<void> =>
+      this.#outcomes.undelivered(principal, call, seq);
     if (before !== null) {
       const waited = await this.#waits.again(before.seq, await this.#parts.currentPolicy());
       if (waited !== null) return this.#waitAnswer(before.seq, waited, speak, undelivered(before.seq));
@@ -226,7 +232,7 @@ export class Gate {
       replay,
       call: handle,
       commitment,
-      ...this.#commitToParts(removed, call.contents),
+      ...commitToParts(this.#parts, removed, call.contents),
       ground: groundCommitment,
       claimedPid: request.claimedPid,
     };
@@ -335,79 +341,6 @@ export class Gate {
     });
   }
 
-  /** Turns away what comes too fast, and everything once the disk reserve is touched (TRUST H3). */
-  async #admit(agent: string): Promise<void> {
-    if (!this.#parts.hasDiskReserve()) {
-      this.#deniedForRoom += 1;
-      throw new MirrorError("overloaded", "the disk is nearly full, so no receipt can be kept safe", {
-        hint: "make room on the disk that holds MIRROR_HOME",
-      });
-    }
-    const intake = this.#intakes.get(agent) ?? new Intake(this.#parts.clock);
-    this.#intakes.set(agent, intake);
-    if (!intake.take()) {
-      throw new MirrorError(
-        "overloaded",
-        `\`${agent}\` makes more calls than the gate takes (100 a second)`,
-        {
-          hint: "wait a second",
-        },
-      );
-    }
-    await this.#recordGap(agent, "overloaded", intake.takeRefused());
-    // There is room again: one receipt for all that found none, whoever made them.
-    const denied = this.#deniedForRoom;
-    this.#deniedForRoom = 0;
-    await this.#recordGap(null, "disk-reserve", denied).catch((error: unknown) => {
-      this.#deniedForRoom += denied;
-      throw error;
-    });
-  }
-
-  async #recordGap(agent: string | null, cause: GapBody["cause"], count: number): Promise<void> {
-    if (count === 0) return;
-    const policy = await this.#parts.currentPolicy();
-    await this.#parts.write({ kind: "gap", agent, cause, count }, policy);
-  }
-
-  async #recordOutcome(agent: string, outcome: CallOutcome): Promise<void> {
-    const principal = principalOf(agent, outcome.subagent?.type ?? null);
-    const policy = await this.#parts.currentPolicy();
-    const handle = this.#handle(outcome.session, outcome.callId);
-    const found = handle === null ? null : await this.#openCalls.settle(handle);
-    if (found !== null && found !== "second") this.#pendingWrites.settled(found.seq);
-    if (found === "second") {
-      await this.#parts.write({ kind: "gap", agent, cause: "second-outcome", count: 1 }, policy);
-    } else {
-      const decision = found?.seq ?? null;
-      // INVARIANT: nothing is waited for from here to `write`: the ledger's order is that of settling, too.
-      // What still waits has not run, whoever says so: it stays spent as it was taken, and is not given back as well.
-      if (decision !== null && this.#asks.ended(decision)) this.#measures.dropped(decision);
-      const measured = decision === null ? null : this.#measures.end(decision, agent);
-      const { spender, settled = [] } = measured ?? {};
-      const unsettle = spender === undefined ? null : this.#spend.settle(spender, settled);
-      const body: OutcomeBody = {
-        kind: "outcome",
-        agent,
-        subagent: principal.subagent,
-        session: outcome.session,
-        tool: redactLong(outcome.tool),
-        decision,
-        status: outcome.status,
-        duration: outcome.duration,
-        commitment: this.#commit(outcome.raw),
-        changedAfterDecision: decision === null ? null : this.#hasChanged(decision),
-        ...(settled.length === 0 ? {} : { settled }),
-        ...(isApprovedInClient(found, outcome, policy, agent) ? { consent: "approved-in-client" } : {}),
-      };
-      await this.#parts.write(body, policy).catch((error: unknown) => {
-        unsettle?.();
-        throw error;
-      });
-    }
-    this.#parts.foldSoon();
-  }
-
   async #recordSession(agent: string, change: SessionChange): Promise<void> {
     const { subagent } = principalOf(agent, change.subagent?.type ?? null);
     const policy = await this.#parts.currentPolicy();
@@ -416,79 +349,9 @@ export class Gate {
     this.#parts.foldSoon();
   }
 
-  async #recordUndelivered(principal: Principal, call: ToolCall, seq: number): Promise<void> {
-    const handle = this.#handle(call.session, call.callId);
-    if (handle !== null) await this.#openCalls.settle(handle);
-    this.#pendingWrites.settled(seq);
-    this.#grounds.take(seq);
-    // Whether it ran all the same, nobody knows: it stays spent as it was taken.
-    this.#measures.end(seq, principal.agent);
-    const policy = await this.#parts.currentPolicy();
-    await this.#parts.write(
-      {
-        kind: "outcome",
-        agent: principal.agent,
-        subagent: principal.subagent,
-        session: call.session,
-        tool: redactLong(call.tool),
-        decision: seq,
-        status: "undelivered",
-        duration: null,
-        commitment: null,
-        changedAfterDecision: null,
-      },
-      policy,
-    );
-  }
-
-  /** Whether what a decision went by is something else now (TRUST H5); null where that is not known any more. */
-  #hasChanged(decision: number): boolean | null {
-    const ground = this.#grounds.take(decision);
-    return ground === null ? null : !stillStands(ground, this.#parts.world);
-  }
-
-  /** Names a call without saying what the client called it (TRUST R3); null if the client did not name it. */
-  #handle(session: string, callId: string | null): string | null {
-    return callId === null ? null : callHandle(this.#parts.localKey, session, callId);
-  }
-
-  /** What of the call is kept beside the decision input: commitments, so that who has a value can prove it (TRUST R3). */
-  #commitToParts(
-    removed: readonly Removed[],
-    contents: readonly Content[],
-  ): Pick<DecisionBody, "removed" | "contents"> {
-    const values = removed
-      .slice(0, mostParts)
-      .map(({ kind, value }): RemovedValue => ({ kind, commitment: this.#commit(value) }));
-    const kept = contents.slice(0, mostParts).map(
-      ({ field, text }): KeptContent => ({
-        field,
-        size: Buffer.byteLength(text),
-        commitment: this.#commit(text),
-      }),
-    );
-    return {
-      ...(values.length > 0 ? { removed: values } : {}),
-      ...(kept.length > 0 ? { contents: kept } : {}),
-    };
-  }
-
   #commit(raw: string): string {
     return commitTo(this.#parts, raw);
   }
-}
-
-/** The client asked, and the call ran: somebody said yes there. Good for that call, and never a grant. */
-function isApprovedInClient(
-  call: OpenCall | null,
-  { status }: CallOutcome,
-  { set, lineage }: CurrentPolicy,
-  agent: string,
-): boolean {
-  const ran = status === "ok" || status === "failed";
-  if (!ran || call?.verdict !== "ask" || call.agent !== agent) return false;
-  // Under another policy set it may have been for a signer to say.
-  return call.lineage === lineage.lineage && set.agents.get(agent)?.consent === "client";
 }
 
 function budgetsOf({ compiled }: CurrentPolicy, { agent }: Principal): readonly Budget[] {

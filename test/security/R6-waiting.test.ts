@@ -13,7 +13,7 @@ const before = async (gate: gates.WaitingGate): Promise<void> => {
 const attacks: Readonly<Record<string, readonly [Cut, (mirror: typeof gates) => Promise<number>]>> = {
   "an outcome while it waits, and a denial": [
     {
-      file: "src/gate/gate.ts",
+      file: "src/gate/outcomes.ts",
       text: "if (decision !== null && this.#asks.ended(decision)) this.#measures.dropped(decision);",
       by: "",
     },

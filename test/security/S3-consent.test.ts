@@ -15,6 +15,7 @@ interface Attack {
 }
 
 const consents = "src/gate/consents.ts";
+const topUps = "src/gate/top-ups.ts";
 const one = (text: string): Cut => ({ file: consents, text, by: "" });
 const attacks: readonly Attack[] = [
   {
@@ -119,7 +120,7 @@ const attacks: readonly Attack[] = [
       return await desk.giveMore(plainTopUp);
     },
     why: /it was taken before/,
-    cut: { file: consents, text: "if (!this.#grants.useOnce(said.nonce))", by: "if (false)" },
+    cut: { file: topUps, text: "if (!this.#grants.useOnce(said.nonce))", by: "if (false)" },
   },
   {
     name: "more of a budget, by a text for yesterday",
@@ -128,14 +129,14 @@ const attacks: readonly Attack[] = [
       return await desk.giveMore({ ...plainTopUp, window: "2026-11-25" });
     },
     why: /for the window 2026-11-25, and this is 2026-11-26/,
-    cut: { file: consents, text: "if (said.window !== window)", by: "if (false)" },
+    cut: { file: topUps, text: "if (said.window !== window)", by: "if (false)" },
   },
   {
     name: "more of a budget, past its window",
     attempt: async ({ plainTopUp, openDesk }) =>
       (await openDesk()).giveMore({ ...plainTopUp, notAfter: "2026-12-27T00:00:00.000Z" }),
     why: /past 2026-11-27T00:00:00.000Z/,
-    cut: { file: consents, text: "if (ends > longest)", by: "if (false)" },
+    cut: { file: topUps, text: "if (ends > longest)", by: "if (false)" },
   },
   {
     name: "more of a budget, by a text of another repository",
@@ -143,7 +144,7 @@ const attacks: readonly Attack[] = [
       (await openDesk()).giveMore({ ...plainTopUp, genesis: "8".repeat(40) }),
     why: /for another gate/,
     cut: {
-      file: consents,
+      file: topUps,
       text: "if (said.genesis !== lineage.genesis || said.gate !== this.#gate)",
       by: "if (said.gate !== this.#gate)",
     },
@@ -175,7 +176,7 @@ const attacks: readonly Attack[] = [
         text.replace("answer deny", "answer allow"),
       ),
     why: /signature is bad/,
-    cut: one('    if ("why" in found) throw refused(found.why);\n'),
+    cut: one('  if ("why" in found) throw refused(found.why);\n'),
   },
 ];
 
