@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writerOf } from "../../src/ledger/writer-lock.ts";
 import { begunRepository, boundRepository, type Governed } from "../fixtures/governed-repository.ts";
 
 /** A bound repository with a few receipts in its ledger, and no daemon. */
@@ -42,9 +43,11 @@ function newest(repository: Governed): unknown {
   return JSON.parse(repository.ok("log", "--json", "--limit", "1").trim());
 }
 
-/** Kills the daemon at once, so that the journal is not folded. */
+/** Kills the daemon at once, so that the journal is not folded: a command that asked for its pid would take too long. */
 function kill(repository: Governed): void {
-  process.kill(JSON.parse(repository.ok("daemon", "status", "--json")).pid, "SIGKILL");
+  const pid = writerOf(join(repository.state(), "writer"));
+  if (pid === null) throw new Error("no daemon runs");
+  process.kill(pid, "SIGKILL");
 }
 
 describe("mirror repair", () => {
