@@ -1,10 +1,13 @@
 // How the source is made into something that runs: by scripts/build.mjs for what ships, by test/fixtures/without-rule.ts
 // for copies from which a test has taken a rule out.
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of this package. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const load = createRequire(import.meta.url);
 
 /** What every bundle shares. */
 const common = {
@@ -66,7 +69,6 @@ const scriptBundle = {
   entryPoints: {
     "mirror-daemon": "src/cli/daemon-main.ts",
     serve: "src/cli/serve-command.ts",
-    status: "src/cli/status-script.ts",
     openpgp: "openpgp",
   },
   plugins: [besideTheScripts("openpgp")],
@@ -79,8 +81,39 @@ const scriptBundle = {
   banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
 };
 
+/** Packages that the status seldom needs, since what it reads is kept as it was checked, by their scripts. */
+const seldomNeeded = { ajv: "ajv/dist/2020.js", yaml: "yaml" };
+
+/** Makes packages scripts of their own, each read when something of it is first used. */
+function readAtFirstUse(packages) {
+  const scripts = new Map(Object.entries(packages).map(([script, name]) => [name, `./${script}.cjs`]));
+  return {
+    name: "read-at-first-use",
+    setup: (build) => {
+      build.onResolve({ filter: /./ }, ({ kind, path }) => {
+        if (kind === "entry-point") return null;
+        if ([...scripts.values()].includes(path)) return { path, external: true };
+        return scripts.has(path) ? { path, namespace: "at-first-use" } : null;
+      });
+      build.onLoad({ filter: /./, namespace: "at-first-use" }, ({ path }) => {
+        const script = JSON.stringify(scripts.get(path));
+        const property = (name) =>
+          `Object.defineProperty(exports, "${name}", { enumerable: true, get: () => require(${script}).${name} });`;
+        return { contents: Object.keys(load(path)).map(property).join("\n") };
+      });
+    },
+  };
+}
+
+/** The script of `mirror status`, which a prompt may run at every line. */
+const statusBundle = {
+  ...scriptBundle,
+  entryPoints: { status: "src/cli/status-script.ts", ...seldomNeeded },
+  plugins: [besideTheScripts("openpgp"), readAtFirstUse(seldomNeeded)],
+};
+
 /**
  * All that is run as a program.
  * @type {import("esbuild").BuildOptions[]}
  */
-export const programBundles = [commandBundle, scriptBundle];
+export const programBundles = [commandBundle, scriptBundle, statusBundle];

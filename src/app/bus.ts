@@ -3,7 +3,7 @@ import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
 import type { BusSessionStart, BusStatus } from "./bus-host.ts";
 import { gatherKeys } from "./bus-keys.ts";
-import { control } from "./daemon-control.ts";
+import { control, stoppedAtOnce } from "./daemon-control.ts";
 import { listens, startDaemon } from "./daemon-process.ts";
 import { type OpenState, openState } from "./open-state.ts";
 import type { Where } from "./where.ts";
@@ -31,8 +31,8 @@ export async function busStatus(where: Where): Promise<BusStatus | null> {
 /** Stops the model bus: its sessions end. False if it did not run. */
 export async function stopBus(where: Where): Promise<boolean> {
   return await withState(where, async ({ paths }) => {
-    if (!(await listens(paths.control))) return false;
-    return JSON.parse(await control(paths, "POST", "/v1/bus/stop")).stopped === true;
+    const said = await control(paths, "POST", "/v1/bus/stop");
+    return said !== null && JSON.parse(said).stopped === true;
   });
 }
 
@@ -41,24 +41,29 @@ export async function beginBusSession(where: Where, agent: string): Promise<BusE
   return await withState(where, async (state) => {
     mustBeBound((await approvedPolicy(state)).set, agent);
     if ((await statusAt(state)) === null) await start(state, where);
-    const said = await control(state.paths, "POST", "/v1/bus/session", { body: JSON.stringify({ agent }) });
-    return environmentOf(JSON.parse(said) as BusSessionStart);
+    return environmentOf((await mustSay(state, "/v1/bus/session", { agent })) as BusSessionStart);
   });
 }
 
 async function start(state: OpenState, where: Where): Promise<BusStatus> {
   const keys = gatherKeys(state.home, where.environment);
   if (!(await listens(state.paths.control))) await startDaemon(state.paths, null);
-  const said = await control(state.paths, "POST", "/v1/bus/start", { body: JSON.stringify({ keys }) });
-  const { bus } = JSON.parse(said) as { readonly bus: BusStatus | null };
+  const { bus } = (await mustSay(state, "/v1/bus/start", { keys })) as { readonly bus: BusStatus | null };
   if (bus === null)
     throw new MirrorError("gate-unreachable", "the model bus stopped right after it had started");
   return bus;
 }
 
 async function statusAt({ paths }: OpenState): Promise<BusStatus | null> {
-  if (!(await listens(paths.control))) return null;
-  return JSON.parse(await control(paths, "GET", "/v1/bus")).bus;
+  const said = await control(paths, "GET", "/v1/bus");
+  return said === null ? null : JSON.parse(said).bus;
+}
+
+/** Has the daemon do something. Throws `gate-unreachable`. */
+async function mustSay({ paths }: OpenState, path: string, body: object): Promise<unknown> {
+  const said = await control(paths, "POST", path, { body: JSON.stringify(body) });
+  if (said === null) throw stoppedAtOnce(paths);
+  return JSON.parse(said);
 }
 
 function environmentOf({ agent, session, token, addresses }: BusSessionStart): BusEnvironment {

@@ -29,9 +29,14 @@ export async function startDaemonHere(where: Where): Promise<DaemonStatus> {
     await startDaemonAt(paths);
     const status = await daemonStatusAt(paths);
     if (status !== null) return status;
-    throw new MirrorError("gate-unreachable", "the daemon stopped right after it had started", {
-      hint: `look at ${paths.log}`,
-    });
+    throw stoppedAtOnce(paths);
+  });
+}
+
+/** The error where a daemon that had to run, and was started where it did not, does not. */
+export function stoppedAtOnce({ log }: StatePaths): MirrorError {
+  return new MirrorError("gate-unreachable", "the daemon stopped right after it had started", {
+    hint: `look at ${log}`,
   });
 }
 
@@ -69,10 +74,8 @@ export async function stopDaemonAt(paths: StatePaths): Promise<boolean> {
 
 /** Asks the daemon to stop; false if none listens, or it does not answer. */
 async function askToStop(paths: StatePaths): Promise<boolean> {
-  if (!(await listens(paths.control))) return false;
   try {
-    await control(paths, "POST", "/v1/stop", { deadline: hungDeadline });
-    return true;
+    return (await control(paths, "POST", "/v1/stop", { deadline: hungDeadline })) !== null;
   } catch (error) {
     if (!isMirrorError(error, "gate-unreachable")) throw error;
     return false;
@@ -97,26 +100,53 @@ export async function daemonStatus(where: Where): Promise<DaemonStatus | null> {
  * way, and the next one does both by itself.
  */
 export async function refreshDaemon(paths: StatePaths): Promise<boolean> {
-  if (!(await listens(paths.control))) return false;
-  await control(paths, "POST", "/v1/fold");
-  return true;
+  return (await control(paths, "POST", "/v1/fold")) !== null;
 }
 
 /** Lets a running daemon bring the inputs that wait into git; where none runs, none wait. */
 export async function writeWaitingInputs(paths: StatePaths): Promise<void> {
-  if (await listens(paths.control)) await control(paths, "POST", "/v1/inputs");
+  await control(paths, "POST", "/v1/inputs");
 }
 
-/** Sends a request to a running daemon's control socket; null where none runs. */
+/** What a request to the daemon carries, and the milliseconds after which it is given up. */
+interface DaemonRequest {
+  readonly deadline?: number;
+  readonly body?: string | null;
+}
+
+/** Sends a request to a running daemon's control socket; null where none runs. Throws `gate-unreachable`. */
 export async function askDaemon(
   paths: StatePaths,
   method: "GET" | "POST",
   path: string,
-  body: string | null = null,
+  { deadline = controlDeadline, body = null }: DaemonRequest = {},
 ): Promise<SocketAnswer | null> {
-  if (!(await listens(paths.control))) return null;
   const sent = body === null ? {} : { body: Buffer.from(body, "utf8") };
-  return await askSocket({ socket: paths.control, method, path, ...sent, deadline: controlDeadline });
+  try {
+    return await askSocket({ socket: paths.control, method, path, ...sent, deadline });
+  } catch (cause) {
+    if (!isMirrorError(cause, "gate-unreachable")) throw cause;
+    if (cause.data["absent"] === true) return null;
+    throw unreachable(cause.message, cause);
+  }
+}
+
+/** Makes a control request of a running daemon and gives its answer; null where none runs. Throws `gate-unreachable`. */
+export async function control(
+  paths: StatePaths,
+  method: "GET" | "POST",
+  path: string,
+  request: DaemonRequest = {},
+): Promise<string | null> {
+  const answer = await askDaemon(paths, method, path, request);
+  if (answer === null || answer.status === 200) return answer?.body ?? null;
+  const said = answer.body === "" ? `status ${answer.status}` : answer.body;
+  throw unreachable(`the daemon refuses on ${paths.control}: ${said}`);
+}
+
+function unreachable(message: string, cause?: unknown): MirrorError {
+  const hint = "run `mirror daemon stop`; the next call starts it again";
+  return new MirrorError("gate-unreachable", message, { cause, hint });
 }
 
 /**
@@ -124,7 +154,7 @@ export async function askDaemon(
  * where no gate runs.
  */
 export async function mustTake(paths: StatePaths, path: string, body: string | null): Promise<string> {
-  const answer = await askDaemon(paths, "POST", path, body);
+  const answer = await askDaemon(paths, "POST", path, { body });
   if (answer === null) {
     throw new MirrorError("gate-unreachable", "no gate runs, so no call waits and nothing can be told", {
       hint: "run `mirror daemon start`",
@@ -147,37 +177,13 @@ async function withPaths<T>(where: Where, use: (paths: StatePaths) => Promise<T>
 
 /** Gives the status of the daemon with these paths; null if none runs. */
 export async function daemonStatusAt(paths: StatePaths): Promise<DaemonStatus | null> {
-  if (!(await listens(paths.control))) return null;
-  const value: unknown = JSON.parse(await control(paths, "GET", "/v1/status"));
+  const said = await control(paths, "GET", "/v1/status");
+  if (said === null) return null;
+  const value: unknown = JSON.parse(said);
   if (typeof value === "object" && value !== null && "pid" in value && "agents" in value) {
     const { pid, agents } = value;
     const bus = "bus" in value && typeof value.bus === "string" ? value.bus : null;
     if (typeof pid === "number" && Array.isArray(agents)) return { pid, agents: agents.map(String), bus };
   }
   throw new MirrorError("gate-unreachable", `the daemon answers on ${paths.control} with something else`);
-}
-
-/** Makes a control request of the daemon and gives its answer. Throws `gate-unreachable`. */
-export async function control(
-  paths: StatePaths,
-  method: "GET" | "POST",
-  path: string,
-  { deadline = controlDeadline, body }: { readonly deadline?: number; readonly body?: string } = {},
-): Promise<string> {
-  const hint = "run `mirror daemon stop`; the next call starts it again";
-  try {
-    const { status, body: text } = await askSocket({
-      socket: paths.control,
-      method,
-      path,
-      deadline,
-      ...(body === undefined ? {} : { body: Buffer.from(body) }),
-    });
-    if (status === 200) return text;
-    const said = text === "" ? `status ${status}` : text;
-    throw new MirrorError("gate-unreachable", `the daemon refuses on ${paths.control}: ${said}`, { hint });
-  } catch (cause) {
-    if (!isMirrorError(cause, "gate-unreachable") || cause.hint !== null) throw cause;
-    throw new MirrorError("gate-unreachable", cause.message, { cause, hint });
-  }
 }

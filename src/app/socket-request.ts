@@ -20,7 +20,7 @@ export interface SocketAnswer {
 
 /**
  * Sends a request to the daemon and gives its answer. Throws `gate-unreachable` where no whole answer comes;
- * `data.hung` is true if it was given up because none came in time.
+ * `data.hung` is true if it was given up because none came in time, `data.absent` if nobody listens there.
  *
  * HTTP/1.0, as its answers end when the connection does; Node's client for all of HTTP takes longer to load than the
  * daemon to answer.
@@ -30,13 +30,17 @@ export function askSocket(ask: SocketRequest): Promise<SocketAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let hung = false;
+    let absent = true;
     const socket = connect(ask.socket);
+    socket.on("connect", () => {
+      absent = false;
+    });
     const late = setTimeout(() => {
       hung = true;
       socket.destroy(new Error("no answer in time"));
     }, ask.deadline);
     const fail = (message: string, cause?: unknown): void =>
-      reject(new MirrorError("gate-unreachable", message, { cause, data: { hung } }));
+      reject(new MirrorError("gate-unreachable", message, { cause, data: { hung, absent } }));
     socket.on("error", (error) => fail(`the gate did not answer on ${ask.socket}: ${error.message}`, error));
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.on("close", () => {
