@@ -27,6 +27,8 @@ const notPassedOn: ReadonlySet<string> = new Set([
   "expect",
   "forwarded",
   "host",
+  "openai-organization",
+  "openai-project",
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",

@@ -39,6 +39,8 @@ test("B2: a request cannot choose its upstream, who pays, or what stands where t
     const headers = {
       "x-goog-api-key": token,
       "x-goog-user-project": "another-project",
+      "openai-organization": "org-other",
+      "openai-project": "proj-other",
       "x-http-method-override": "DELETE",
       "x-forwarded-host": "example.com",
       host: "example.com",
@@ -50,6 +52,6 @@ test("B2: a request cannot choose its upstream, who pays, or what stands where t
   };
   const [kept, passed] = [await attack(world), await attack(passesHeaders)];
   expect(kept).toContain("real-gemini");
-  for (const said of ["another-project", "DELETE", "example.com", "session=1"])
+  for (const said of ["another-project", "org-other", "proj-other", "DELETE", "example.com", "session=1"])
     expect([said, kept.includes(said), passed.includes(said)]).toEqual([said, false, true]);
 });
