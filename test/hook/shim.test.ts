@@ -3,10 +3,21 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { statePathsAt } from "../../src/app/home.ts";
 import { installShim } from "../../src/clients/shim.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
-import { type Carrier, carriers, deny, goodAnswer, ShimBench, shells } from "./shim-bench.ts";
+import {
+  answer,
+  type Carrier,
+  carriers,
+  deny,
+  goodAnswer,
+  type Handler,
+  ShimBench,
+  shells,
+} from "./shim-bench.ts";
 
 const source = readFileSync(new URL("../../hooks/mirror-hook", import.meta.url), "utf8");
 
@@ -175,6 +186,38 @@ describe("without perl and curl", () => {
     expect(await bench.run({ input: '{"a":1}' })).toMatchObject({ stdout: '{"cold":true}\n' });
     expect(bench.coldCall()?.input.toString()).toBe('{"a":1}');
   });
+});
+
+describe("mirror's own Node in place of perl and curl", () => {
+  const program = fileURLToPath(new URL("../../dist/bin/mirror.mjs", import.meta.url));
+
+  function nodeBench(name: string): ShimBench {
+    const bench = new ShimBench(name, { carrier: "none" });
+    const run = `shift; exec '${process.execPath}' '${program}' "$@" <"$here/hook.input"`;
+    writeFileSync(join(bench.top, "says"), run);
+    return bench;
+  }
+
+  test("a call that waits for a signer is sent again until there is an answer; one that only says so is not", async () => {
+    const bench = nodeBench("bench");
+    const asked: string[] = [];
+    await serveThere(bench, ({ request, response, body, nonce }) => {
+      asked.push(`${request.headers["x-mirror-attempt"]} ${body}`);
+      answer(response, asked.length < 3 ? 202 : 200, `${asked.length < 3 ? "" : "{}"}\n${nonce}\n`);
+    });
+    expect(await bench.run({ input: '{"a":1}' })).toMatchObject({ status: 0, stdout: "{}\n", stderr: "" });
+    expect(asked.map((each) => each.trim())).toEqual(['1 {"a":1}', '2 {"a":1}', '3 {"a":1}']);
+    const liar = nodeBench("liar");
+    await serveThere(liar, ({ response }) => answer(response, 202, "{}"));
+    expect((await liar.run()).stdout).toMatch(deny);
+  });
+
+  /** A path that is too long for a socket has it elsewhere. */
+  async function serveThere(bench: ShimBench, handle: Handler): Promise<void> {
+    const { sockets } = statePathsAt(bench.state);
+    onTestFinished(() => rmSync(sockets, { recursive: true, force: true }));
+    await bench.serve(handle, join(sockets, "coder.sock"));
+  }
 });
 
 describe("where the gate does not start", () => {
