@@ -4,6 +4,7 @@ import type { Trust } from "../model/policy-set.ts";
 import type { Keyring } from "./keyring.ts";
 import { verifySignature } from "./signature.ts";
 import type { JudgedAt } from "./signature-result.ts";
+import { onceFields, placeFields, SignedForm } from "./signed-form.ts";
 
 /** What a signer says in answer to an ask. */
 export interface Consent {
@@ -29,30 +30,28 @@ export interface Consent {
   readonly reason: string | null;
 }
 
-// The first line is the signature's domain (TRUST S3): nothing else that mirror or git signs begins with it.
-const domain = "mirror/consent/v1";
+const form = new SignedForm("mirror/consent/v1", {
+  ...placeFields,
+  ask: "0|[1-9][0-9]{0,14}",
+  call: "[0-9a-f]{32}:[0-9a-f]{64}",
+  answer: "allow|deny",
+  lasts: consentTerms.join("|"),
+  grant: "none|sha256:[0-9a-f]{64}",
+  ...onceFields,
+  reason: "[^\\n]*",
+});
 const longestReason = 300;
 
 /** Writes the text that is signed. Throws RangeError for a reason that is not one line. */
 export function consentText(consent: Consent): string {
-  const { genesis, lineage, gate, agent, ask, call, answer, lasts, grant, notAfter, nonce, reason } = consent;
-  if (reason !== null && !reasonForm.test(reason)) throw new RangeError("a reason is one line");
-  const lines = [
-    domain,
-    `genesis ${genesis}`,
-    `lineage ${lineage}`,
-    `gate ${gate}`,
-    `agent ${agent}`,
-    `ask ${ask}`,
-    `call ${call}`,
-    `answer ${answer}`,
-    `lasts ${lasts}`,
-    `grant ${grant ?? "none"}`,
-    `not-after ${notAfter}`,
-    `nonce ${nonce}`,
-    `reason ${reason ?? ""}`,
-  ];
-  return lines.map((line) => `${line}\n`).join("");
+  const { grant, notAfter, reason } = consent;
+  if (reason !== null && !isReason(reason)) throw new RangeError("a reason is one line");
+  return form.write({
+    ...consent,
+    grant: grant ?? "none",
+    "not-after": notAfter,
+    reason: reason ?? "",
+  });
 }
 
 /** Tells whether a text can be the reason of an answer: one line that shows as it is, of at most 300 characters. */
@@ -61,35 +60,20 @@ export function isReason(text: string): boolean {
 }
 
 const reasonForm = new RegExp(`^[^\\p{C}\\p{Zl}\\p{Zp}]{1,${longestReason}}$`, "u");
-const form =
-  /^mirror\/consent\/v1\ngenesis ([0-9a-f]{40})\nlineage ([0-9a-f]{64})\ngate (\S{1,63})\nagent (\S{1,63})\nask (0|[1-9][0-9]{0,14})\ncall ([0-9a-f]{32}:[0-9a-f]{64})\nanswer (allow|deny)\nlasts (\S+)\ngrant (none|sha256:[0-9a-f]{64})\nnot-after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\nnonce ([0-9a-f]{32})\nreason ([^\n]*)\n$/;
 
 /** Reads a signed text; null if it is not exactly what `consentText` writes. UNTRUSTED: whoever signed it is not known yet. */
 export function readConsent(text: string): Consent | null {
-  const match = form.exec(text);
-  if (match === null) return null;
-  const [
-    ,
-    genesis = "",
-    lineage = "",
-    gate = "",
-    agent = "",
-    ask,
-    call = "",
-    answer,
-    term,
-    grant,
-    notAfter = "",
-    nonce = "",
-    reason = "",
-  ] = match;
-  const lasts = consentTerms.find((each) => each === term);
+  const said = form.read(text);
+  if (said === null) return null;
+  const { genesis, lineage, gate, agent, ask, call, answer, grant, nonce, reason } = said;
+  const notAfter = said["not-after"];
+  const lasts = consentTerms.find((each) => each === said.lasts);
   if (lasts === undefined || !isId(gate) || !isId(agent) || Number.isNaN(Date.parse(notAfter))) return null;
   if (reason !== "" && !isReason(reason)) return null;
   return {
     ...{ genesis, lineage, gate, agent, ask: Number(ask), call, lasts, notAfter, nonce },
     answer: answer === "allow" ? "allow" : "deny",
-    grant: grant === "none" ? null : (grant ?? null),
+    grant: grant === "none" ? null : grant,
     reason: reason === "" ? null : reason,
   };
 }

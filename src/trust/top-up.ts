@@ -1,5 +1,6 @@
 import { type BudgetUnit, budgetUnits, windowOfLabel } from "../model/budget.ts";
 import { isId } from "../model/id.ts";
+import { onceFields, placeFields, SignedForm } from "./signed-form.ts";
 
 /** What a signer says to let an agent use more of a budget than its limit, in one window of it. */
 export interface TopUp {
@@ -22,59 +23,27 @@ export interface TopUp {
   readonly nonce: string;
 }
 
-// The first line is the signature's domain (TRUST S3).
-const domain = "mirror/top-up/v1";
+const form = new SignedForm("mirror/top-up/v1", {
+  ...placeFields,
+  budget: "\\S{1,127}",
+  unit: budgetUnits.join("|"),
+  window: "[^\\n]{1,20}",
+  more: "[1-9][0-9]{0,14}",
+  ...onceFields,
+});
 
 /** Writes the text that is signed. */
-export function topUpText({
-  genesis,
-  lineage,
-  gate,
-  agent,
-  budget,
-  unit,
-  window,
-  more,
-  notAfter,
-  nonce,
-}: TopUp): string {
-  const lines = [
-    domain,
-    `genesis ${genesis}`,
-    `lineage ${lineage}`,
-    `gate ${gate}`,
-    `agent ${agent}`,
-    `budget ${budget}`,
-    `unit ${unit}`,
-    `window ${window}`,
-    `more ${more}`,
-    `not-after ${notAfter}`,
-    `nonce ${nonce}`,
-  ];
-  return lines.map((line) => `${line}\n`).join("");
+export function topUpText(topUp: TopUp): string {
+  return form.write({ ...topUp, "not-after": topUp.notAfter });
 }
-
-const form =
-  /^mirror\/top-up\/v1\ngenesis ([0-9a-f]{40})\nlineage ([0-9a-f]{64})\ngate (\S{1,63})\nagent (\S{1,63})\nbudget (\S{1,127})\nunit (\S+)\nwindow ([^\n]{1,20})\nmore ([1-9][0-9]{0,14})\nnot-after (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\nnonce ([0-9a-f]{32})\n$/;
 
 /** Reads a signed text; null if it is not exactly what `topUpText` writes. UNTRUSTED: whoever signed it is not known yet. */
 export function readTopUp(text: string): TopUp | null {
-  const match = form.exec(text);
-  if (match === null) return null;
-  const [
-    ,
-    genesis = "",
-    lineage = "",
-    gate = "",
-    agent = "",
-    budget = "",
-    word,
-    window = "",
-    more,
-    notAfter = "",
-    nonce = "",
-  ] = match;
-  const unit = budgetUnits.find((each) => each === word);
+  const said = form.read(text);
+  if (said === null) return null;
+  const { genesis, lineage, gate, agent, budget, window, more, nonce } = said;
+  const notAfter = said["not-after"];
+  const unit = budgetUnits.find((each) => each === said.unit);
   if (unit === undefined || !isId(gate) || !isId(agent) || windowOfLabel(window) === null) return null;
   if (Number.isNaN(Date.parse(notAfter))) return null;
   return { genesis, lineage, gate, agent, budget, unit, window, more: Number(more), notAfter, nonce };
