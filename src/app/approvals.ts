@@ -41,8 +41,9 @@ export async function waitingAsks(where: Where): Promise<readonly WaitingAsk[]> 
   return await withFoldedState(where, async (state) => {
     const asks: WaitingAsk[] = [];
     for (const { seq, since, until } of await foldedAsks(state)) {
-      const { input, decision, ...rest } = await decisionOf(state, seq);
-      const offer = offered({ input, decision, ...rest });
+      const receipt = await decisionOf(state, seq);
+      const { input, decision } = receipt;
+      const offer = grantable(receipt);
       const { agent, subagent, session, tool, analysis } = input;
       const reasons = decision.reasons
         .filter(({ verdict }) => verdict === "ask")
@@ -131,11 +132,6 @@ export async function answerAsk(
   });
 }
 
-/** What may be granted in answer to a decision; null: nothing. The gate works it out again. */
-function offered({ input, decision, replay, removed }: DecisionBody): readonly GrantedEffect[] | null {
-  return replay === "plain" ? grantable(input, decision, (removed ?? []).length > 0) : null;
-}
-
 function mustBeOffered(
   receipt: DecisionBody & { readonly seq: number },
   answer: ConsentAnswer,
@@ -145,7 +141,8 @@ function mustBeOffered(
       hint: "leave out `--for`; to deny calls like it, change the policy",
     });
   }
-  const effects = offered(receipt);
+  // The gate works it out again.
+  const effects = grantable(receipt);
   if (effects !== null) return effects;
   throw new MirrorError(
     "usage",

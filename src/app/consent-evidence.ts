@@ -14,7 +14,7 @@ export const checkConsent: CheckConsent = async (approval, ask, files) => {
   if (consent === null) return ["nobody signed it"];
   const said = readConsent(consent.text);
   if (said === null) return ["the text that was signed is no answer"];
-  const expected: readonly (readonly [string, unknown, unknown])[] = [
+  const wrong = differences([
     ["gate", said.gate, approval.gate],
     ["lineage", said.lineage, ask.lineage],
     ["lineage", said.lineage, approval.lineage],
@@ -23,16 +23,12 @@ export const checkConsent: CheckConsent = async (approval, ask, files) => {
     ["call", said.call, ask.commitment],
     ["answer", said.answer, approval.answer],
     ["end", grant?.until ?? said.notAfter, said.notAfter],
-  ];
-  const wrong = expected
-    .filter(([, found, wanted]) => found !== wanted)
-    .map(([what, found, wanted]) => `the ${what} in what was signed is ${found}, expected ${wanted}`);
+  ]);
   if (said.notAfter <= approval.time) wrong.push(`what was signed held until ${said.notAfter}`);
   const longest = said.lasts === "once" ? longestWait : grantLength[said.lasts];
   if (Date.parse(said.notAfter) > Date.parse(approval.time) + longest + clockSlack)
     wrong.push(`what was signed holds until ${said.notAfter}, longer than \`${said.lasts}\` may last`);
-  const offered =
-    ask.replay === "plain" ? grantable(ask.input, ask.decision, (ask.removed ?? []).length > 0) : null;
+  const offered = grantable(ask);
   const digest = grant === null ? null : grantDigest(grant.effects);
   if (digest !== said.grant || (grant !== null && (offered === null || digest !== grantDigest(offered))))
     wrong.push("what it grants is not what was signed and offered");
@@ -49,7 +45,7 @@ export function topUps(): CheckTopUp {
     const said = readTopUp(consent?.text ?? "");
     if (said === null || consent === null || topUp === null)
       return ["the text that was signed grants nothing"];
-    const expected: readonly (readonly [string, unknown, unknown])[] = [
+    const wrong = differences([
       ["gate", said.gate, gate],
       ["lineage", said.lineage, lineage],
       ["agent", said.agent, agent],
@@ -58,15 +54,19 @@ export function topUps(): CheckTopUp {
       ["window", said.window, topUp.window],
       ["amount", said.more, topUp.more],
       ["end", said.notAfter, topUp.until],
-    ];
-    const wrong = expected
-      .filter(([, found, wanted]) => found !== wanted)
-      .map(([what, found, wanted]) => `the ${what} in what was signed is ${found}, expected ${wanted}`);
+    ]);
     if (said.notAfter <= time) wrong.push(`what was signed held until ${said.notAfter}`);
     if (used.has(said.nonce)) wrong.push("what was signed was used before");
     used.add(said.nonce);
     return [...wrong, ...(await whoSigned(consent, files))];
   };
+}
+
+/** Says of each named thing that was signed whether it is another than expected. */
+function differences(compared: readonly (readonly [string, unknown, unknown])[]): string[] {
+  return compared
+    .filter(([, found, wanted]) => found !== wanted)
+    .map(([what, found, wanted]) => `the ${what} in what was signed is ${found}, expected ${wanted}`);
 }
 
 /** Says what is wrong with whose signature it is. */

@@ -253,7 +253,7 @@ export class Gate {
         this.#measures.begin({ seq, spender, call, verdict, effects, spend: input.spend ?? [] });
     }
     if (waits && handle !== null) {
-      const what = replay === "plain" ? grantable(input, recorded, removed.length > 0) : null;
+      const what = grantable(body);
       const ask = { seq, principal, session: call.session, lineage, commitment, grantable: what, spend };
       if (stands === null) this.#parts.notify(binding?.notify ?? [], answerText(recorded, seq));
       const waited = await this.#waits.begin(ask, stands === null ? null : (before?.answer ?? null), policy);

@@ -2,22 +2,25 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256Tag } from "../base/digest.ts";
 import { wordText } from "../model/command.ts";
 import { type Grant, type GrantedEffect, staticWords } from "../model/consent.ts";
-import type { Decision, DecisionInput } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
+import type { DecisionBody } from "../model/receipt.ts";
 
 /**
  * Gives what a person may grant for calls like one that was asked about: its asked effects, exactly as they are. Null where
  * any of them cannot be named exactly (opaque, any path), where the call as a whole is asked about, or where a
- * secret was taken out of it (`hasMarks`): two calls that differ only there would look the same.
+ * secret was taken out of it: two calls that differ only there would look the same.
  */
-export function grantable(
-  { analysis }: Pick<DecisionInput, "analysis">,
-  { reasons }: Decision,
-  hasMarks: boolean,
-): readonly GrantedEffect[] | null {
-  const asking = reasons.filter(({ verdict }) => verdict === "ask");
+export function grantable({
+  input,
+  decision,
+  replay,
+  removed = [],
+}: Pick<DecisionBody, "input" | "decision" | "replay" | "removed">): readonly GrantedEffect[] | null {
+  const { analysis } = input;
+  const asking = decision.reasons.filter(({ verdict }) => verdict === "ask");
   if (
-    hasMarks ||
+    replay !== "plain" ||
+    removed.length > 0 ||
     asking.length === 0 ||
     asking.some(({ rule, effects }) => isPassing(rule) || effects.length === 0)
   )
