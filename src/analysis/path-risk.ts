@@ -32,6 +32,15 @@ export function isBuildOutput(name: string): boolean {
   return buildOutput.test(name) && !name.includes("/");
 }
 
+/** Build output that no branch or tag is called like. */
+const noRefName =
+  /^(__pycache__|node_modules|bower_components|\..*|.*\.(pyc|pyo|o|tsbuildinfo|egg-info|log|tmp|bak|swp))$/;
+
+/** Tells whether nothing of git's own has a name of build output: `*.pyc`, and not `logs` or `build`. */
+export function isNoRefName(name: string): boolean {
+  return noRefName.test(name);
+}
+
 const systemDirectories =
   /^\/(bin|boot|dev|etc|lib|lib32|lib64|opt|proc|root|sbin|srv|sys|usr|var|run|System|Library|Applications|private\/(etc|var))(\/|$)/;
 

@@ -1,8 +1,8 @@
 import { basename, dirname, isAbsolute, join, normalize } from "node:path/posix";
-import type { Word } from "../model/command.ts";
+import type { OpenWord, Word } from "../model/command.ts";
 import type { PathResource } from "../model/effect.ts";
 import { combineRisks, type Risk } from "../model/risk.ts";
-import { type FileAction, isBuildOutput, pathRisk, risk } from "./path-risk.ts";
+import { type FileAction, isBuildOutput, isNoRefName, pathRisk, risk } from "./path-risk.ts";
 import { walkSecrets } from "./secret-search.ts";
 import { looksSecret, mayLookSecret } from "./secrets.ts";
 import type { EffectDraft, Surroundings } from "./understanding.ts";
@@ -84,18 +84,37 @@ export function pathEffects(
     return [placeEffect(action, { ...place, shape: "unknown" }, [reason], surroundings)];
   }
   const effect = placeEffect(action, place, unknownBecause(word, place), surroundings);
-  // Of a tree that holds more than files, git's refs say, some may have such a name, too.
-  const holdsMore = effect.risk.level === "critical";
-  if (action === "fs.delete" && place.shape === "tree" && namesBuildOutput(word) && !holdsMore)
-    return [{ ...effect, risk: softened(effect.risk) }];
+  if (action === "fs.delete" && place.shape === "tree" && namesBuildOutput(word)) {
+    // Of a tree that holds more than files, git's refs say, some may have such a name, too.
+    if (effect.risk.level !== "critical") return [{ ...effect, risk: softened(effect.risk) }];
+    const parts = isNoRefName(basename(word.text)) ? partsBesideGuard(place.path, surroundings) : null;
+    if (parts !== null) return parts;
+  }
   if (place.shape === "glob") return [effect, ...matchEffects(action, place, shape, surroundings)];
   const deep = action === "fs.read" && place.shape === "tree" && isOpen(word) && shape === "exact";
   return deep ? [effect, ...deepEffects(word.text, place.path, surroundings)] : [effect];
 }
 
 /** `find . -name __pycache__` and the like: what is found in a tree, and not the tree, is deleted. */
-function namesBuildOutput(word: Word): boolean {
+function namesBuildOutput(word: Word): word is OpenWord {
   return isOpen(word) && word.glob && isBuildOutput(basename(word.text));
+}
+
+/**
+ * Deleting build output from a whole repository: from each directory in it but those that guard it, where nothing has
+ * such a name. Null where the machine cannot be asked.
+ */
+function partsBesideGuard(root: string, surroundings: Surroundings): EffectDraft[] | null {
+  const guards = ({ risk }: EffectDraft) => risk.reasons.includes("changes-guard");
+  if (guards(placeEffect("fs.delete", resource(root, "exact", surroundings), [], surroundings))) return null;
+  const entries = surroundings.world.list(root);
+  if (entries === null || entries.length > matchLimit) return null;
+  return entries
+    .filter(({ kind }) => kind === "directory")
+    .map(({ name }) => resource(join(root, name), "tree", surroundings))
+    .map((place) => placeEffect("fs.delete", place, [], surroundings))
+    .filter((part) => !guards(part))
+    .map((part) => ({ ...part, risk: softened(part.risk) }));
 }
 
 /** What is left of a tree's risk where only what builds make goes from it. */

@@ -3,8 +3,8 @@ import { globMatches } from "./wildcards.ts";
 // What a path must look like for its content to count as a secret. Names, not contents: the analysis decides
 // before anything is read. Everything is compared in lower case, for file systems that do not tell case apart.
 
-/** Files that only look like secrets: templates to copy, and public halves of keys. */
-const harmless = /(^|[._-])(example|sample|template|dist|tpl|schema|defaults?)([._-]|$)|\.pub$/;
+/** Names that only look like a secret's: templates to copy. */
+const template = /(^|[._-])(example|sample|template|dist|tpl|schema|(?<!^application_)defaults?)([._-]|$)/;
 
 const secretNames: readonly RegExp[] = [
   /^\.env(rc)?($|[._-])/,
@@ -50,8 +50,10 @@ const secretPlaces: readonly RegExp[] = [
 export function looksSecret(path: string): boolean {
   const lower = path.toLowerCase();
   const name = lower.slice(lower.lastIndexOf("/") + 1);
-  if (harmless.test(name)) return false;
-  return secretNames.some((pattern) => pattern.test(name)) || secretPlaces.some((place) => place.test(lower));
+  // The public half of a key.
+  if (name.endsWith(".pub")) return false;
+  if (secretPlaces.some((place) => place.test(lower))) return true;
+  return !template.test(name) && secretNames.some((pattern) => pattern.test(name));
 }
 
 /** Names that stand for each kind of secret, to try wildcards on. */

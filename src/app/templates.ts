@@ -22,14 +22,30 @@ export interface Template {
   readonly wantedSigners: Readonly<Record<string, number>>;
 }
 
-/** Reads a template. All have the rules of `solo`; the others lay their own files over it. */
+/** Where the files of `solo` go on with what only it has. */
+const alone = /\n *# --- for one person alone\b.*$/s;
+
+/**
+ * Reads a template. All have the rules of `solo`, but for those that let go what concerns nobody else where one
+ * person is alone; the others lay their own files over it.
+ */
 export function readTemplate(name: TemplateName): Template {
-  const layers = name === "solo" ? ["solo"] : ["solo", name];
-  const files = layers.flatMap((layer) => [
-    ...(readPolicyDirectory(join(packageRoot(), "templates", layer)) ?? []),
-  ]);
+  const solo = readLayer("solo");
+  const files =
+    name === "solo"
+      ? solo
+      : [...solo.map(([path, bytes]) => [path, forOthersToo(bytes)] as const), ...readLayer(name)];
   return { files: new Map(files), wantedSigners: wantedSigners[name] };
 }
+
+function readLayer(name: string): (readonly [string, Uint8Array])[] {
+  return [...(readPolicyDirectory(join(packageRoot(), "templates", name)) ?? [])];
+}
+
+function forOthersToo(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(Buffer.from(bytes).toString("utf8").replace(alone, ""));
+}
+
 /** Reads a directory as the files of a policy set, `memory/` left out. Null if it is not there. */
 export function readPolicyDirectory(directory: string): PolicySetFiles | null {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return null;

@@ -6,6 +6,7 @@ export type RiskLevel = (typeof riskLevels)[number];
 export const riskReasons = [
   "changes-files",
   "changes-guard",
+  "changes-service",
   "destroys-data",
   "leaves-machine",
   "opaque",

@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { analyseCommand } from "../../src/analysis/analyse.ts";
 import { noWorld } from "../../src/analysis/world.ts";
+import { readPolicyDirectory, readTemplate, templateNames } from "../../src/app/templates.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
 import { builtinRules } from "../../src/policy/builtin.ts";
 import { decide } from "../../src/policy/decide.ts";
@@ -12,23 +11,16 @@ import { runTables } from "../../src/policy/table.ts";
 import { input } from "./calls.ts";
 import { analyseCase } from "./cases.ts";
 
-function read(directory: string): Map<string, Uint8Array> {
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  return new Map(
-    files.map((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      return [relative(directory, file), readFileSync(file)];
-    }),
-  );
-}
-
 const analyse = (command: string) =>
   analyseCommand(command, { cwd: "/repo", places: examplePlaces, world: noWorld });
 
-describe.each(["templates/solo", ".mirror"])("%s", (directory) => {
-  const { set, problems } = parsePolicySet(read(directory), { unsigned: true });
+const sets = [
+  ...templateNames.map((name) => [name, readTemplate(name).files] as const),
+  [".mirror", readPolicyDirectory(".mirror") ?? new Map()] as const,
+];
+
+describe.each(sets)("%s", (_name, files) => {
+  const { set, problems } = parsePolicySet(files, { unsigned: true });
 
   test("parses", () => expect(problems).toEqual([]));
 

@@ -1,6 +1,8 @@
 import type { Word } from "../../model/command.ts";
+import { hostOfWord, isLocalHost } from "../urls.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
+import { modestChange } from "./modest-changes.ts";
 import type { Arguments } from "./options.ts";
 import { type Behaviour, critical, high, low, medium, type Program } from "./program.ts";
 
@@ -115,6 +117,9 @@ const compose: Behaviour = {
       risk: medium("runs-local-code"),
       flags: { "-V": local },
     },
+    ...Object.fromEntries(
+      "start stop restart pause unpause".split(" ").map((name) => [name, { risk: modestChange }]),
+    ),
     down: {
       options: "-v,--volumes --rmi= --remove-orphans -t=",
       risk: medium("destroys-data"),
@@ -171,10 +176,10 @@ const docker: Readonly<Record<string, Behaviour | string>> = {
   import: { operands: "read" },
   tag: looks,
   rename: looks,
-  start: { risk: medium("runs-local-code") },
-  restart: { risk: medium("runs-local-code") },
-  stop: { risk: medium("changes-files") },
-  pause: { risk: medium("changes-files") },
+  start: { risk: modestChange },
+  restart: { risk: modestChange },
+  stop: { risk: modestChange },
+  pause: { risk: modestChange },
   unpause: looks,
   update: { risk: medium("changes-files") },
   attach: { risk: medium("runs-local-code") },
@@ -184,8 +189,8 @@ const docker: Readonly<Record<string, Behaviour | string>> = {
   rmi: { risk: local },
   compose,
   system: { options: "", subcommands: { df: looks, info: looks, events: looks, prune: { risk: local } } },
-  volume: { options: "", others: "verbs" },
-  network: { options: "", others: "verbs" },
+  volume: { options: "", others: "verbs", modest: /^create\b/ },
+  network: { options: "", others: "verbs", modest: /^create\b/ },
   image: { options: "", others: "verbs" },
   container: { options: "", others: "verbs", subcommands: { run: containerRun, exec: inContainer } },
   context: { options: "", others: "verbs" },
@@ -210,8 +215,9 @@ function copyInto(operands: readonly Word[], doing: Doing): void {
   });
 }
 
+// A file of settings names programs that fetch credentials.
 const kubectlGlobals =
-  "-n,--namespace= --context= --kubeconfig= --cluster= --user= -s,--server=send --token= --as= --request-timeout= -v= -o,--output= --insecure-skip-tls-verify";
+  "-n,--namespace= --context= --kubeconfig=unsafe --cluster= --user= -s,--server=send --token= --as= --request-timeout= -v= -o,--output= --insecure-skip-tls-verify";
 
 /** Deleting a namespace or everything takes more with it than one thing. */
 const kubectlDelete: Behaviour = {
@@ -236,6 +242,34 @@ const changing: Behaviour = {
   flags: { "--prune": destroys, "--force": destroys },
   dryRun: ["--dry-run"],
   acts: (_args, doing) => doing.connectHost(null, "send"),
+};
+
+/** What another such command sets back: how many there are, what they are called. */
+const adjusting: Behaviour = {
+  ...changing,
+  risk: modestChange,
+  acts: (args, doing) => {
+    const modest =
+      doing.opaque.size === 0 &&
+      !args.has("-f", "-k", "-s", "--as", "--token", "--insecure-skip-tls-verify") &&
+      !/^0/.test(knownStart(args.value("--replicas") ?? ""));
+    doing.connectHost(null, "send", modest ? modestChange : null);
+    if (!modest) doing.adds(medium("leaves-machine"));
+  },
+};
+
+/** A name for things to stand under; of what else can be made, much runs code or gives rights. */
+const creating: Behaviour = {
+  ...changing,
+  acts: (args, doing) => {
+    const isName = /^(ns|namespaces?)$/.test(knownStart(args.operands[0] ?? ""));
+    const known = args.options.every(({ id }) => id === "-n" || id === "--context" || id === "-o");
+    if (isName && known && doing.opaque.size === 0) {
+      doing.risks.length = 0;
+      doing.adds(modestChange);
+    }
+    doing.connectHost(null, "send", doing.risks.includes(modestChange) ? modestChange : null);
+  },
 };
 
 const asking: Behaviour = {
@@ -268,14 +302,22 @@ const terraform: Readonly<Record<string, Behaviour | string>> = {
   },
   apply: {
     style: "long",
-    options: "-auto-approve -var-file=read -var= -target= -destroy -replace=",
-    risk: medium("leaves-machine", "spends-money"),
+    options: "-auto-approve -var-file=read -var= -target= -destroy -replace= -no-color -input= -lock=",
     flags: {
       "-destroy": critical("destroys-data"),
       "-replace": destroys,
       "-auto-approve": high("leaves-machine", "spends-money"),
     },
-    acts: (_args, doing) => doing.connectHost(null, "send"),
+    acts: (args, doing) => {
+      // It shows its plan and waits for a typed `yes`, which nobody types here. Without: a plan that was saved before.
+      const waits =
+        !doing.invocation.piped &&
+        args.operands.length === 0 &&
+        args.unknown.length === 0 &&
+        !args.has("-auto-approve");
+      doing.adds(waits ? modestChange : medium("leaves-machine", "spends-money"));
+      doing.connectHost(null, "send", waits ? modestChange : null);
+    },
   },
   destroy: {
     risk: critical("destroys-data", "leaves-machine"),
@@ -346,9 +388,9 @@ export const cloud: readonly Program[] = [
         subcommands: {
           status: asking,
           history: asking,
-          restart: changing,
-          pause: changing,
-          resume: changing,
+          restart: adjusting,
+          pause: adjusting,
+          resume: adjusting,
           undo: { ...changing, risk: destroys },
         },
       },
@@ -362,20 +404,21 @@ export const cloud: readonly Program[] = [
       delete: kubectlDelete,
       drain: { risk: destroys, acts: (_args, doing) => doing.connectHost(null, "send") },
       cordon: { ...changing, risk: medium("leaves-machine") },
-      uncordon: changing,
+      uncordon: adjusting,
+      create: creating,
+      ...Object.fromEntries("scale autoscale label annotate".split(" ").map((name) => [name, adjusting])),
       taint: { ...changing, risk: destroys },
       replace: changing,
       ...Object.fromEntries(
-        "apply create edit patch scale autoscale set label annotate expose run certificate"
-          .split(" ")
-          .map((name) => [name, changing]),
+        "apply edit patch set expose run certificate".split(" ").map((name) => [name, changing]),
       ),
       exec: { ...inContainer, risk: high("leaves-machine", "runs-remote-code") },
       debug: { ...inContainer, risk: high("leaves-machine", "runs-remote-code") },
       attach: { risk: high("leaves-machine") },
       "port-forward": {
-        risk: medium("leaves-machine"),
-        options: kubectlGlobals,
+        options: `${kubectlGlobals} --address= --pod-running-timeout=`,
+        // Only this machine reaches the port, unless others are let in.
+        flags: { "--address": medium("leaves-machine") },
         acts: (_args, doing) => doing.connectHost(null, "fetch"),
       },
       proxy: { risk: medium("leaves-machine") },
@@ -398,6 +441,13 @@ export const cloud: readonly Program[] = [
       ],
       ["kubectl delete ns prod", "critical +destroys-data net.connect:send:?"],
       ["kubectl apply -f a.yaml", "medium +leaves-machine fs.read:/repo/a.yaml net.connect:send:?"],
+      ["kubectl scale deployment/x --replicas=3", "medium +changes-service net.connect:send:?"],
+      ["kubectl scale deployment/x --replicas=0", "medium +leaves-machine net.connect:send:?"],
+      ["kubectl create namespace x", "medium +changes-service net.connect:send:?"],
+      ["kubectl create clusterrolebinding x --clusterrole=a", "medium +leaves-machine net.connect:send:?"],
+      ["kubectl create configmap x --from-file=a", "medium +leaves-machine net.connect:send:?"],
+      ["kubectl port-forward x 8080:80", "low net.connect:fetch:?"],
+      ["kubectl --kubeconfig a get pods", "high opaque net.connect:fetch:?"],
       ["kubectl get secret x -o yaml", "high +reads-secret net.connect:fetch:?"],
       ["kubectl rollout status deploy/x", "low net.connect:fetch:?"],
       ["kubectl exec pod -- rm -rf /data", "high opaque +destroys-data"],
@@ -410,7 +460,9 @@ export const cloud: readonly Program[] = [
     subcommands: terraform,
     examples: [
       ["terraform plan", "low net.connect:fetch:?"],
-      ["terraform apply", "medium +leaves-machine net.connect:send:?"],
+      ["terraform apply", "medium +changes-service net.connect:send:?"],
+      ["terraform apply x.plan", "medium +spends-money net.connect:send:?"],
+      ["terraform apply -auto-approve", "high +spends-money net.connect:send:?"],
       ["terraform apply -destroy -auto-approve", "critical +destroys-data net.connect:send:?"],
       ["terraform destroy", "critical +destroys-data net.connect:send:?"],
       ["terraform state rm x", "high +destroys-data"],
@@ -498,6 +550,8 @@ export const cloud: readonly Program[] = [
   {
     names: "az azcopy azd func",
     ...byVerbs,
+    // What others stand in.
+    modest: /^group create\b/,
     host: "management.azure.com",
     acts: (args, doing) => {
       watchWords(
@@ -617,11 +671,66 @@ export const cloud: readonly Program[] = [
     ],
   },
   {
-    names:
-      "rclone restic borg borgmatic velero duplicity duplicacy kopia rdiff-backup tarsnap bacula bconsole mc s3cmd s5cmd b2 gdrive dropbox minio wal-g pgbackrest barman",
+    names: "rclone",
     ...byVerbs,
-    // The shape of `remote:path`, and `alias/bucket` of mc.
-    places: /^[\w-]{2,}:|^[\w-]+\/[^.]|^s3:\/\//,
+    // A remote that is made up on the way begins with a colon.
+    places: /^[\w-]{2,}:/,
+    ownPlaces: true,
+    options: "--password-command,--metadata-mapper,--sftp-ssh,--config=unsafe",
+    host: null,
+    dryRun: ["--dry-run"],
+    acts: (args, doing) => {
+      // Making the other side like this one deletes what is only there.
+      if (
+        /^(sync|bisync|move|moveto)$/.test(knownStart(args.operands[0] ?? "")) &&
+        !args.has("--dry-run", "-n")
+      )
+        doing.adds(destroys);
+    },
+    examples: [
+      ["rclone lsjson r:b", "low net.connect:fetch:?"],
+      ["rclone copy rem:b/x ./x", "low fs.write:tree:/repo/x net.connect:fetch:?"],
+      ["rclone copy ./x rem:b", "medium +changes-service fs.read:tree:/repo/x net.connect:send:?"],
+      [
+        "rclone copy rem:b ~/.config/fish",
+        "high +persistence fs.write:tree:~/.config/fish net.connect:fetch:?",
+      ],
+      ["rclone copy rem:a rem:b", "medium +leaves-machine net.connect:send:?"],
+      ["rclone copy x :s3,endpoint=e:b", "medium +leaves-machine net.connect:send:?"],
+      ["rclone copy x rem:b --s3-endpoint=e", "medium +leaves-machine net.connect:send:?"],
+      ["rclone lsd --password-command=x r:", "high opaque net.connect:fetch:?"],
+      ["rclone sync a r:b", "high +destroys-data net.connect:send:?"],
+      ["rclone sync a r:b --dry-run", "low net.connect:fetch:?"],
+    ],
+  },
+  {
+    names: "mc minio",
+    ...byVerbs,
+    // `alias/bucket`.
+    places: /^[\w-]+\/[^.]/,
+    ownPlaces: true,
+    options: "-C,--config-dir=unsafe",
+    host: null,
+    acts: (args, doing) => {
+      if (/^(mirror|mv)$/.test(knownStart(args.operands[0] ?? ""))) doing.adds(destroys);
+    },
+    examples: [
+      [
+        "mc cp x m/b/",
+        "medium +changes-service fs.read:tree:/repo/x fs.write:tree:/repo/m/b net.connect:send:?",
+      ],
+      ["mc alias set m https://e.example", "medium +leaves-machine net.connect:send:?"],
+      ["mc admin bucket remove m b", "high net.connect:send:?"],
+      ["mc mirror a m/b", "high +destroys-data net.connect:send:?"],
+    ],
+  },
+  {
+    names:
+      "restic borg borgmatic velero duplicity duplicacy kopia rdiff-backup tarsnap bacula bconsole s3cmd s5cmd b2 gdrive dropbox wal-g pgbackrest barman",
+    ...byVerbs,
+    places: /^[\w-]{2,}:|^s3:\/\//,
+    // Only locks that nobody holds any more.
+    modest: /^unlock$/,
     options:
       "--password-command,--metadata-mapper,--sftp-ssh,--rsh,--remote-path,-o,--option,--options=unsafe --mode= --tag= --path= --host= -r,--repo= --config=read",
     host: null,
@@ -629,41 +738,25 @@ export const cloud: readonly Program[] = [
     acts: (args, doing) => {
       const text = args.operands.map(knownStart).join(" ");
       // Making the other side like this one deletes what is only there.
-      if (/^(sync|bisync|move|moveto|mirror)\b/.test(text) && !args.has("--dry-run", "-n"))
-        doing.adds(destroys);
+      if (/^(sync|move)\b/.test(text) && !args.has("--dry-run", "-n")) doing.adds(destroys);
       if (/\b(forget|compact|recreate|rebuild-index|key remove)\b/.test(text)) doing.adds(destroys);
     },
     examples: [
       ["velero backup logs b", "low net.connect:fetch:?"],
-      ["rclone lsjson r:b", "low net.connect:fetch:?"],
-      ["rclone copy rem:b/x ./x", "low fs.write:tree:/repo/x net.connect:fetch:?"],
-      ["rclone copy ./x rem:b", "medium +leaves-machine net.connect:send:?"],
-      [
-        "rclone copy rem:b ~/.config/fish",
-        "high +persistence fs.write:tree:~/.config/fish net.connect:fetch:?",
-      ],
-      ["rclone copy rem:a rem:b", "medium net.connect:send:?"],
-      ["rclone lsd --password-command=x r:", "high opaque net.connect:fetch:?"],
+      ["velero restore create x", "medium +changes-service net.connect:send:?"],
       ["restic stats --mode restore-size", "low net.connect:fetch:?"],
       ["restic -o sftp.command=x snapshots", "high opaque net.connect:fetch:?"],
-      ["rclone sync a r:b", "high +destroys-data net.connect:send:?"],
-      ["rclone sync a r:b --dry-run", "low net.connect:fetch:?"],
+      ["restic unlock", "medium +changes-service net.connect:send:?"],
+      ["restic backup src", "medium +leaves-machine net.connect:send:?"],
       ["restic forget --keep-last 1 --prune", "high net.connect:send:?"],
-      ["mc admin bucket remove m b", "high net.connect:send:?"],
+      ["borg create r::a x", "medium +leaves-machine net.connect:send:?"],
     ],
   },
   {
     names:
-      "fastly wrangler cloudflare flarectl akamai vercel netlify heroku fly flyctl render railway surge now amplify doctl linode-cli hcloud vultr-cli scw oci ibmcloud openstack aliyun tccli exo civo upctl packet metal eksctl kops cdk cdktf pulumi serverless sls sst chalice zappa up skaffold minikube kind k3d ctr crictl crane skopeo buildah oras regctl istioctl linkerd cilium calicoctl kustomize kubeadm kubectx kubens stern k9s okteto devspace ansible ansible-playbook ansible-vault ansible-galaxy salt puppet chef knife packer vagrant multipass lima limactl colima virsh VBoxManage qemu-img lxc incus proxmox pct qm govc",
+      "fastly wrangler cloudflare flarectl akamai vercel netlify heroku fly flyctl render railway surge now amplify doctl linode-cli hcloud vultr-cli scw oci ibmcloud openstack aliyun tccli exo civo upctl packet metal eksctl kops cdk cdktf pulumi serverless sls sst chalice zappa up skaffold ctr crictl crane skopeo buildah oras regctl istioctl linkerd cilium calicoctl kustomize kubeadm kubectx kubens stern k9s okteto devspace ansible-vault ansible-galaxy salt puppet chef knife packer vagrant multipass lima limactl virsh VBoxManage qemu-img lxc incus proxmox pct qm govc",
     ...byVerbs,
     host: null,
-    acts: (_args, doing) => {
-      const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
-      if (/^ansible(-playbook)?$/.test(name)) {
-        doing.unsure("runs commands on other machines");
-        doing.adds(high("leaves-machine", "runs-remote-code"));
-      }
-    },
     examples: [
       ["wrangler r2 bucket delete x", "high +destroys-data net.connect:send:?"],
       ["wrangler kv:bulk delete --namespace-id=a k.json", "high net.connect:send:?"],
@@ -674,7 +767,7 @@ export const cloud: readonly Program[] = [
   },
   {
     names:
-      "stripe paypal square braintree adyen twilio sendgrid mailgun postmark ses-cli ldcli flipt unleash unleash-cli split-cli flagsmith growthbook optimizely datadog-ci dog newrelic pd pagerduty opsgenie grafana-cli grafanactl promtool amtool mimirtool logcli tempo-cli sentry-cli honeycomb splunk sumologic loggly papertrail snyk sonar-scanner codecov coveralls algolia meilisearch typesense-cli apigeecli apigee-cli kong deck traefik haproxy nginx caddy envoy consul-template bd jira linear asana trello slack-cli notion confluence shopify contentful sanity strapi supabase planetscale pscale neonctl turso auth0 okta clerk expo-cli eas fastly-cli imgix cloudinary hasura-cli apollo rover postman newman zapier retool temporal tctl dapr nats rabbitmqctl rabbitmqadmin rabbitmq-diagnostics rabbitmq-plugins rabbitmq-queues kcat kafkacat rpk pulsar-admin mosquitto_pub mosquitto_sub etcdctl zkcli clickhouse-cli bitwarden",
+      "stripe paypal square braintree adyen twilio sendgrid mailgun postmark ses-cli ldcli flipt unleash unleash-cli split-cli flagsmith growthbook optimizely datadog-ci dog newrelic pd pagerduty opsgenie grafana-cli grafanactl promtool amtool mimirtool logcli tempo-cli sentry-cli honeycomb splunk sumologic loggly papertrail snyk sonar-scanner codecov coveralls algolia meilisearch typesense-cli apigeecli apigee-cli kong deck traefik haproxy caddy envoy consul-template jira linear asana trello slack-cli notion confluence shopify contentful sanity strapi supabase planetscale pscale neonctl turso auth0 okta clerk expo-cli eas fastly-cli imgix cloudinary hasura-cli apollo rover postman newman zapier retool temporal tctl dapr rabbitmqctl rabbitmqadmin rabbitmq-diagnostics rabbitmq-plugins rabbitmq-queues kcat kafkacat rpk pulsar-admin mosquitto_pub mosquitto_sub etcdctl zkcli clickhouse-cli bitwarden",
     ...byVerbs,
     host: null,
     acts: (args, doing) => {
@@ -692,8 +785,83 @@ export const cloud: readonly Program[] = [
       ["ldcli flags archive f", "high net.connect:send:?"],
       ["rabbitmqctl delete_vhost /x", "high net.connect:send:?"],
       ["rabbitmqctl list_vhosts", "low net.connect:fetch:?"],
+    ],
+  },
+  {
+    names: "ansible ansible-playbook",
+    options:
+      "-i,--inventory=read -e,--extra-vars=skip -l,--limit= -t,--tags= --skip-tags= -u,--user= -m= -a= -f= -M=unsafe -c=",
+    acts: (args, doing) => {
+      doing.connectHost(null, "fetch");
+      if (args.has("--syntax-check", "--list-hosts", "--list-tasks", "--list-tags")) return;
+      // A check changes nothing, but for tasks that say they do not care.
+      doing.unsure("runs commands on other machines");
+      doing.adds(
+        args.has("--check", "-C") ? medium("runs-remote-code") : high("leaves-machine", "runs-remote-code"),
+      );
+    },
+    examples: [
+      ["ansible-playbook site.yml", "high opaque net.connect:fetch:?"],
+      ["ansible-playbook site.yml --check", "medium opaque net.connect:fetch:?"],
+      ["ansible-playbook site.yml --syntax-check", "low net.connect:fetch:?"],
+    ],
+  },
+  {
+    names: "nats",
+    ...byVerbs,
+    host: null,
+    // To the server of the person's own settings, which is this machine unless they say another.
+    modest: /^pub(lish)? /,
+    examples: [
+      ["nats pub a b", "medium +changes-service net.connect:send:?"],
+      ["nats pub a b --server e.example", "medium +leaves-machine net.connect:send:?"],
       ["nats stream purge X", "high net.connect:send:?"],
       ["nats consumer info A B", "low net.connect:fetch:?"],
+    ],
+  },
+  {
+    // Clusters on this machine.
+    names: "minikube kind k3d colima",
+    ...byVerbs,
+    modest: /^(start|create cluster|cluster create)\b/,
+    examples: [
+      ["minikube start", "medium +changes-service"],
+      ["kind create cluster", "medium +changes-service"],
+      ["kind create cluster --config a.yaml", "medium +leaves-machine"],
+      ["minikube delete", "high +destroys-data"],
+      ["minikube ssh", "high +runs-remote-code"],
+    ],
+  },
+  {
+    names: "nginx openresty",
+    options: "-s= -c=read -p=dir -g=skip -e= -t -T -v -V -q",
+    acts: (args, doing) => {
+      const signal = args.value("-s");
+      if (args.has("-t", "-T", "-v", "-V")) return;
+      if (signal === "reload" || signal === "reopen") doing.adds(modestChange);
+      else if (signal !== null) doing.adds(local);
+      else doing.unsure("starts a server with what its settings say");
+    },
+    examples: [
+      ["nginx -s reload", "medium +changes-service"],
+      ["nginx -s stop", "high +destroys-data"],
+      ["nginx -t", "low"],
+      ["nginx -c x", "low opaque fs.read:/repo/x"],
+    ],
+  },
+  {
+    // Issues that are kept in the repository.
+    names: "bd",
+    ...byVerbs,
+    subcommands: Object.fromEntries(
+      "create new update close reopen comment comments label dep ready init quickstart note assign"
+        .split(" ")
+        .map((name) => [name, looks]),
+    ),
+    examples: [
+      ["bd list", "low"],
+      ["bd update x-1 --notes done", "low"],
+      ["bd delete x-1", "high +destroys-data"],
     ],
   },
   {
@@ -715,10 +883,11 @@ export const cloud: readonly Program[] = [
         ) || /delete-records/.test(name);
       const changes = args.has("--create", "--alter", "--add") || /producer/.test(name);
       const server = args.value("--bootstrap-server") ?? args.value("--zookeeper");
+      const isHere = server !== null && isLocalHost(hostOfWord(server) ?? "");
       if (server === null) doing.connectHost(null, deletes || changes ? "send" : "fetch");
       else doing.connect(server, deletes || changes ? "send" : "fetch");
       if (deletes) doing.adds(destroys);
-      else if (changes) doing.adds(medium("leaves-machine"));
+      else if (changes) doing.adds(isHere ? modestChange : medium("leaves-machine"));
     },
     examples: [
       ["kafka-topics --bootstrap-server localhost:9092 --list", "low net.connect:fetch:localhost"],

@@ -88,7 +88,9 @@ export class Doing {
   ): void {
     const towards = this.dry ? "fetch" : direction;
     const local = host !== null && isLocalHost(host);
-    const own = towards === "send" && !local ? risk("medium", "leaves-machine") : risk("low");
+    // What is only set at a service says less than content that leaves.
+    const sends = towards === "send" && !local && extra?.reasons.includes("changes-service") !== true;
+    const own = sends ? risk("medium", "leaves-machine") : risk("low");
     const risks = [
       own,
       ...(extra === null || this.dry ? [] : [extra]),

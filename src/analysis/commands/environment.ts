@@ -1,5 +1,6 @@
 import type { Word } from "../../model/command.ts";
 import { isOpen } from "../words.ts";
+import { cloud } from "./cloud.ts";
 
 // Environment variables by which a harmless command runs something else, reads other settings, or connects
 // elsewhere. `programs` null: any program. `safe`: values that do no harm.
@@ -11,7 +12,7 @@ interface Influence {
 }
 
 function influence(variables: RegExp, programs: string | null, safe: RegExp | null = null): Influence {
-  return { variables, programs: programs === null ? null : new Set(programs.split(" ")), safe };
+  return { variables, programs: programs === null ? null : new Set(programs.split(/\s+/)), safe };
 }
 
 const gitPrograms =
@@ -21,6 +22,7 @@ const nodePrograms =
   "node nodejs npm npx pnpm yarn bun tsc eslint prettier jest vitest mocha ava tap webpack vite rollup biome stylelint oxlint knip publint next nuxt ng nx turbo lerna c8 nyc tsx ts-node";
 const pythonPrograms = "python python3 pip pip3 pytest mypy tox nox uv poetry ruff black";
 const netPrograms = `${gitPrograms} ${nodePrograms} curl wget http https xh aria2c aws gcloud az pip`;
+const servicePrograms = cloud.map(({ names }) => names).join(" ");
 const harmlessViewer = /^(cat|less|more|head|true|:|vi|vim|nano|)$/;
 
 const harmless =
@@ -93,6 +95,13 @@ const influences: readonly Influence[] = [
   influence(/^(SUDO_ASKPASS|SSH_AUTH_SOCK)$/, "sudo ssh scp sftp rsync"),
   influence(/^(VIMINIT|EXINIT|MYVIMRC|INPUTRC|PSQLRC|PGSERVICEFILE|MYSQL_HOME)$/, "vi vim nvim psql mysql"),
   influence(/^DOCKER_(HOST|CONFIG|CONTEXT)$/, "docker docker-compose podman"),
+  // Where their settings lie (which may name programs), whom they talk to, and options of theirs.
+  influence(/^KUBECONFIG$/, servicePrograms, /^(\/(home|Users)\/[^/]+|\/root|~)\/\.kube\/[\w.-]+$/),
+  influence(
+    /^(MC_HOST_\w+|RCLONE_\w+|BORG_RS\w+|RESTIC_\w*(COMMAND|REPOSITORY)\w*|TF_(CLI_ARGS\w*|CLI_CONFIG_FILE|PLUGIN\w*|REATTACH\w*)|\w*(CONFIG_FILE|CONFIG_DIR|_CONFIG|_URL|_URI|_ADDR|_ENDPOINT|_SERVER|_API_HOST|_HOST|CLI_OPTIONS))$/,
+    servicePrograms,
+    /^(https?:\/\/)?(localhost|127\.0\.0\.1)(:\d+)?\/?$/,
+  ),
 ];
 
 /** Says which variables in force can make the program do something else. */

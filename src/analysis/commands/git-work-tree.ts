@@ -1,5 +1,7 @@
 import { limits } from "../../base/limits.ts";
 import type { Word } from "../../model/command.ts";
+import { isUnder } from "../../model/places.ts";
+import { looksSecret } from "../secrets.ts";
 import { isOpen } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { asks, looks } from "./git-looks.ts";
@@ -14,7 +16,8 @@ const lost = high("destroys-data");
 function checkout(args: Arguments, doing: Doing): void {
   if (args.has("-f", "--pathspec-from-file")) doing.adds(lost);
   if (args.has("-B")) doing.adds(medium("rewrites-history"));
-  if (args.has("-b", "-B", "--orphan", "-d")) return;
+  // With each of these git refuses paths.
+  if (args.has("-b", "-B", "--orphan", "-d", "-t")) return;
   const paths =
     args.beforeDashes === null ? restoredPaths(args, doing) : args.operands.slice(args.beforeDashes);
   if (paths.length > 0) doing.adds(lost);
@@ -89,6 +92,13 @@ function stash(args: Arguments, doing: Doing): void {
     for (const word of whole ? [":/"] : args.operands) readSecretsBelow(word, { ignored }, doing);
 }
 
+/** What is added becomes part of a commit. Of what lies elsewhere git takes nothing. */
+function readAdded(word: Word, doing: Doing): void {
+  const isElsewhere =
+    !isOpen(word) && /^[/~]/.test(word) && !isUnder(word, workTreeOf(doing)) && !looksSecret(word);
+  if (!isElsewhere) doing.read(word);
+}
+
 const applying = { opaque: "changes the files a patch names", risk: medium("changes-files") } as const;
 
 /** git's subcommands that change the work tree and the index. */
@@ -96,7 +106,7 @@ export const workTreeCommands: Readonly<Record<string, Behaviour | string>> = {
   add: {
     options: "--chmod= --pathspec-from-file=read -A,--all -u,--update -p -n,--dry-run -f -N -v",
     acts: (args, doing) => {
-      for (const word of args.operands) if (word !== "." && word !== ":/") doing.read(word);
+      for (const word of args.operands) if (word !== "." && word !== ":/") readAdded(word, doing);
       if (args.has("--pathspec-from-file")) doing.unsure("adds the files that a file names");
       const all = args.operands.length === 0 && args.has("-A", "-u");
       const ignored = args.has("-f");

@@ -49,6 +49,10 @@ export interface Behaviour {
   readonly places?: RegExp;
   /** With `subcommands`: options (ids) that policies need not see, since the effects show what they mean. */
   readonly leavesOut?: readonly string[];
+  /** With `places`: they are names in the person's own settings, so that nobody else's can be meant. */
+  readonly ownPlaces?: boolean;
+  /** With `others: "verbs"`: operands of what is a modest change for this program (modest-changes.ts). */
+  readonly modest?: RegExp;
   /** What cannot be said in data; with `subcommands`, it comes before the subcommand. */
   readonly acts?: (args: Arguments, doing: Doing) => void;
 }

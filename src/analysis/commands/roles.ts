@@ -8,6 +8,7 @@ import { because, high, medium } from "./program.ts";
  *
  * - `skip`: nothing that matters.
  * - `read`, `write`, `delete`: a path it reads, writes, deletes; `edit`: reads and writes.
+ * - `file`: a file it reads; a directory it does not open.
  * - `tree`: a directory it reads with all below; `list`: one of which it only says the names.
  * - `dir`: the directory it works in. `fetch`, `send`: an address it fetches from, sends to.
  * - `script`: shell text it runs; `program`: a program it runs; `code`: text in a language mirror does not read.
@@ -20,6 +21,9 @@ export function applyRole(role: string, word: Word, recursive: boolean, doing: D
     case "read":
       if (recursive) doing.readTree(word);
       else doing.read(word);
+      return;
+    case "file":
+      if (isOpen(word) || !/(^|\/)\.{0,2}$/.test(word)) doing.read(word);
       return;
     case "write":
       doing.write(word, shape);

@@ -146,13 +146,14 @@ export const text: readonly Program[] = [
       "cat gcat tac rev wc zcat bzcat xzcat zless lz4cat zstdcat bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand objdump nm size readelf",
     options:
       "--language= --style[=] --theme= --line-range= --files0-from=read --tabs= --encoding= --from-code= --to-code= --algorithm= --check -c --pager=unsafe --map-syntax= --diff-context= --wrap= --terminal-width= --config-file=read",
-    operands: "read...",
+    operands: "file...",
     acts: readsList,
     examples: [
       ["cat a b", "low fs.read:/repo/a fs.read:/repo/b"],
       ["cat .env", "high +reads-secret fs.read:/repo/.env"],
       ["cat -n .env", "high fs.read:/repo/.env"],
       ["cat /etc/hosts", "low +outside-repository fs.read:/etc/hosts"],
+      ["cat / src/ ..", "low"],
       ["cat", "low"],
     ],
   },
@@ -161,7 +162,7 @@ export const text: readonly Program[] = [
       "head tail ghead gtail cut paste join fold fmt column pr od xxd hexdump hd strings base64 base32 basenc",
     options:
       "-n,--lines= -c,--bytes= -d,--delimiter= -f,--fields= -s= -w,--width= -b= -t= -o= -j= -A= -N= -l= --interval= --pid= -i= -e=",
-    operands: "read...",
+    operands: "file...",
     acts: (args, doing) => {
       const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
       // Some of these letters are plain flags to `tail`, `od` and `base64`: what stands behind one may be a file.

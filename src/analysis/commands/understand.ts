@@ -1,5 +1,5 @@
 import type { Word } from "../../model/command.ts";
-import { combineRisks, noRisk } from "../../model/risk.ts";
+import { combineRisks, noRisk, type Risk } from "../../model/risk.ts";
 import { risk } from "../path-risk.ts";
 import type { Understand, Understanding } from "../understanding.ts";
 import { dependsOn, isOpen, knownStart } from "../words.ts";
@@ -64,8 +64,16 @@ function finish(doing: Doing, argv: readonly Word[]): Understanding {
     isEffect: !doing.transparent || doing.opaque.size > 0,
     effects: doing.effects,
     opaque: [...doing.opaque],
-    risk: combineRisks([...doing.risks, unsure]),
+    risk: plainly(combineRisks([...doing.risks, unsure])),
     runs: doing.runs,
     cwd: doing.nextCwd,
+  };
+}
+
+/** A modest change that turns out to be more than that is none. */
+function plainly({ level, reasons }: Risk): Risk {
+  return {
+    level,
+    reasons: reasons.length > 1 ? reasons.filter((reason) => reason !== "changes-service") : reasons,
   };
 }

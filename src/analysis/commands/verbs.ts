@@ -4,6 +4,7 @@ import { looksSecret } from "../secrets.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { guardWords } from "./guarded-paths.ts";
+import { isModestChange, modestChange } from "./modest-changes.ts";
 import { type Arguments, optionTable, parseArguments } from "./options.ts";
 import { type Behaviour, high, low, medium } from "./program.ts";
 
@@ -109,6 +110,8 @@ function verbKind(word: string): Kind | null {
   const whole = kindOf.get(lower);
   if (whole !== undefined) return whole;
   if (/[/=@.]|::/.test(lower)) return null;
+  const behindColon = lower.includes(":") ? kindOf.get(lower.slice(lower.lastIndexOf(":") + 1)) : undefined;
+  if (behindColon !== undefined) return behindColon;
   const parts = lower.split(/[-_:]/);
   if (parts.length === 1) return null;
   const [first = "", second = ""] = parts;
@@ -128,35 +131,50 @@ function verbRisk(kind: Kind | null): Risk {
 
 const anyOption = optionTable("", "long");
 
+type Service = Pick<Behaviour, "host" | "places" | "ownPlaces" | "modest">;
+
 /**
  * What a service's command line does, by its verb. Without a verb that is known it is unsure. Gives the verb's
  * kind, for entries that add to it.
  */
-export function actByVerbs(
-  args: Arguments,
-  { host, places }: Pick<Behaviour, "host" | "places">,
-  doing: Doing,
-): VerbReading {
+export function actByVerbs(args: Arguments, service: Service, doing: Doing): VerbReading {
   if (args.operands.length === 0) return { kind: "looks", path: [] };
-  const target = places === undefined ? null : copiedTo(args, places);
-  const reading = target === null ? judge(args, doing) : { kind: "looks" as const, path: [] };
-  if (target !== null) doing.write(target, "tree");
-  if (host !== undefined) doing.connectHost(host, reading.kind === "looks" ? "fetch" : "send");
+  const { kind, path, risk } = copied(args, service, doing) ?? judge(args, service, doing);
+  doing.adds(risk);
+  if (service.host !== undefined) {
+    const modest = risk.reasons.includes("changes-service") ? modestChange : null;
+    doing.connectHost(service.host, kind === "looks" ? "fetch" : "send", modest);
+  }
   for (const operand of args.operands) readSecretOperand(operand, doing);
   guardWords(doing.invocation.argv.slice(1), doing);
-  return reading;
+  return { kind, path };
 }
+
+type Judged = VerbReading & { readonly risk: Risk };
 
 const plainCopyOption =
   /^(-r|-R|-q|-v|-P|--(recursive|quiet|verbose|progress|no-progress|only-show-errors|json))$/;
 
-/** Where something of the service is copied to on this machine; null where anything else, or more, may be meant. */
-function copiedTo({ operands, options }: Arguments, places: RegExp): string | null {
+/** Copying between this machine and a place of the service, with the files it reads or writes; null for anything else, or more. */
+function copied(
+  { operands, options }: Arguments,
+  { places, ownPlaces }: Service,
+  doing: Doing,
+): Judged | null {
+  if (places === undefined) return null;
   const at = operands.findIndex((word) => /^(cp|copy|copyto)$/.test(knownStart(word)));
   const [from, to, ...others] = operands.slice(at + 1);
-  if (at < 0 || from === undefined || to === undefined || others.length > 0 || isOpen(to)) return null;
-  const plain = options.every(({ id, value }) => value === null && plainCopyOption.test(id));
-  return plain && places.test(knownStart(from)) && /^[./~]/.test(to) ? to : null;
+  if (at < 0 || from === undefined || to === undefined || others.length > 0) return null;
+  if (!options.every(({ id, value }) => value === null && plainCopyOption.test(id))) return null;
+  if (places.test(knownStart(from)) && !isOpen(to) && /^[./~]/.test(to)) {
+    doing.write(to, "tree");
+    return { kind: "looks", path: [], risk: low };
+  }
+  if (ownPlaces !== true || isOpen(to) || !places.test(to) || places.test(knownStart(from))) return null;
+  doing.readTree(from);
+  // Without a setting of that name it is a path.
+  if (!to.includes(":")) doing.write(to, "tree");
+  return { kind: "changes", path: [], risk: modestChange };
 }
 
 /** A file that a service's command line is given counts where it looks like a secret. */
@@ -166,31 +184,32 @@ function readSecretOperand(word: Word, doing: Doing): void {
   if (!/^[a-z0-9+-]+:/i.test(path) && looksSecret(path.startsWith("/") ? path : `/${path}`)) doing.read(path);
 }
 
-function judge(args: Arguments, doing: Doing): VerbReading {
+function judge(args: Arguments, service: Service, doing: Doing): Judged {
   const reading = readVerb(args.operands);
   const asksHelp =
     args.has("--help") || args.has("-h") || args.has("-help") || args.operands.includes("help");
-  if (asksHelp && reading.kind !== "runs" && args.options.length <= 1) return { ...reading, kind: "looks" };
+  if (asksHelp && reading.kind !== "runs" && args.options.length <= 1)
+    return { ...reading, kind: "looks", risk: low };
   if (
     args.has("--dry-run", "-dry-run", "--dryrun", "--dry", "--check", "--what-if", "--noop", "--simulate")
   ) {
     const value = args.value("--dry-run");
     if (value === null || (typeof value === "string" && value !== "none" && value !== "false")) {
       doing.dry = true;
-      return { ...reading, kind: "looks" };
+      return { ...reading, kind: "looks", risk: low };
     }
   }
   // Words come from outside: only what the table itself holds counts.
   const spell = (words: string): Risk | undefined =>
     Object.hasOwn(spelled, words) ? spelled[words] : undefined;
   const known = spell(reading.path.join(" ")) ?? spell(reading.path.at(-1) ?? "");
-  const risks: Risk[] = [known ?? verbRisk(reading.kind)];
+  const isModest = reading.kind === "changes" && isModestChange(reading.path, args, service, doing);
+  const risks: Risk[] = [known ?? (isModest ? modestChange : verbRisk(reading.kind))];
   const destroying = args.options.find((option) => destroyingOption.test(option.id));
   if (destroying !== undefined && reading.kind !== "looks")
     risks.push(high("destroys-data", "leaves-machine"));
   if (reading.kind === null) doing.unsure("has no verb that mirror knows");
-  doing.adds(combineRisks(risks));
-  return reading;
+  return { ...reading, risk: combineRisks(risks) };
 }
 
 /** Reads words as a service's command line, whatever its options. */

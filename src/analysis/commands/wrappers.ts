@@ -80,7 +80,13 @@ export function splitWords(text: string): string[] {
 }
 
 /** Asks for another user's rights. What it runs is looked at all the same. */
+/** Programs that say names and states, and not what is in files. */
+const onlyNames = /^(ls|stat|du|df|lsblk|ps|id|whoami|groups|pwd|date|uptime)$/;
+
 function privileged(args: Arguments, doing: Doing): void {
+  const [program = ""] = args.operands;
+  const looks = args.options.length === 0 && onlyNames.test(knownStart(program)) && !isOpen(program);
+  doing.adds(looks ? medium("privilege") : high("privilege"));
   if (args.has("-e")) {
     for (const word of args.operands) doing.write(word);
     return;
@@ -337,10 +343,12 @@ export const wrappers: readonly Program[] = [
     style: "posix",
     options:
       "-u,--user= -g,--group= -h,--host= -p,--prompt= -C,--close-from= -D,--chdir=dir -R,--chroot=skip -r,--role= -t,--type= -T,--command-timeout= -U,--other-user= -a= -c= -e,--edit -s,--shell -i,--login -l,--list -v,--validate -k,--reset-timestamp -K -E,--preserve-env[=] -n,--non-interactive -S,--stdin -b,--background -A,--askpass -H,--set-home -P -N -B -L",
-    risk: high("privilege"),
     acts: privileged,
     examples: [
       ["sudo rm x", "high +privilege run:rm"],
+      ["sudo ls -la", "medium +privilege run:ls"],
+      ["sudo -u x ls", "high +privilege run:ls"],
+      ["sudo A=1 ls", "high +privilege run:ls"],
       ["sudo -u root -- git status", "high run:git"],
       ["sudo -s", "high opaque"],
     ],

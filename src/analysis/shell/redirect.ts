@@ -65,7 +65,9 @@ function nameDescriptor(one: Redirection, cursor: Cursor): void {
 
 function hereDocument(one: Extract<Redirection, { type: "HereDoc" }>, cursor: Cursor): string | null {
   const { body, operator, delimiter } = one;
-  if (one.closing === undefined) addDoubt("a here-document without its end", cursor.scope);
+  // It goes on to the end of the text, unless a shell finds an end that the parser did not see.
+  if (one.closing === undefined && body.text.trim() !== "")
+    addDoubt("a here-document without its end", cursor.scope);
   const text =
     body.parts === undefined
       ? unescaped(body.text, delimiter?.quoted ?? false)
