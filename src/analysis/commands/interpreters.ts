@@ -4,6 +4,7 @@ import type { Doing } from "./doing.ts";
 import { guardedPaths } from "./guarded-paths.ts";
 import type { Arguments } from "./options.ts";
 import {
+  namedManifests,
   onlyComputes,
   type PlainLanguage,
   plainJavaScript,
@@ -63,7 +64,9 @@ function isPlain(
   const others = args.options.filter(({ id }) => !codeOptions.includes(id));
   if (!others.every(({ id }) => language.options.has(id)) || args.unsure.length > 0) return false;
   const code = given.length > 0 ? given : [stdin];
-  return code.every((text) => text !== null && !isOpen(text) && onlyComputes(text, language));
+  if (!code.every((text) => text !== null && !isOpen(text) && onlyComputes(text, language))) return false;
+  for (const file of code.flatMap((text) => namedManifests(String(text)))) doing.read(file);
+  return true;
 }
 
 /** An interpreter of a language mirror reads little or nothing of: inline code, a file, or standard input. */
@@ -234,6 +237,9 @@ export const interpreters: readonly Program[] = [
     examples: [
       ["node -e 'console.log(1)'", "low"],
       ["node -p process.version", "low"],
+      ["node -p 'require(\"./package.json\").version'", "low fs.read:/repo/package.json"],
+      ["node -p 'require(\"./package.json\").a.constructor'", "medium opaque"],
+      ["node -p 'require(\"./a.json\").a'", "medium opaque"],
       ["node -p process.env", "high opaque +reads-secret"],
       ["node -r ./x -e 1", "medium opaque +runs-local-code"],
       ["bun -e 1", "medium opaque"],

@@ -9,8 +9,8 @@ export interface PlainLanguage {
   readonly names: ReadonlySet<string>;
   /** What may be asked of any value: no name here gives a way to run text or to reach files. */
   readonly members: ReadonlySet<string>;
-  /** Statements that are read past. */
-  readonly preamble: RegExp | null;
+  /** Takes out what is understood as a whole: statements, and values that hold nothing to call. */
+  readonly simplify: (code: string) => string;
   readonly tokens: RegExp;
   /** What is not as it looks: comments and texts that would be told apart otherwise than here, calls of texts. */
   readonly refused: RegExp;
@@ -41,11 +41,24 @@ export const plainPython: PlainLanguage = {
   members: words(`
     join split rsplit splitlines strip lstrip rstrip upper lower title capitalize replace startswith endswith count
     index find items keys values get append extend zfill ljust rjust isdigit bit_length major minor micro`),
-  preamble: /(^|[;\n])[ \t]*import[ \t]+(sys|os|time)([ \t]*,[ \t]*(sys|os|time))*[ \t]*(?=[;\n]|$)/g,
+  simplify: (code) =>
+    code.replace(
+      /(^|[;\n])[ \t]*import[ \t]+(sys|os|time)([ \t]*,[ \t]*(sys|os|time))*[ \t]*(?=[;\n]|$)/g,
+      "$1",
+    ),
   tokens:
     /\s+|(?<number>\d[\d_]*(?:\.\d+)?)|(?<text>(?<!\w)(?:[rbu]{1,2})?(?:"""[^"\\]*"""|'''[^'\\]*'''|"(?!"")(?:[^"\\\n]|\\.)*"|'(?!'')(?:[^'\\\n]|\\.)*'))|(?<name>\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?<sign>[-+*/%<>=!&|^~,;:()[\]{}])/y,
   refused: /T\(/,
 };
+
+/** The manifest of the directory, parsed, and what stands in it. */
+const manifest =
+  /(?<![\w.])require\((["'])\.\/(package\.json)\1\)(\.(?!constructor|__proto__|prototype)\w+)*(?!\w|\s*[([`.])/g;
+
+/** Files that such code reads. */
+export function namedManifests(code: string): string[] {
+  return [...code.matchAll(manifest)].map(([, , file]) => file ?? "");
+}
 
 /** Without `{`, computed keys and `[` behind a value there is no way to `constructor`, which runs text. */
 export const plainJavaScript: PlainLanguage = {
@@ -61,7 +74,7 @@ export const plainJavaScript: PlainLanguage = {
     length toString toFixed toUpperCase toLowerCase trim split join repeat slice substring indexOf includes startsWith
     endsWith padStart padEnd charCodeAt concat reverse sort map filter reduce keys values entries flat fill at
     toISOString getTime getFullYear replaceAll`),
-  preamble: null,
+  simplify: (code) => code.replace(manifest, " null "),
   tokens:
     /\s+|(?<number>\d[\d_]*(?:\.\d+)?n?)|(?<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?<name>\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?<sign>[-+*/%<>=!&|^~,;:()[\]?])/y,
   refused: /\/[/*]|<!|-->|(?<![n1)\]])\/|[nT)\]1]\n*\[|[T\]]\n*\(/,
@@ -73,7 +86,7 @@ export const plainRuby: PlainLanguage = {
   members: words(`
     upcase downcase capitalize reverse length size to_s to_i to_f join split strip times each map sum min max sort uniq
     first last abs floor ceil round succ pred chars lines count zip flatten compact keys values`),
-  preamble: null,
+  simplify: (code) => code,
   tokens:
     /\s+|(?<number>\d[\d_]*(?:\.\d+)?)|(?<text>"(?:[^"\\\n#])*"|'(?:[^'\\\n])*')|(?<name>\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?<sign>[-+*/%<>=!&|,;()[\]{}])/y,
   refused: /<<|(?<![1)])[/%]|T\(/,
@@ -85,7 +98,7 @@ export const plainPhp: PlainLanguage = {
     "echo print true false null PHP_VERSION PHP_OS PHP_EOL PHP_INT_MAX phpversion strlen strtoupper strtolower count implode explode str_repeat max min round floor ceil abs sqrt time date json_encode array_sum range",
   ),
   members: words(""),
-  preamble: null,
+  simplify: (code) => code,
   tokens:
     /\s+|(?<number>\d[\d_]*(?:\.\d+)?)|(?<text>"(?:[^"\\\n${])*"|'(?:[^'\\\n])*')|(?<name>[A-Za-z_]\w*)|(?<sign>[-+*/%<>=!&|.,;()[\]])/y,
   refused: /\/[/*]|<<<|[T\])]\n*\(/,
@@ -97,7 +110,7 @@ const longest = 4_096;
 /** Tells whether code only computes and prints. */
 export function onlyComputes(given: string, language: PlainLanguage): boolean {
   if (given.length > longest) return false;
-  const code = language.preamble === null ? given : given.replace(language.preamble, "$1");
+  const code = language.simplify(given);
   const tokens = new RegExp(language.tokens);
   let short = "";
   while (tokens.lastIndex < code.length) {

@@ -107,16 +107,22 @@ function languageReaches(args: Arguments, files: readonly Word[], doing: Doing):
     doing.unsure("writes files whose names its program works out");
 }
 
-/** What lets an awk program write, run programs, read other files, or say which files it reads. */
-const awkReaches = /system|getline|[|>@]|\bENVIRON\b|\bARG[VC]\b/;
+/** What lets an awk program run programs, read other files, or say which files it reads. */
+const awkReaches = /system|getline|@|\|&|\bENVIRON\b|\bARG[VC]\b/;
+
+/** Words of awk behind which a `/` begins a pattern. Behind any other word or value it divides. */
+const awkDivides = /(?<![\w$](?:print|printf|return|in|case|else|do|delete|exit))(?<=[\w)\]]\s*)\//g;
 
 /**
  * Whether an awk program may do more than print what it reads. A quote inside of a pattern or a comment would hide
  * the rest of it, so texts are only taken out where there is neither. Errs towards yes.
  */
 function awkProgramReaches(program: string): boolean {
-  if (!awkReaches.test(program)) return false;
-  return /[/#]/.test(program) || awkReaches.test(withoutTexts(program));
+  if (!awkReaches.test(program) && !/[|>]/.test(program)) return false;
+  const bare = program.replace(/"(\\[\s\S]|[^"\\])*"/g, '""').replace(awkDivides, " ");
+  if (/[/#]/.test(bare)) return awkReaches.test(program) || /[|>]/.test(program);
+  // Only what is printed goes to a file or a program; elsewhere `>` compares.
+  return awkReaches.test(bare) || /\bprintf?\b[^;{}]*(>|\|(?!\|))/.test(bare.replace(/\|\|/g, " "));
 }
 
 function awkActs(args: Arguments, doing: Doing): void {
@@ -130,14 +136,6 @@ function awkActs(args: Arguments, doing: Doing): void {
   }
   for (const word of inline ? others : args.operands)
     if (!/^[A-Za-z_]\w*=/.test(knownStart(word))) doing.read(word);
-}
-
-/** Takes quoted texts and comparisons out of an awk program, so that only redirections keep their signs. */
-function withoutTexts(program: string): string {
-  return program
-    .replace(/"(\\[\s\S]|[^"\\])*"/g, '""')
-    .replace(/\|\||>=/g, " ")
-    .replace(/(^|[\s(;{&!])[$\w.[\]]+\s*>\s*[$\w.]+(?=\s*(&&|\{|$|\)))/g, " ");
 }
 
 export const text: readonly Program[] = [
@@ -256,6 +254,13 @@ export const text: readonly Program[] = [
       ["awk '/\"/{system(1)} /\"/' x", "low opaque fs.read:/repo/x"],
       ["awk '/foo/{print $2}' x", "low fs.read:/repo/x"],
       ["awk '$3 > 5 {print}' x", "low fs.read:/repo/x"],
+      ["awk 'NR>1 && $3 > 10 {sum += $3} END {print sum/NR}' x", "low fs.read:/repo/x"],
+      ["awk '{print > $1}' x", "low opaque fs.read:/repo/x"],
+      ["awk '{print $1, $2 > \"f\"}' x", "low opaque fs.read:/repo/x"],
+      ["awk '{print | \"sh\"}' x", "low opaque fs.read:/repo/x"],
+      ["awk '{print /\"/ ; system(1) ; print /\"/}' x", "low opaque fs.read:/repo/x"],
+      ["awk '{a / \"/; system(1)}' x", "low opaque fs.read:/repo/x"],
+      ["awk '$1 ~ /a|b/ {print}' x", "low opaque fs.read:/repo/x"],
       ["awk --profile=p '{print}' x", "low fs.write:/repo/p fs.read:/repo/x"],
       ["awk -F: '{print $1}' /etc/passwd", "low fs.read:/etc/passwd"],
     ],
