@@ -95,7 +95,6 @@ describe.each([
       "cargo fetch --config x",
       "sudo npm ci",
       "npm ci $x",
-      "pip install -r requirements.txt",
     ],
   ],
   [
