@@ -9,7 +9,9 @@ export const system: readonly Program[] = [
     names: "kill pkill killall skill xkill fkill",
     options: "-s,--signal= -n= -l,--list -u= -f -x -9 -o= -t= -P= -g= -i -v -w -e",
     acts: (args, doing) => {
-      if (args.has("-l")) return;
+      // `%1` is a job of this very shell.
+      const own = args.operands.length > 0 && args.operands.every((word) => /^%\d*$/.test(knownStart(word)));
+      if (args.has("-l") || own) return;
       const words = doing.invocation.argv.slice(1).map(knownStart);
       const all = words.some((word, index) => (word === "-1" && index > 0) || word === "1" || word === "0");
       doing.adds(all ? high("destroys-data") : medium("changes-files"));
@@ -20,6 +22,7 @@ export const system: readonly Program[] = [
       ["kill -9 4711", "medium"],
       ["pkill -f mirror", "critical +changes-guard"],
       ["kill -l", "low"],
+      ["kill %1", "low"],
       ["kill -9 -1", "high +destroys-data"],
     ],
   },
