@@ -4,13 +4,18 @@ import { globMatches } from "./wildcards.ts";
 // before anything is read. Everything is compared in lower case, for file systems that do not tell case apart.
 
 /** Names that only look like a secret's: templates to copy. */
-const template = /(^|[._-])(example|sample|template|dist|tpl|schema|(?<!^application_)defaults?)([._-]|$)/;
+const template = /(^|[._-])(example|sample|template|dist|tpl|schema)([._-]|$)|^\.env[._-]defaults?([._-]|$)/;
+
+/** Keys and states, which nobody copies as a template. */
+const keyNames: readonly RegExp[] = [
+  /\.(pem|key|p12|pfx|p8|jks|keystore|kdbx|ppk|keytab|ovpn)$/,
+  /^id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?($|[._-])/,
+  /\.tfstate(\.backup)?$/,
+];
 
 const secretNames: readonly RegExp[] = [
   /^\.env(rc)?($|[._-])/,
   /\.env$/,
-  /\.(pem|key|p12|pfx|p8|jks|keystore|kdbx|ppk|keytab|ovpn)$/,
-  /^id_(rsa|dsa|ecdsa|ed25519|xmss)(_sk)?($|[._-])/,
   /^(\.netrc|_netrc|\.pgpass|\.my\.cnf|\.mylogin\.cnf|\.npmrc|\.pypirc|\.git-credentials|\.htpasswd|\.dockercfg)$/,
   /^(\.boto|\.s3cfg|\.vault-token|\.terraformrc|\.databrickscfg|\.rclone\.conf|rclone\.conf|\.smbcredentials)$/,
   /^(application_default_)?credentials(\.json|\.ya?ml|\.toml|\.csv|\.db|\.tfrc\.json)?$/,
@@ -21,7 +26,6 @@ const secretNames: readonly RegExp[] = [
   /^(wallet\.dat|secring\.gpg|kubeconfig|auth\.(json|toml)|master\.key)$/,
   /\.keychain(-db)?$/,
   /^\.(bash|zsh|psql|mysql|node_repl|python|rediscli)_?history$/,
-  /\.tfstate(\.backup)?$/,
 ];
 
 /** Directories of which everything counts, and files that count only where they stand. */
@@ -52,7 +56,8 @@ export function looksSecret(path: string): boolean {
   const name = lower.slice(lower.lastIndexOf("/") + 1);
   // The public half of a key.
   if (name.endsWith(".pub")) return false;
-  if (secretPlaces.some((place) => place.test(lower))) return true;
+  if (secretPlaces.some((place) => place.test(lower)) || keyNames.some((pattern) => pattern.test(name)))
+    return true;
   return !template.test(name) && secretNames.some((pattern) => pattern.test(name));
 }
 

@@ -36,7 +36,7 @@ test("ask, run, suggest, propose, approve, merge: then it is allowed, and what w
   repository.git("remote", "add", "origin", "https://git.example.com/x.git");
   expect(await called(repository, "docker push prod:1", "none")).toBe("ask");
   expect(await called(repository, "docker push prod:2", "interrupted")).toBe("ask");
-  expect(await called(repository, "terraform apply", "PostToolUseFailure")).toBe("ask");
+  expect(await called(repository, "helm install x y", "PostToolUseFailure")).toBe("ask");
   expect(suggest()).toContain("Nothing was approved: nothing to suggest.");
   for (const command of [
     "git push origin main",

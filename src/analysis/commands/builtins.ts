@@ -19,12 +19,25 @@ function changeDirectory(args: Arguments, doing: Doing): void {
 export const builtins: readonly Program[] = [
   {
     names:
-      "echo gecho true false : pwd type which whereis times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller [[ help tty whoami id groups users who w last uptime uname hostid cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat ps top htop pgrep pidof pstree ss netstat ifconfig getent sw_vers system_profiler apropos whatis tldr cheat ncal addr2line c++filt lsns findmnt mountpoint blkid logname",
+      "echo gecho true false : pwd type which whereis times wait jobs fg bg disown umask ulimit getopts let logout break continue return exit shift local readonly export declare typeset unset read printf gprintf set suspend dirs history caller [[ help tty whoami id groups users who w last uptime uname hostid cal nproc getconf locale tput clear reset stty lscpu lsblk lsusb lspci lsmod lsof free vmstat iostat mpstat top htop pgrep pidof pstree ss netstat ifconfig getent sw_vers system_profiler apropos whatis tldr cheat ncal addr2line c++filt lsns findmnt mountpoint blkid logname",
     inert: true,
     examples: [
       ["echo rm -rf /", "low"],
       ["export A=1", "low"],
+    ],
+  },
+  {
+    names: "ps",
+    inert: true,
+    acts: (args, doing) => {
+      // `ps auxe`: without a dash, `e` shows the environment.
+      if (args.operands.some((word) => isOpen(word) || /^[A-Za-z]*e[A-Za-z]*$/.test(word)))
+        doing.adds(high("reads-secret"));
+    },
+    examples: [
       ["ps aux", "low"],
+      ["ps -ef", "low"],
+      ["ps auxe", "high +reads-secret"],
     ],
   },
   {

@@ -2,9 +2,9 @@ import type { Word } from "../../model/command.ts";
 import { hostOfWord, isLocalHost } from "../urls.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
-import { modestChange } from "./modest-changes.ts";
+import { isModestlyPut, modestChange } from "./modest-changes.ts";
 import type { Arguments } from "./options.ts";
-import { type Behaviour, critical, high, low, medium, type Program } from "./program.ts";
+import { type Behaviour, because, critical, high, low, medium, type Program } from "./program.ts";
 
 const destroys = high("destroys-data", "leaves-machine");
 const local = high("destroys-data");
@@ -117,9 +117,6 @@ const compose: Behaviour = {
       risk: medium("runs-local-code"),
       flags: { "-V": local },
     },
-    ...Object.fromEntries(
-      "start stop restart pause unpause".split(" ").map((name) => [name, { risk: modestChange }]),
-    ),
     down: {
       options: "-v,--volumes --rmi= --remove-orphans -t=",
       risk: medium("destroys-data"),
@@ -135,6 +132,17 @@ const compose: Behaviour = {
   },
   others: { risk: medium("runs-local-code") },
 };
+
+/** Runs on, or stops, what stands on this machine. */
+const startsAndStops: Readonly<Record<string, Behaviour>> = Object.fromEntries(
+  "start stop restart pause unpause".split(" ").map((name) => [
+    name,
+    {
+      options: "-t,--time,--timeout= -a,--attach -i,--interactive --checkpoint=",
+      acts: (_args, doing) => doing.adds(isModestlyPut(doing) ? modestChange : medium("runs-local-code")),
+    } satisfies Behaviour,
+  ]),
+);
 
 const docker: Readonly<Record<string, Behaviour | string>> = {
   ...Object.fromEntries(
@@ -176,11 +184,7 @@ const docker: Readonly<Record<string, Behaviour | string>> = {
   import: { operands: "read" },
   tag: looks,
   rename: looks,
-  start: { risk: modestChange },
-  restart: { risk: modestChange },
-  stop: { risk: modestChange },
-  pause: { risk: modestChange },
-  unpause: looks,
+  ...startsAndStops,
   update: { risk: medium("changes-files") },
   attach: { risk: medium("runs-local-code") },
   commit: looks,
@@ -189,10 +193,14 @@ const docker: Readonly<Record<string, Behaviour | string>> = {
   rmi: { risk: local },
   compose,
   system: { options: "", subcommands: { df: looks, info: looks, events: looks, prune: { risk: local } } },
-  volume: { options: "", others: "verbs", modest: /^create\b/ },
-  network: { options: "", others: "verbs", modest: /^create\b/ },
+  volume: { options: "", others: "verbs", modest: /^(volume|network) create [\w-]+$/ },
+  network: { options: "", others: "verbs", modest: /^(volume|network) create [\w-]+$/ },
   image: { options: "", others: "verbs" },
-  container: { options: "", others: "verbs", subcommands: { run: containerRun, exec: inContainer } },
+  container: {
+    options: "",
+    others: "verbs",
+    subcommands: { ...startsAndStops, run: containerRun, exec: inContainer },
+  },
   context: { options: "", others: "verbs" },
   swarm: { options: "", others: "verbs" },
   stack: { options: "", others: "verbs" },
@@ -217,7 +225,7 @@ function copyInto(operands: readonly Word[], doing: Doing): void {
 
 // A file of settings names programs that fetch credentials.
 const kubectlGlobals =
-  "-n,--namespace= --context= --kubeconfig=unsafe --cluster= --user= -s,--server=send --token= --as= --request-timeout= -v= -o,--output= --insecure-skip-tls-verify";
+  "-n,--namespace= --context= --kubeconfig=unsafe --cluster= --user= -s,--server=send --token= --as= --request-timeout= -v= -o,--output= --insecure-skip-tls-verify --config=unsafe";
 
 /** Deleting a namespace or everything takes more with it than one thing. */
 const kubectlDelete: Behaviour = {
@@ -236,41 +244,34 @@ const kubectlDelete: Behaviour = {
   },
 };
 
+const kubectlChange = `${kubectlGlobals} -f,--filename=read -k,--kustomize=read -R --dry-run[=] --prune --force -l= --replicas= --overwrite --type= -p,--patch= --patch-file=read`;
+
 const changing: Behaviour = {
-  options: `${kubectlGlobals} -f,--filename=read -k,--kustomize=read -R --dry-run[=] --prune --force -l= --replicas= --overwrite --type= -p,--patch= --patch-file=read`,
+  options: kubectlChange,
   risk: medium("leaves-machine"),
   flags: { "--prune": destroys, "--force": destroys },
   dryRun: ["--dry-run"],
   acts: (_args, doing) => doing.connectHost(null, "send"),
 };
 
-/** What another such command sets back: how many there are, what they are called. */
-const adjusting: Behaviour = {
-  ...changing,
-  risk: modestChange,
-  acts: (args, doing) => {
-    const modest =
-      doing.opaque.size === 0 &&
-      !args.has("-f", "-k", "-s", "--as", "--token", "--insecure-skip-tls-verify") &&
-      !/^0/.test(knownStart(args.value("--replicas") ?? ""));
-    doing.connectHost(null, "send", modest ? modestChange : null);
-    if (!modest) doing.adds(medium("leaves-machine"));
-  },
-};
+/** What another such command sets back, where it is only about that: how many there are, whether they go on. */
+function adjusting(words: RegExp): Behaviour {
+  return {
+    options: kubectlChange,
+    flags: changing.flags ?? {},
+    dryRun: ["--dry-run"],
+    acts: (_args, doing) => {
+      const { argv } = doing.invocation;
+      const modest = words.test(argv.slice(1).map(String).join(" ")) && isModestlyPut(doing);
+      doing.adds(modest ? modestChange : medium("leaves-machine"));
+      doing.connectHost(null, "send", modest ? modestChange : null);
+    },
+  };
+}
 
-/** A name for things to stand under; of what else can be made, much runs code or gives rights. */
-const creating: Behaviour = {
-  ...changing,
-  acts: (args, doing) => {
-    const isName = /^(ns|namespaces?)$/.test(knownStart(args.operands[0] ?? ""));
-    const known = args.options.every(({ id }) => id === "-n" || id === "--context" || id === "-o");
-    if (isName && known && doing.opaque.size === 0) {
-      doing.risks.length = 0;
-      doing.adds(modestChange);
-    }
-    doing.connectHost(null, "send", doing.risks.includes(modestChange) ? modestChange : null);
-  },
-};
+const rolling = adjusting(
+  /^(-n \S+ )?rollout (restart|pause|resume) (deploy(ment)?|sts|statefulset|ds|daemonset)s?[/ ]\w/,
+);
 
 const asking: Behaviour = {
   options: kubectlGlobals,
@@ -297,7 +298,7 @@ const terraform: Readonly<Record<string, Behaviour | string>> = {
   },
   plan: {
     style: "long",
-    options: "-out=write -var-file=read -var= -target= -destroy -refresh-only",
+    options: "-out=write -generate-config-out=write -var-file=read -var= -target= -destroy -refresh-only",
     acts: (_args, doing) => doing.connectHost(null, "fetch"),
   },
   apply: {
@@ -311,10 +312,8 @@ const terraform: Readonly<Record<string, Behaviour | string>> = {
     acts: (args, doing) => {
       // It shows its plan and waits for a typed `yes`, which nobody types here. Without: a plan that was saved before.
       const waits =
-        !doing.invocation.piped &&
         args.operands.length === 0 &&
-        args.unknown.length === 0 &&
-        !args.has("-auto-approve");
+        isModestlyPut(doing, /^-(chdir|var|var-file|target|no-color|input|lock)(=|$)/);
       doing.adds(waits ? modestChange : medium("leaves-machine", "spends-money"));
       doing.connectHost(null, "send", waits ? modestChange : null);
     },
@@ -364,6 +363,12 @@ export const cloud: readonly Program[] = [
       ["docker compose down -v", "high +destroys-data"],
       ["docker exec db psql", "medium opaque"],
       ["docker inspect x", "low"],
+      ["docker restart x", "medium +changes-service"],
+      ["docker container stop x", "medium +changes-service"],
+      ["docker start -ai x", "medium +runs-local-code"],
+      ["docker --context prod stop x", "medium +runs-local-code"],
+      ["docker volume create x", "medium +changes-service"],
+      ["docker volume create x --opt device=:/x", "medium +leaves-machine"],
     ],
   },
   {
@@ -388,9 +393,9 @@ export const cloud: readonly Program[] = [
         subcommands: {
           status: asking,
           history: asking,
-          restart: adjusting,
-          pause: adjusting,
-          resume: adjusting,
+          restart: rolling,
+          pause: rolling,
+          resume: rolling,
           undo: { ...changing, risk: destroys },
         },
       },
@@ -404,13 +409,15 @@ export const cloud: readonly Program[] = [
       delete: kubectlDelete,
       drain: { risk: destroys, acts: (_args, doing) => doing.connectHost(null, "send") },
       cordon: { ...changing, risk: medium("leaves-machine") },
-      uncordon: adjusting,
-      create: creating,
-      ...Object.fromEntries("scale autoscale label annotate".split(" ").map((name) => [name, adjusting])),
+      uncordon: adjusting(/^uncordon [\w.-]+$/),
+      create: adjusting(/^create (ns|namespace) [\w-]+$/),
+      scale: adjusting(/ --replicas[= ][1-9]\d?( |$)/),
       taint: { ...changing, risk: destroys },
       replace: changing,
       ...Object.fromEntries(
-        "apply edit patch set expose run certificate".split(" ").map((name) => [name, changing]),
+        "apply edit patch set expose run certificate autoscale label annotate"
+          .split(" ")
+          .map((name) => [name, changing]),
       ),
       exec: { ...inContainer, risk: high("leaves-machine", "runs-remote-code") },
       debug: { ...inContainer, risk: high("leaves-machine", "runs-remote-code") },
@@ -454,7 +461,7 @@ export const cloud: readonly Program[] = [
     ],
   },
   {
-    names: "terraform tofu terragrunt",
+    names: "terraform tofu",
     style: "long",
     options: "-chdir=dir",
     subcommands: terraform,
@@ -469,9 +476,27 @@ export const cloud: readonly Program[] = [
     ],
   },
   {
+    // Its files say which programs it runs before and after, and that it goes on without a yes.
+    names: "terragrunt",
+    style: "long",
+    options: "",
+    opaque: because.repositoryCode,
+    subcommands: {
+      ...terraform,
+      apply: { risk: high("leaves-machine", "spends-money") },
+    },
+    examples: [
+      ["terragrunt plan", "low opaque net.connect:fetch:?"],
+      ["terragrunt apply", "high opaque +spends-money"],
+      ["terragrunt destroy", "critical opaque +destroys-data net.connect:send:?"],
+    ],
+  },
+  {
     names: "aws awslocal aws-vault saml2aws eb sam copilot-cli ecs-cli",
     ...byVerbs,
+    options: "--endpoint-url=send --ca-bundle=read",
     places: /^s3:\/\//,
+    modest: /^s3 mb s3:/,
     host: "amazonaws.com",
     acts: (args, doing) => {
       const words = args.operands.map(knownStart);
@@ -519,6 +544,11 @@ export const cloud: readonly Program[] = [
       ["aws configure list", "low net.connect:fetch:amazonaws.com"],
       ["aws configure set region x", "medium net.connect:send:amazonaws.com"],
       ["aws configure get aws_secret_access_key", "high +reads-secret net.connect:fetch:amazonaws.com"],
+      ["aws s3 mb s3://x", "medium +changes-service net.connect:send:amazonaws.com"],
+      [
+        "aws --endpoint-url https://e.example s3 ls",
+        "medium +leaves-machine net.connect:send:e.example net.connect:fetch:amazonaws.com",
+      ],
       ["aws help", "low"],
     ],
   },
@@ -526,6 +556,7 @@ export const cloud: readonly Program[] = [
     names: "gcloud gsutil bq firebase cbt kubectx-gke",
     ...byVerbs,
     places: /^gs:\/\//,
+    modest: /^mb gs:/,
     host: "googleapis.com",
     acts: (args, doing) => {
       const words = args.operands.map(knownStart);
@@ -550,8 +581,8 @@ export const cloud: readonly Program[] = [
   {
     names: "az azcopy azd func",
     ...byVerbs,
-    // What others stand in.
-    modest: /^group create\b/,
+    // What other things stand in.
+    modest: /^group create -n [\w-]+ -l \w+$/,
     host: "management.azure.com",
     acts: (args, doing) => {
       watchWords(
@@ -593,6 +624,7 @@ export const cloud: readonly Program[] = [
         )
       )
         doing.adds(medium("leaves-machine", "publishes"));
+      if (/^label clone/.test(text)) doing.adds(medium("leaves-machine"));
       if (/^auth token|^auth status .*-t/.test(text)) doing.adds(high("reads-secret"));
       if (
         /^(pr merge|repo (archive|rename|edit|transfer)|workflow (run|disable)|ssh-key|gpg-key)/.test(text) &&
@@ -628,6 +660,7 @@ export const cloud: readonly Program[] = [
   {
     names: "helm helmfile",
     ...byVerbs,
+    options: "--kubeconfig,--post-renderer,--registry-config,--repository-config=unsafe",
     host: null,
     examples: [
       ["helm list", "low net.connect:fetch:?"],
@@ -706,8 +739,8 @@ export const cloud: readonly Program[] = [
   {
     names: "mc minio",
     ...byVerbs,
-    // `alias/bucket`.
-    places: /^[\w-]+\/[^.]/,
+    // `alias/bucket`. It comes with aliases that are nobody's own.
+    places: /^(?!(play|s3|gcs)\/)[\w-]+\/[^.]/,
     ownPlaces: true,
     options: "-C,--config-dir=unsafe",
     host: null,
@@ -729,8 +762,8 @@ export const cloud: readonly Program[] = [
       "restic borg borgmatic velero duplicity duplicacy kopia rdiff-backup tarsnap bacula bconsole s3cmd s5cmd b2 gdrive dropbox wal-g pgbackrest barman",
     ...byVerbs,
     places: /^[\w-]{2,}:|^s3:\/\//,
-    // Only locks that nobody holds any more.
-    modest: /^unlock$/,
+    // Only locks that nobody holds any more; and what is there is left as it is.
+    modest: /^(unlock|restore create [\w-]+)$/,
     options:
       "--password-command,--metadata-mapper,--sftp-ssh,--rsh,--remote-path,-o,--option,--options=unsafe --mode= --tag= --path= --host= -r,--repo= --config=read",
     host: null,
@@ -811,9 +844,10 @@ export const cloud: readonly Program[] = [
     ...byVerbs,
     host: null,
     // To the server of the person's own settings, which is this machine unless they say another.
-    modest: /^pub(lish)? /,
+    modest: /^pub [\w.-]+ [\w.-]+$/,
     examples: [
       ["nats pub a b", "medium +changes-service net.connect:send:?"],
+      ["nats pub $JS.API.STREAM.DELETE.x b", "medium +leaves-machine net.connect:send:?"],
       ["nats pub a b --server e.example", "medium +leaves-machine net.connect:send:?"],
       ["nats stream purge X", "high net.connect:send:?"],
       ["nats consumer info A B", "low net.connect:fetch:?"],
@@ -823,7 +857,7 @@ export const cloud: readonly Program[] = [
     // Clusters on this machine.
     names: "minikube kind k3d colima",
     ...byVerbs,
-    modest: /^(start|create cluster|cluster create)\b/,
+    modest: /^(start|create cluster|cluster create)( --name [\w-]+)?$/,
     examples: [
       ["minikube start", "medium +changes-service"],
       ["kind create cluster", "medium +changes-service"],
@@ -834,7 +868,8 @@ export const cloud: readonly Program[] = [
   },
   {
     names: "nginx openresty",
-    options: "-s= -c=read -p=dir -g=skip -e= -t -T -v -V -q",
+    // Settings name modules, which are loaded before anything else is looked at.
+    options: "-s= -c=unsafe -p=unsafe -g=unsafe -e=write -t -T -v -V -q",
     acts: (args, doing) => {
       const signal = args.value("-s");
       if (args.has("-t", "-T", "-v", "-V")) return;
@@ -846,21 +881,31 @@ export const cloud: readonly Program[] = [
       ["nginx -s reload", "medium +changes-service"],
       ["nginx -s stop", "high +destroys-data"],
       ["nginx -t", "low"],
-      ["nginx -c x", "low opaque fs.read:/repo/x"],
+      ["nginx -c x -s reload", "high opaque"],
     ],
   },
   {
     // Issues that are kept in the repository.
     names: "bd",
     ...byVerbs,
-    subcommands: Object.fromEntries(
-      "create new update close reopen comment comments label dep ready init quickstart note assign"
-        .split(" ")
-        .map((name) => [name, looks]),
-    ),
+    subcommands: {
+      ...Object.fromEntries(
+        "create new update close reopen comment label dep ready note assign".split(" ").map((name) => [
+          name,
+          {
+            strict: true,
+            options:
+              "--notes= --title= --description,-d= --status,-s= --priority,-p= --type,-t= --assignee,-a= --labels,-l= --reason,-r= --json",
+          },
+        ]),
+      ),
+      init: { risk: high("persistence") },
+    },
     examples: [
       ["bd list", "low"],
       ["bd update x-1 --notes done", "low"],
+      ["bd create x --body-file=.env", "low opaque"],
+      ["bd init", "high +persistence"],
       ["bd delete x-1", "high +destroys-data"],
     ],
   },
@@ -883,11 +928,15 @@ export const cloud: readonly Program[] = [
         ) || /delete-records/.test(name);
       const changes = args.has("--create", "--alter", "--add") || /producer/.test(name);
       const server = args.value("--bootstrap-server") ?? args.value("--zookeeper");
-      const isHere = server !== null && isLocalHost(hostOfWord(server) ?? "");
+      const isHere =
+        server !== null &&
+        !isOpen(server) &&
+        server.split(",").every((one) => isLocalHost(hostOfWord(one) ?? ""));
       if (server === null) doing.connectHost(null, deletes || changes ? "send" : "fetch");
       else doing.connect(server, deletes || changes ? "send" : "fetch");
       if (deletes) doing.adds(destroys);
-      else if (changes) doing.adds(isHere ? modestChange : medium("leaves-machine"));
+      else if (changes)
+        doing.adds(isHere && /^kafka-topics/.test(name) ? modestChange : medium("leaves-machine"));
     },
     examples: [
       ["kafka-topics --bootstrap-server localhost:9092 --list", "low net.connect:fetch:localhost"],

@@ -28,6 +28,13 @@ const harmlessViewer = /^(cat|less|more|head|true|:|vi|vim|nano|)$/;
 const harmless =
   /^GIT_(TERMINAL_PROMPT|AUTHOR_.*|COMMITTER_.*|OPTIONAL_LOCKS|ADVICE|MERGE_VERBOSITY|FLUSH|LFS_SKIP_SMUDGE|NO_LAZY_FETCH|CEILING_DIRECTORIES|LITERAL_PATHSPECS)$/;
 
+/** Services have too many to know: where their settings and programs lie, whom they talk to, as whom. */
+const ofServices = influence(
+  /^(?!(NO_COLOR|FORCE_COLOR|CLICOLOR|CI|DEBUG|LANG|LANGUAGE|LC_\w+|TZ|TERM|COLUMNS|LINES|AWS_(PROFILE|PAGER|DEFAULT_OUTPUT)|\w+_(REGION|ZONE|OUTPUT|NAMESPACE|LOG|LOG_LEVEL)|TF_(IN_AUTOMATION|INPUT|LOG|VAR_\w+)|DOCKER_BUILDKIT)$)/,
+  servicePrograms,
+  /^(https?:\/\/)?(localhost|127\.0\.0\.1)(:\d+)?\/?$|^(\/(home|Users)\/[^/]+|\/root|~)\/\.kube\/[\w.-]+$/,
+);
+
 const influences: readonly Influence[] = [
   influence(
     /^(LD_(PRELOAD|LIBRARY_PATH|AUDIT|DEBUG_OUTPUT)|DYLD_.*|PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_FUNC_.*|GCONV_PATH|MALLOC_.*HOOK.*)$/,
@@ -58,14 +65,14 @@ const influences: readonly Influence[] = [
     /^(--(max[-_]old[-_]space[-_]size=\d+|no-warnings|trace-warnings|enable-source-maps|no-deprecation|trace-deprecation|dns-result-order=\w+|unhandled-rejections=\w+|experimental-vm-modules)\s*)*$/,
   ),
   influence(
-    /^(npm_config_|NPM_CONFIG_|YARN_|PNPM_).*(registry|script_shell|node_options|prefix|userconfig|globalconfig|ignore_scripts)/i,
+    /^(npm_config_(?!(loglevel|fund|audit|progress|color|yes|update_notifier|cache)$)|(YARN_|PNPM_|COREPACK_|BUN_CONFIG_).*(registry|script_shell|node_options|prefix|userconfig|globalconfig|ignore_scripts))/i,
     nodePrograms,
   ),
   influence(/^PYTHON(STARTUP|HOME|INSPECT|USERBASE|BREAKPOINT)$/, pythonPrograms),
   // Modules of the repository itself are what these programs run anyway.
   influence(/^PYTHONPATH$/, pythonPrograms, /^(?!\/)(?!.*(\.\.|:\/))[\w./:-]*$/),
   influence(
-    /^(PIP|UV|POETRY|PDM|PIPENV)_.*(INDEX|CONFIG|TARGET|PREFIX|FIND_LINKS|TRUSTED|URL|REPOSITOR|MIRROR|INSECURE|PIPFILE|PROJECT)/,
+    /^(PIP|UV|POETRY|PDM|PIPENV)_(?!(NO_CACHE|NO_CACHE_DIR|CACHE_DIR|NO_COLOR|NO_INPUT|QUIET|VERBOSE|DISABLE_PIP_VERSION_CHECK|PROGRESS_BAR|NO_PROGRESS|DEFAULT_TIMEOUT|LINK_MODE)$)/,
     "pip pip3 uv python python3 poetry pdm pipenv",
   ),
   influence(/^COMPOSER(_.*)?$/, "composer"),
@@ -82,6 +89,7 @@ const influences: readonly Influence[] = [
     "cargo rustc go",
     /^(always|never|auto|\d+)$/,
   ),
+  influence(/^RUSTUP_(TOOLCHAIN|HOME|DIST_SERVER|UPDATE_ROOT)$/, "cargo rustc rustup", /^[\w.-]+$/),
   influence(/^(MAKEFLAGS|MAKEFILES|GNUMAKEFLAGS|SHELL)$/, "make gmake", /^(-j\s*\d*|\/bin\/(ba)?sh)$/),
   influence(/^(RSYNC_RSH|RSYNC_PROXY|RSYNC_CONNECT_PROG)$/, "rsync"),
   influence(/^(TAR_OPTIONS|TAPE|RSH)$/, "tar"),
@@ -95,13 +103,7 @@ const influences: readonly Influence[] = [
   influence(/^(SUDO_ASKPASS|SSH_AUTH_SOCK)$/, "sudo ssh scp sftp rsync"),
   influence(/^(VIMINIT|EXINIT|MYVIMRC|INPUTRC|PSQLRC|PGSERVICEFILE|MYSQL_HOME)$/, "vi vim nvim psql mysql"),
   influence(/^DOCKER_(HOST|CONFIG|CONTEXT)$/, "docker docker-compose podman"),
-  // Where their settings lie (which may name programs), whom they talk to, and options of theirs.
-  influence(/^KUBECONFIG$/, servicePrograms, /^(\/(home|Users)\/[^/]+|\/root|~)\/\.kube\/[\w.-]+$/),
-  influence(
-    /^(MC_HOST_\w+|RCLONE_\w+|BORG_RS\w+|RESTIC_\w*(COMMAND|REPOSITORY)\w*|TF_(CLI_ARGS\w*|CLI_CONFIG_FILE|PLUGIN\w*|REATTACH\w*)|\w*(CONFIG_FILE|CONFIG_DIR|_CONFIG|_URL|_URI|_ADDR|_ENDPOINT|_SERVER|_API_HOST|_HOST|CLI_OPTIONS))$/,
-    servicePrograms,
-    /^(https?:\/\/)?(localhost|127\.0\.0\.1)(:\d+)?\/?$/,
-  ),
+  ofServices,
 ];
 
 /** Says which variables in force can make the program do something else. */
@@ -109,8 +111,13 @@ export function influencedBy(program: string, environment: ReadonlyMap<string, W
   const reasons: string[] = [];
   for (const [variable, value] of environment) {
     if (harmless.test(variable)) continue;
+    // Only assigned: it may have been exported before, which is worth no doubt but for what is known to matter.
+    const isOwn = !isOpen(value) || value.text !== `$${variable}`;
     const found = influences.find(
-      (one) => one.variables.test(variable) && (one.programs === null || one.programs.has(program)),
+      (one) =>
+        one.variables.test(variable) &&
+        (one.programs === null || one.programs.has(program)) &&
+        (isOwn || one !== ofServices),
     );
     if (found === undefined || (!isOpen(value) && found.safe?.test(value) === true)) continue;
     reasons.push(`\`${variable}\` changes what it does`);

@@ -51,7 +51,7 @@ export interface Behaviour {
   readonly leavesOut?: readonly string[];
   /** With `places`: they are names in the person's own settings, so that nobody else's can be meant. */
   readonly ownPlaces?: boolean;
-  /** With `others: "verbs"`: operands of what is a modest change for this program (modest-changes.ts). */
+  /** With `others: "verbs"`: the words of what is a modest change for this program (modest-changes.ts). */
   readonly modest?: RegExp;
   /** What cannot be said in data; with `subcommands`, it comes before the subcommand. */
   readonly acts?: (args: Arguments, doing: Doing) => void;

@@ -140,8 +140,18 @@ function awkActs(args: Arguments, doing: Doing): void {
 
 export const text: readonly Program[] = [
   {
+    names: "zcat gzcat zstdcat lz4cat",
+    options: "-f,--force -r,--recursive",
+    operands: "read...",
+    recursive: ["-r"],
+    examples: [
+      ["zcat a.gz", "low fs.read:/repo/a.gz"],
+      ["zcat -rf .", "low fs.read:tree:/repo"],
+    ],
+  },
+  {
     names:
-      "cat gcat tac rev wc zcat bzcat xzcat zless lz4cat zstdcat bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand objdump nm size readelf",
+      "cat gcat tac rev wc bzcat xzcat zless bat batcat iconv cksum sum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum md5 look tsort comm colrm ul nl expand unexpand objdump nm size readelf",
     options:
       "--language= --style[=] --theme= --line-range= --files0-from=read --tabs= --encoding= --from-code= --to-code= --algorithm= --check -c --pager=unsafe --map-syntax= --diff-context= --wrap= --terminal-width= --config-file=read",
     operands: "file...",
@@ -362,7 +372,7 @@ export const text: readonly Program[] = [
       // Another program of that name is a service's command line (`split segments list`).
       const reading = readVerb(args.operands);
       if (reading.kind !== null && reading.path.length === 2) {
-        actByVerbs(args, { host: null }, doing);
+        actByVerbs(args, { host: null, modest: /^environments create / }, doing);
         return;
       }
       const [input, prefix] = args.operands;

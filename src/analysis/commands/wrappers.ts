@@ -85,7 +85,8 @@ const onlyNames = /^(ls|stat|du|df|lsblk|ps|id|whoami|groups|pwd|date|uptime)$/;
 
 function privileged(args: Arguments, doing: Doing): void {
   const [program = ""] = args.operands;
-  const looks = args.options.length === 0 && onlyNames.test(knownStart(program)) && !isOpen(program);
+  const looks =
+    args.options.every(({ id }) => id === "-n") && onlyNames.test(knownStart(program)) && !isOpen(program);
   doing.adds(looks ? medium("privilege") : high("privilege"));
   if (args.has("-e")) {
     for (const word of args.operands) doing.write(word);
@@ -207,6 +208,12 @@ function find(_args: Arguments, doing: Doing): void {
       risk: { level: "low", reasons: effect.risk.reasons.filter((reason) => reason !== "reads-secret") },
     });
   }
+  const texts = words.map(knownStart);
+  if (
+    texts.some((text) => /^-(L|follow)$/.test(text)) &&
+    texts.some((text) => /^-(exec|ok|delete)/.test(text))
+  )
+    doing.unsure("follows links to wherever they lead");
   findExpression(words.slice(at), roots, doing);
 }
 
@@ -425,6 +432,7 @@ export const wrappers: readonly Program[] = [
       ["find . -exec rm {} ;", "low fs.read:/repo run:rm"],
       ["find . -execdir rm {} ;", "low opaque fs.read:/repo run:rm"],
       ["find . -fprint out", "low fs.read:/repo fs.write:/repo/out"],
+      ["find -L src -name *.pyc -delete", "low opaque fs.read:/repo/src fs.delete:tree:/repo/src"],
       ["find ~/.ssh", "low +outside-repository fs.read:~/.ssh"],
     ],
   },
