@@ -1,14 +1,12 @@
-import type { ModelTokens, ModelUse } from "../model/model-use.ts";
+import { cost, dearestInput, inputCost, type Money, microUsdOf, ratesOf } from "../model/model-cost.ts";
+import type { InputTokens, ModelTokens, ModelUse } from "../model/model-use.ts";
 import type { ModelPrice, Rates } from "../model/policy-set.ts";
 import type { Asked } from "./asked.ts";
-import type { InputTokens, ReportedUsage } from "./usage.ts";
+import type { ReportedUsage } from "./usage.ts";
 
 /** What a request can take at most, where neither it nor its price says: more than models had when this was written. */
 const mostInput = 1_000_000;
 const mostOutput = 128_000;
-
-/** A sum of money, exact: in millionths of a millionth of a US dollar. */
-type Money = bigint;
 
 /** What one side of a call takes. */
 interface Side {
@@ -43,7 +41,7 @@ export class Estimate {
 
   /** Gives what was taken: as the provider says, and where it does not say, what was held. */
   measured({ input, output }: ReportedUsage): ModelUse {
-    const rates = input === null ? null : this.#ratesOf(input);
+    const rates = input === null ? null : ratesOf(this.#price, input);
     const inputSide = input === null || rates === null ? this.#input : measuredInput(input, rates);
     if (output === null) return sum(inputSide, this.#output);
     const rate =
@@ -57,12 +55,6 @@ export class Estimate {
     const { rates, above } = this.#price;
     return above !== null && input > above.inputTokens ? [rates, above.rates] : [rates];
   }
-
-  #ratesOf({ input, cacheRead, cacheWrite, longCacheWrite }: InputTokens): Rates {
-    const { rates, above } = this.#price;
-    const all = input + cacheRead + cacheWrite + longCacheWrite;
-    return above !== null && all > above.inputTokens ? above.rates : rates;
-  }
 }
 
 /** A call that took nothing: it never left, or the provider answered with an error. */
@@ -71,31 +63,14 @@ export const nothingUsed: ModelUse = {
   microUsd: 0,
 };
 
-function measuredInput({ input, cacheRead, cacheWrite, longCacheWrite }: InputTokens, rates: Rates): Side {
-  const money =
-    cost(input, rates.input) +
-    cost(cacheRead, rates.cacheRead ?? rates.input) +
-    cost(cacheWrite, rates.cacheWrite ?? dearest(rates)) +
-    cost(longCacheWrite, rates.longCacheWrite ?? dearest(rates));
-  return { tokens: { input, cacheRead, cacheWrite: cacheWrite + longCacheWrite }, money };
+function measuredInput(tokens: InputTokens, rates: Rates): Side {
+  const { input, cacheRead, cacheWrite, longCacheWrite } = tokens;
+  return {
+    tokens: { input, cacheRead, cacheWrite: cacheWrite + longCacheWrite },
+    money: inputCost(tokens, rates),
+  };
 }
 
-/** What a kind of token costs that a price does not name: not less than any it names. */
-function dearest({ input, output, cacheRead, cacheWrite, longCacheWrite }: Rates): number {
-  return Math.max(input, output, cacheRead ?? 0, cacheWrite ?? 0, longCacheWrite ?? 0);
-}
-
-/** Gives the most that a token of input can cost, whatever the provider's cache makes of it. */
-function dearestInput(rates: Rates): number {
-  const { input, cacheRead, cacheWrite, longCacheWrite } = rates;
-  return Math.max(input, cacheRead ?? 0, cacheWrite ?? dearest(rates), longCacheWrite ?? dearest(rates));
-}
-
-function cost(tokens: number, rate: number): Money {
-  return BigInt(tokens) * BigInt(rate);
-}
-
-/** Rounds up: what is less than a millionth of a dollar is not nothing. */
 function sum(...sides: readonly Side[]): ModelUse {
   const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
   let money = 0n;
@@ -103,5 +78,5 @@ function sum(...sides: readonly Side[]): ModelUse {
     Object.assign(tokens, side.tokens);
     money += side.money;
   }
-  return { tokens, microUsd: Number((money + 999_999n) / 1_000_000n) };
+  return { tokens, microUsd: microUsdOf(money) };
 }

@@ -1,15 +1,5 @@
+import type { InputTokens } from "../model/model-use.ts";
 import type { MeteredApi } from "./provider.ts";
-
-/** Tokens by what they are charged as; each is counted once. */
-export interface InputTokens {
-  /** Not from a cache. */
-  readonly input: number;
-  readonly cacheRead: number;
-  /** Kept for minutes. */
-  readonly cacheWrite: number;
-  /** Kept for an hour. */
-  readonly longCacheWrite: number;
-}
 
 /** What a provider has said that a request took; null: it has not said, or not in the end. */
 export interface ReportedUsage {

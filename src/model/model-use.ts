@@ -24,6 +24,22 @@ export interface ModelTokens {
   readonly cacheWrite: number;
 }
 
+/** Tokens of a request by what they are charged as; each is counted once. */
+export interface InputTokens {
+  /** Not from a cache. */
+  readonly input: number;
+  readonly cacheRead: number;
+  /** Kept for minutes. */
+  readonly cacheWrite: number;
+  /** Kept for an hour. */
+  readonly longCacheWrite: number;
+}
+
+/** The same, with those of the answer. */
+export interface ChargedTokens extends InputTokens {
+  readonly output: number;
+}
+
 /** All tokens, whatever they cost. */
 export function allTokens({ input, output, cacheRead, cacheWrite }: ModelTokens): number {
   return input + output + cacheRead + cacheWrite;
