@@ -62,6 +62,7 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
       record: "redacted",
       consent: "client",
       notify: null,
+      usage: "bus",
       budgets: [],
     };
     // Whatever can be refused is refused before anything is signed.

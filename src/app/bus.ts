@@ -36,10 +36,16 @@ export async function stopBus(where: Where): Promise<boolean> {
   });
 }
 
-/** Begins a session of an agent on the model bus, which is started where it does not run. Throws `unknown-agent`. */
+/** Begins a session of an agent on the model bus, which is started where it does not run. Throws `unknown-agent`, `usage`. */
 export async function beginBusSession(where: Where, agent: string): Promise<BusEnvironment> {
   return await withState(where, async (state) => {
-    mustBeBound((await approvedPolicy(state)).set, agent);
+    const { usage } = mustBeBound((await approvedPolicy(state)).set, agent);
+    if (usage === "transcript")
+      throw new MirrorError(
+        "usage",
+        `what the model calls of ${agent} take is read in its client's transcripts (\`usage: transcript\` in its binding); through the bus it would be counted twice`,
+        { hint: "take `usage` out of its binding, by a policy change, to meter it at the bus" },
+      );
     if ((await statusAt(state)) === null) await start(state, where);
     return environmentOf((await mustSay(state, "/v1/bus/session", { agent })) as BusSessionStart);
   });

@@ -63,6 +63,12 @@ export interface LogEntry {
   readonly modelCall:
     | (Pick<SpendBody, "what" | "model" | "reservation" | "tokens" | "reason"> & {
         readonly usd: number | null;
+        /** Of calls that the client reported: where, how many, and lines that could not be read. A claim; null: no such. */
+        readonly report: {
+          readonly source: string;
+          readonly messages: number;
+          readonly skipped: number;
+        } | null;
       })
     | null;
   /** Of a gap: why there are no receipts, and of how many calls. */
@@ -166,13 +172,14 @@ export function logEntry(receipt: Receipt, commit: string, digest: string): LogE
     };
   }
   if (receipt.kind === "spend") {
-    const { what, model, reservation, tokens, microUsd, reason } = receipt;
+    const { what, model, reservation, tokens, microUsd, reason, report = null } = receipt;
+    const told = report === null ? null : { ...report, messages: report.messages.length };
     const usd = microUsd === null ? null : inUnit("usd", microUsd);
     return {
       ...common,
       agent: withSubagent(receipt.agent, receipt.subagent),
       session: receipt.session,
-      modelCall: { what, model, reservation, tokens, usd, reason },
+      modelCall: { what, model, reservation, tokens, usd, reason, report: told },
       spend: receipt.spend ?? [],
       settled: receipt.settled ?? [],
     };

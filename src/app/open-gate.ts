@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isMirrorError } from "../base/errors.ts";
 import type { Ask } from "../gate/asks.ts";
 import type { SignedAnswer, TakenAnswer } from "../gate/consents.ts";
+import { CountedMessages } from "../gate/counted-messages.ts";
 import { Gate, type HookAnswer, type HookRequest } from "../gate/gate.ts";
 import { GrantBook, type HeldGrants } from "../gate/grants.ts";
 import { OpenCalls } from "../gate/open-calls.ts";
@@ -27,8 +28,10 @@ import { OtherGates, recallAll } from "./other-gates.ts";
 import { watchPlaces } from "./places.ts";
 import { recentCalls, recentWrites } from "./recent-calls.ts";
 import { recallAndKeepGrants } from "./recent-grants.ts";
+import { recallMessages } from "./recent-messages.ts";
 import { recallPast } from "./recent-past.ts";
 import { reportFailure } from "./report-failure.ts";
+import { Transcripts } from "./transcripts.ts";
 import { watchWorkTrees } from "./work-tree-watch.ts";
 
 /** A gate that is ready to answer, and what its daemon needs to know of it. */
@@ -90,6 +93,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     () => policy.ownerKeys(),
     clock,
   );
+  const transcripts = new Transcripts(state.record.home);
   const others = new OtherGates(state, () => policy.enrolledKeys());
   await policy.begin();
   const gate = new Gate(
@@ -98,6 +102,8 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
       currentPolicy: () => policy.current(),
       findConsenter: (text, signature) => policy.findConsenter(text, signature),
       notify,
+      readTranscripts: transcripts.read,
+      forgetTranscripts: (agent) => transcripts.forget(agent),
       write: (body, policy) => ledger.append(body, policy),
       keepInput: (call) => inputs.keep(call),
       foldSoon: () => ledger.foldSoon(),
@@ -133,6 +139,14 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
         return await recallPast(state, since);
       },
       () => Math.max(clock(), ledger.lastTime()),
+    ),
+    new CountedMessages(
+      commitments.localKey,
+      async (since) => {
+        await ledger.fold();
+        return await recallMessages(state, since);
+      },
+      clock,
     ),
   );
   return {

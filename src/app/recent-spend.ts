@@ -91,7 +91,7 @@ function spentBy(
   receipt: Receipt,
 ): { readonly spender: Spender; readonly spend: readonly Spend[]; readonly isSpent: boolean } | null {
   if (receipt.kind === "spend")
-    return { spender: receipt, spend: receipt.spend ?? [], isSpent: receipt.what === "reserved" };
+    return { spender: receipt, spend: receipt.spend ?? [], isSpent: receipt.what !== "refused" };
   if (receipt.kind !== "decision") return null;
   const { input, decision } = receipt;
   return { spender: input, spend: input.spend ?? [], isSpent: decision.verdict !== "deny" };

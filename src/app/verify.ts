@@ -5,9 +5,10 @@ import type { MakeEvaluator, MakeModelJudge } from "../ledger/replay.ts";
 import { type LedgerVerdict, verifyLedger } from "../ledger/verify.ts";
 import { parsePolicySet } from "../model/documents.ts";
 import type { LastReceipt, PolicySet, PolicySetFiles } from "../model/policy-set.ts";
-import { type CompiledPolicySet, compilePolicySet } from "../policy/compile.ts";
+import { compilePolicySet } from "../policy/compile.ts";
 import { decide } from "../policy/decide.ts";
 import { modelRefusal } from "../policy/model-calls.ts";
+import { reportedProblem } from "../policy/reported-calls.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import type { PublicKey } from "../trust/keys.ts";
 import { approvedPolicy } from "./approved-policy.ts";
@@ -141,16 +142,19 @@ const nothing: VerifyReport = {
 };
 
 function evaluatorOf(gate: string, files: PolicySetFiles): ReturnType<MakeEvaluator> {
-  const compiled = compiledSet(gate, files);
-  return compiled === null ? null : (input) => decide(input, compiled);
-}
-
-function modelJudgeOf(gate: string, files: PolicySetFiles): ReturnType<MakeModelJudge> {
-  const compiled = compiledSet(gate, files);
-  return compiled === null ? null : (call) => modelRefusal(call, compiled)?.message ?? null;
-}
-
-function compiledSet(gate: string, files: PolicySetFiles): CompiledPolicySet | null {
   const { set } = parsePolicySet(files);
-  return set === null ? null : compilePolicySet(set, gate, "bounded");
+  if (set === null) return null;
+  const compiled = compilePolicySet(set, gate, "bounded");
+  return (input) => decide(input, compiled);
+}
+
+/** Gives what judges model calls by a policy set; see `MakeModelJudge`. */
+export function modelJudgeOf(gate: string, files: PolicySetFiles): ReturnType<MakeModelJudge> {
+  const { set } = parsePolicySet(files);
+  if (set === null) return null;
+  const compiled = compilePolicySet(set, gate, "bounded");
+  return (call) =>
+    call.what === "reported"
+      ? reportedProblem(call, set.prices, compiled)
+      : (modelRefusal(call, compiled)?.message ?? null);
 }

@@ -12,6 +12,7 @@ export type ErrorCode =
   | "malformed-payload"
   | "unknown-client"
   // calls of a model
+  | "usage-unreadable"
   | "invalid-use"
   | "already-settled"
   // repositories

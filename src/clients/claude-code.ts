@@ -7,6 +7,7 @@ import {
   installedClaudeHooks,
   uninstallClaudeHooks,
 } from "./claude-settings.ts";
+import { claudeTranscripts } from "./claude-transcript.ts";
 import type { Dialect, Scope, SettingsFile } from "./hook-dialect.ts";
 
 const settingsFiles: Readonly<Record<Scope, SettingsFile>> = {
@@ -31,6 +32,7 @@ export const claudeCode: Dialect = {
   encodeNothing: () => "{}",
   decodeDecision: decodeClaudeDecision,
   forbiddenCall: forbiddenClaudeCall,
+  transcripts: claudeTranscripts,
   settingsFile: (scope) => settingsFiles[scope],
   install: installClaudeHooks,
   uninstall: uninstallClaudeHooks,

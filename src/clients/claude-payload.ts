@@ -1,6 +1,7 @@
 import type { CallOutcome, HookEvent, SessionChange, Subagent, ToolCall } from "../model/call.ts";
 import { readTimeout } from "./claude-timeout.ts";
 import { readContents, readToolInput } from "./claude-tools.ts";
+import { claudeTranscriptPlaces } from "./claude-transcript.ts";
 import {
   exactTextField,
   type Fields,
@@ -38,16 +39,19 @@ export function decodeClaudePayload(installedFor: string, payload: Uint8Array): 
       `is another event than this hook's, expected \`${installedFor}\``,
     );
   }
-  if (event === "PreToolUse") return { event: "call", call: readCall(fields) };
+  if (event === "PreToolUse")
+    return { event: "call", call: readCall(fields), transcripts: claudeTranscriptPlaces(fields, "own") };
   if (event === "PostToolUse" || event === "PostToolUseFailure") {
-    return { event: "outcome", outcome: readOutcome(fields, event) };
+    const transcripts = claudeTranscriptPlaces(fields, "own");
+    return { event: "outcome", outcome: readOutcome(fields, event), transcripts };
   }
   const what = sessionChanges.get(event);
   if (what === undefined) {
     throw invalid(fields, "hook_event_name", "is an event that mirror does not install");
   }
   const session = nameField(fields, "session_id", nameLength);
-  return { event: "session", change: { session, what, subagent: readSubagent(fields) } };
+  const change = { session, what, subagent: readSubagent(fields) };
+  return { event: "session", change, transcripts: claudeTranscriptPlaces(fields, "all") };
 }
 
 /** The longest path that the systems clients run on take. */

@@ -1,4 +1,5 @@
 import type { ClientId, HookEvent } from "../model/call.ts";
+import type { ReportedMessage } from "../model/reported-use.ts";
 import type { Verdict } from "../model/verdict.ts";
 
 /** Which of a client's settings files hold the hook. */
@@ -41,6 +42,14 @@ export interface ClientProgram {
   readonly upgrade: string;
 }
 
+/** How a client writes down what its model calls took. */
+export interface TranscriptFormat {
+  /** Below the person's home: the directory that all of them lie in. */
+  readonly directory: string;
+  /** Reads a line. Null: it tells of no model call, or of one that costs nothing; `garbage`: it should and cannot be read. */
+  readLine(line: string): ReportedMessage | "garbage" | null;
+}
+
 /** A call that no policy set permits, for a hook to be tried with. */
 export interface ForbiddenCall {
   readonly session: string;
@@ -75,6 +84,7 @@ export interface Dialect {
   decodeDecision(answer: string): { readonly verdict: Verdict; readonly reason: string } | null;
   /** Gives the payload of a call that every policy set denies, as the client would send it. */
   forbiddenCall(call: ForbiddenCall): string;
+  readonly transcripts: TranscriptFormat;
   settingsFile(scope: Scope): SettingsFile;
   /** Puts one hook per event into the settings, in place of ours that stand there. `settings`: null for no file. */
   install(settings: string | null, command: (event: string) => string, file: string): string;

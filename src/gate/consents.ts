@@ -164,7 +164,7 @@ function grantOf(
 }
 
 function givenBack({ budget, window, unit, cost }: Spend): Settlement[] {
-  return unit === undefined ? [] : [{ budget, window, unit, by: -cost }];
+  return unit === undefined || cost === 0 ? [] : [{ budget, window, unit, by: -cost }];
 }
 
 /** Gives the signer of a text. Throws `consent-refused` where it is nobody's. */

@@ -9,13 +9,14 @@ import type { SessionChange, ToolCall } from "../model/call.ts";
 import type { ModelCall, ModelUse } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
 import type { DecisionBody } from "../model/receipt.ts";
-import { costOf, nearlyUsed } from "../policy/budgets.ts";
+import { heldCost, nearlyUsed } from "../policy/budgets.ts";
 import { grantable } from "../policy/grants.ts";
 import { Admission } from "./admission.ts";
 import { answerText, consentAnswerText } from "./answer-text.ts";
 import { type Ask, Asks } from "./asks.ts";
 import { commitToParts, handleOf } from "./call-commitments.ts";
 import { Consents } from "./consents.ts";
+import type { CountedMessages } from "./counted-messages.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import type { GrantBook, HeldGrants } from "./grants.ts";
 import { type Ground, Grounds, groundOf, groundText } from "./ground.ts";
@@ -29,6 +30,7 @@ import type { CurrentPolicy, GateParts } from "./ports.ts";
 import { decidedOn, saidOf } from "./same-call.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
 import { TopUps } from "./top-ups.ts";
+import { isMeteredByTranscript, type TranscriptsOf, TranscriptUsage } from "./transcript-usage.ts";
 import { type Waited, Waits } from "./waits.ts";
 
 /** One hook event as it arrived on an agent's socket. */
@@ -72,6 +74,7 @@ export class Gate {
   readonly #spend: SpendBook;
   readonly #measures: Measures;
   readonly #modelSpend: ModelSpend;
+  readonly #transcriptUsage: TranscriptUsage;
   readonly #past: PastBook;
   readonly #grounds = new Grounds();
   readonly #asks: Asks;
@@ -89,6 +92,7 @@ export class Gate {
     spend: SpendBook,
     grants: GrantBook,
     past: PastBook,
+    counted: CountedMessages,
   ) {
     this.#parts = parts;
     this.#openCalls = openCalls;
@@ -100,6 +104,7 @@ export class Gate {
     this.#asks = new Asks(parts.clock);
     this.#measures = new Measures(parts);
     this.#modelSpend = new ModelSpend(parts, spend, grants);
+    this.#transcriptUsage = new TranscriptUsage(parts, spend, grants, counted);
     this.consents = new Consents(parts, this.#asks, grants, spend, this.#measures);
     this.topUps = new TopUps(parts, grants);
     this.#waits = new Waits(this.#asks, this.consents, grants, this.#grounds, parts.world);
@@ -160,19 +165,28 @@ export class Gate {
     if (request.body === null) {
       throw new MirrorError("too-large", `the call is larger than ${limits.payload} bytes`);
     }
-    const event = speak.decode(request.event, request.body);
+    const { transcripts, ...event } = speak.decode(request.event, request.body);
+    const told = { agent: request.agent, client: speak.id, transcripts };
     if (event.event === "session") {
       await this.#recordSession(request.agent, event.change);
+      await this.#transcriptUsage.count({ ...told, session: event.change.session });
       return plainAnswer(speak.encodeNothing());
     }
     if (event.event === "outcome") {
       await this.#outcomes.record(request.agent, event.outcome);
+      await this.#transcriptUsage.count({ ...told, session: event.outcome.session });
       return plainAnswer(speak.encodeNothing());
     }
-    return await this.#decideCall(request, event.call, speak);
+    const { call } = event;
+    return await this.#decideCall(request, call, { ...told, session: call.session }, speak);
   }
 
-  async #decideCall(request: HookRequest, call: ToolCall, speak: Dialect): Promise<HookAnswer> {
+  async #decideCall(
+    request: HookRequest,
+    call: ToolCall,
+    told: TranscriptsOf,
+    speak: Dialect,
+  ): Promise<HookAnswer> {
     // principal
     const principal = principalOf(request.agent, call.subagent?.type ?? null);
     const places = await this.#parts.places();
@@ -187,17 +201,17 @@ export class Gate {
       if (waited !== null) return this.#waitAnswer(before.seq, waited, speak, undelivered(before.seq));
     }
     // policy set, analyse, spend, decide
-    let policy = await this.#policyFor(principal);
+    let policy = await this.#policyFor(principal, told);
     let evaluation = this.#evaluate(call, principal, places, policy);
     if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
       // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
       await this.#pendingWrites.complete();
-      policy = await this.#policyFor(principal);
+      policy = await this.#policyFor(principal, told);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
     if (evaluation.decision.verdict === "ask" && !this.#grants.isOpen) {
       await this.#grants.open();
-      policy = await this.#policyFor(principal);
+      policy = await this.#policyFor(principal, told);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
     // INVARIANT: nothing is waited for, not even a turn, from `currentPolicy` to `opened` and `write`: so no other epoch
@@ -280,13 +294,20 @@ export class Gate {
     return { text, waits: false, undelivered };
   }
 
-  /** Gives the policy set as of now, once what it asks of the calls before this one is read back, if it asks anything. */
-  async #policyFor(principal: Principal): Promise<CurrentPolicy> {
+  /**
+   * Gives the policy set as of now, once what it asks of the calls before this one is read back, and what transcripts tell of
+   * the model calls before it is counted, if it asks anything.
+   */
+  async #policyFor(principal: Principal, told: TranscriptsOf): Promise<CurrentPolicy> {
+    let isCounted = false;
     for (;;) {
       const policy = await policyToSpendBy(this.#parts, this.#spend, principal.agent);
       const spends = budgetsOf(policy, principal).length > 0;
       if (spends && !this.#grants.isOpen) await this.#grants.open();
-      else if (!looksBack(policy, principal) || this.#past.isOpen) return policy;
+      else if (!isCounted && isMeteredByTranscript(policy, principal.agent)) {
+        await this.#transcriptUsage.count(told);
+        isCounted = true;
+      } else if (!looksBack(policy, principal) || this.#past.isOpen) return policy;
       else await this.#past.open();
     }
   }
@@ -326,7 +347,7 @@ export class Gate {
 
   #evaluate(call: ToolCall, principal: Principal, places: Places, policy: CurrentPolicy): Evaluation {
     const { world } = this.#parts;
-    const budgets = budgetsOf(policy, principal);
+    const { budgets = [], usage = "bus" } = policy.compiled.agents.get(principal.agent) ?? {};
     const spender = { agent: principal.agent, session: call.session };
     return evaluate(call, principal, places, world, policy.compiled, {
       changing: (paths) => this.#pendingWrites.changing(paths, (path) => world.realPath(path)),
@@ -334,7 +355,7 @@ export class Gate {
         this.#grants.raised(
           principal.agent,
           policy.lineage.lineage,
-          this.#spend.of(spender, budgets, (budget) => costOf(budget, analysis, amounts)),
+          this.#spend.of(spender, budgets, (budget) => heldCost(budget, usage, analysis, amounts)),
         ),
       grants: (analysis) => this.#grants.covering(principal, call.session, policy.lineage.lineage, analysis),
       after: looksBack(policy, principal) ? this.#past.of(spender) : [],

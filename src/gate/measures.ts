@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { isSettled, type Settlement, type Spend } from "../model/budget.ts";
+import type { Settlement, Spend } from "../model/budget.ts";
 import type { ToolCall } from "../model/call.ts";
 import type { Effect } from "../model/effect.ts";
 import type { Spender } from "../model/spending.ts";
@@ -59,7 +59,7 @@ export class Measures {
 
   /** Begins with a call, if one of its budgets is settled in the end. */
   begin({ seq, spender, call, verdict, effects, spend }: RunningCall): void {
-    const settled = spend.filter(({ unit }) => isSettled(unit));
+    const settled = spend.filter(({ unit }) => unit === "seconds" || unit === "bytes");
     if (settled.length === 0) return;
     const paths = settled.some(({ unit }) => unit === "bytes") ? writtenPaths(effects) : [];
     this.#begun.set(seq, {

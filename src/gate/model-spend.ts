@@ -62,7 +62,7 @@ export class ModelSpend {
     const spend = this.#grants.raised(
       call.agent,
       policy.lineage.lineage,
-      this.#book.of(call, budgets, (budget) => modelCostOf(budget, estimate)),
+      this.#book.of(call, budgets, (budget) => modelCostOf(budget, estimate) || null),
     );
     const refusal = modelRefusal({ agent: call.agent, spend, ...estimate }, compiled);
     const untake = refusal === null ? this.#book.take(call, spend) : null;

@@ -10,6 +10,7 @@ import type { ReceiptBody } from "../model/receipt.ts";
 import type { RecordMode } from "../model/record-mode.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 import type { Instruments } from "./measures.ts";
+import type { ReadTranscripts } from "./transcript-usage.ts";
 
 /** The policy set in force and what stands behind it. */
 export interface CurrentPolicy {
@@ -50,6 +51,10 @@ export interface GateParts extends Instruments {
     text: string,
     signature: string,
   ) => Promise<{ readonly signer: string } | { readonly why: string }>;
+  /** Reads what was added to the transcripts of an agent's client. */
+  readonly readTranscripts: ReadTranscripts;
+  /** Lets the next look at an agent's transcripts begin anew: what the last one found was not counted. */
+  readonly forgetTranscripts: (agent: string) => void;
   /** Tells a person that a call waits, by the program of their choosing. Takes no time itself and never throws. */
   readonly notify: (program: readonly string[], text: string) => void;
   /** Asks for the ledger's ref to follow the journal soon. */

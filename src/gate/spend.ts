@@ -57,12 +57,12 @@ export class SpendBook {
     this.#lineage = lineage;
   }
 
-  /** Gives what was used of the budgets that something takes from, and what it takes, by `costOf`. */
-  of(spender: Spender, budgets: readonly Budget[], costOf: (budget: Budget) => number): Spend[] {
+  /** Gives what was used of the budgets that hold something, and what it takes, by `costOf` (null: the budget does not hold it). */
+  of(spender: Spender, budgets: readonly Budget[], costOf: (budget: Budget) => number | null): Spend[] {
     this.#now = Math.max(this.#now, this.#clock());
     return budgets.flatMap((budget) => {
       const cost = costOf(budget);
-      if (cost === 0) return [];
+      if (cost === null) return [];
       const now = { budget: budget.id, window: windowLabel(budget.window, this.#now), unit: budget.unit };
       const counted = { ...now, window: this.#spending?.window(spender, now) ?? now.window };
       const own = this.#spending?.used(spender, counted) ?? 0;

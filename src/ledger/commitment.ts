@@ -42,3 +42,8 @@ export function callHandle(localKey: Uint8Array, session: string, callId: string
   // As JSON: with the two texts just put together, two different pairs could name one call.
   return hmacSha256(localKey, "mirror/call/v1\n", canonicalJson([session, callId]));
 }
+
+/** Names an answer of a model that an agent's client told of: the same has the same name, and the ledger says no id of it. */
+export function messageHandle(localKey: Uint8Array, agent: string, id: string): string {
+  return hmacSha256(localKey, "mirror/message/v1\n", canonicalJson([agent, id]));
+}

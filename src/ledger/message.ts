@@ -1,6 +1,6 @@
 import { printable, shorten } from "../base/escape.ts";
 import { inUnit, type Settlement } from "../model/budget.ts";
-import type { ApprovalBody, DecisionBody, Receipt, SpendBody } from "../model/receipt.ts";
+import type { ApprovalBody, DecisionBody, Receipt, SpendBody, UsageReport } from "../model/receipt.ts";
 import { actorOf, principalName } from "./principal-name.ts";
 import { commandText, receiptSubject } from "./subject.ts";
 
@@ -80,16 +80,21 @@ function approvalLines({ session, consent, grant, settled }: ApprovalBody): stri
   ];
 }
 
-function spendLines({ what, tokens, microUsd, settled, session, reason }: SpendBody): string[] {
+function spendLines({ what, tokens, microUsd, settled, session, reason, report }: SpendBody): string[] {
   const { input, output, cacheRead, cacheWrite } = tokens;
   const cost = microUsd === null ? "price unknown" : `${inUnit("usd", microUsd)} usd`;
   return [
     ...(reason === null ? [] : [`refused ${reason}`]),
     `tokens  ${input} in, ${output} out, ${cacheRead} from cache, ${cacheWrite} to cache`,
-    `cost    ${cost}${what === "settled" ? "" : ", by estimate"}`,
+    `cost    ${cost}${what === "settled" || what === "reported" ? "" : ", by estimate"}`,
+    ...(report === undefined ? [] : [`claim   of the client's: ${reportText(report)}`]),
     `session ${session}`,
     ...(settled ?? []).map(settledLine),
   ];
+}
+
+function reportText({ source, messages, skipped }: UsageReport): string {
+  return `${messages.length} messages of its ${source}${skipped === 0 ? "" : `, ${skipped} lines unreadable`}`;
 }
 
 function settledLine({ budget, window, unit, by }: Settlement): string {

@@ -28,7 +28,7 @@ import {
   type ToolResource,
 } from "../model/effect.ts";
 import { isId } from "../model/id.ts";
-import type { ModelTokens } from "../model/model-use.ts";
+import type { ChargedTokens, ModelTokens } from "../model/model-use.ts";
 import type { Places } from "../model/places.ts";
 import type {
   AdoptBody,
@@ -48,7 +48,9 @@ import type {
   SessionBody,
   SignedConsent,
   SpendBody,
+  UsageReport,
 } from "../model/receipt.ts";
+import type { CountedMessage } from "../model/reported-use.ts";
 import { type Risk, riskLevels, riskReasons } from "../model/risk.ts";
 import type { Verdict } from "../model/verdict.ts";
 import {
@@ -174,6 +176,14 @@ const settlement = record<Settlement>({
   by: whole,
 });
 
+const chargedTokens = record<ChargedTokens>({
+  input: count,
+  output: count,
+  cacheRead: count,
+  cacheWrite: count,
+  longCacheWrite: count,
+});
+
 const signedConsent = record<SignedConsent>({ by: id, text, signature: text });
 
 const decisionInput = record<DecisionInput>({
@@ -262,7 +272,7 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
   spend: record<ReceiptHeader & SpendBody>({
     ...header,
     kind: oneOf(["spend"]),
-    what: oneOf(["reserved", "refused", "settled"]),
+    what: oneOf(["reserved", "refused", "settled", "reported"]),
     agent: id,
     subagent: orNull(id),
     session: text,
@@ -273,6 +283,15 @@ export const receiptShape: Shape<Receipt> = byMember<Receipt>("kind", {
     spend: optional(list(spend)),
     settled: optional(list(settlement)),
     reason: orNull(text),
+    report: optional(
+      record<UsageReport>({
+        source: oneOf(["transcript"]),
+        messages: list(
+          record<CountedMessage>({ id: mac, tokens: chargedTokens, before: optional(chargedTokens) }),
+        ),
+        skipped: count,
+      }),
+    ),
   }),
   approval: record<ReceiptHeader & ApprovalBody>({
     ...header,

@@ -13,7 +13,10 @@ import type { Report } from "./verify-receipt.ts";
 /** Makes the evaluator of a policy set; null for one that cannot be decided by. */
 export type MakeEvaluator = (files: PolicySetFiles) => ((input: DecisionInput) => Decision) | null;
 
-/** Makes what tells, by a policy set, why a model call is refused (null: it may be made); null where it cannot tell. */
+/**
+ * Makes what tells, by a policy set, why a model call is refused (null: it may be made), or what is wrong with what is said of
+ * calls that a client reported (null: nothing); null where it cannot tell.
+ */
 export type MakeModelJudge = (files: PolicySetFiles) => ((call: SpendBody) => string | null) | null;
 
 /** A policy set that stands in the ledger. */
@@ -91,6 +94,10 @@ export function replayModelCall(call: SpendBody, policySet: VerifiedPolicySet, r
     return;
   }
   const reason = judge(call);
+  if (call.what === "reported") {
+    if (reason !== null) report("spend-differs", reason);
+    return;
+  }
   if (reason === call.reason && (reason === null) === (call.what === "reserved")) return;
   const again = reason === null ? "it may be made" : `it is refused: ${reason}`;
   report("decision-differs", `it says that a model call is ${call.what}; judging it again, ${again}`);

@@ -57,6 +57,8 @@ export class SpendCheck {
       const spender = { agent, session };
       this.#compare(spender, spend, receipt, report);
       if (what === "reserved") this.#take(receipt.seq, { call: "model", spender, spend });
+      // Nothing settles it: what a client told stays spent.
+      if (what === "reported") this.#spend(spender, spend);
       const open = this.#end(reservation, "model", agent);
       if (open !== null) this.#compareMeasured(open, receipt, report);
       this.#settle(open, settled, report);
@@ -87,8 +89,12 @@ export class SpendCheck {
     if (!same) report("spend-differs", `what it settles of receipt ${reservation} is not what it measured`);
   }
 
+  #spend(spender: Spender, spend: readonly Spend[]): void {
+    for (const each of spend) this.#spending.add(spender, each, each.cost);
+  }
+
   #take(seq: number, open: Open): void {
-    for (const each of open.spend) this.#spending.add(open.spender, each, each.cost);
+    this.#spend(open.spender, open.spend);
     const spend = open.spend.filter(({ unit }) => isSettled(unit));
     if (spend.length === 0) return;
     remember(this.#open, seq, { ...open, spend });

@@ -34,7 +34,7 @@ function subjectText(receipt: Receipt): string {
     case "grant":
       return `grant  ${receipt.what}  ${receipt.topUp === null ? receipt.grant : topUpSummary(receipt.topUp)}`;
     case "spend":
-      return `${receipt.what}  model.call  ${receipt.model}${receipt.reservation === null ? "" : `  of ${receipt.reservation}`}`;
+      return `${receipt.what}  model.call  ${receipt.model}${receipt.reservation === null ? "" : `  of ${receipt.reservation}`}${receipt.report === undefined ? "" : `  by ${receipt.report.source}`}`;
     case "session":
       return `${receipt.what}  ${principalName(receipt)}`;
     case "gap":

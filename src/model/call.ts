@@ -69,10 +69,19 @@ export type ToolInput =
   | { readonly kind: "unknown" };
 
 /** What a client's hook reports, decoded. */
-export type HookEvent =
+export type HookEvent = { readonly transcripts: TranscriptPlaces } & (
   | { readonly event: "call"; readonly call: ToolCall }
   | { readonly event: "outcome"; readonly outcome: CallOutcome }
-  | { readonly event: "session"; readonly change: SessionChange };
+  | { readonly event: "session"; readonly change: SessionChange }
+);
+
+/** Where the client says that it keeps the transcripts of a session. A claim: nothing says that they are there, or what they are. */
+export interface TranscriptPlaces {
+  /** Those that this event may have added to; none where it names none. */
+  readonly files: readonly string[];
+  /** A directory of more, where this event is a time to look at all; else null. */
+  readonly directory: string | null;
+}
 
 /** What the client says happened. A claim. */
 export interface CallOutcome {

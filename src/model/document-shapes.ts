@@ -4,6 +4,7 @@ import type { Action } from "./effect.ts";
 import type { KeyReference, LastReceipt, WhenCondition } from "./policy-set.ts";
 import type { RecordMode } from "./record-mode.ts";
 import type { RiskLevel, RiskReason } from "./risk.ts";
+import type { UsageSource } from "./usage-source.ts";
 import type { Verdict } from "./verdict.ts";
 
 // Documents as they stand in YAML once their schema holds. The schemas are the contract; these only name it.
@@ -115,6 +116,7 @@ export interface AgentDocument {
   readonly record?: RecordMode;
   readonly consent?: ConsentMode;
   readonly notify?: readonly string[];
+  readonly usage?: UsageSource;
   readonly budgets?: readonly BudgetDocument[];
 }
 

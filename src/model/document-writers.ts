@@ -59,7 +59,7 @@ export function writeTrust(trust: Trust): string {
 
 /** Writes `agents/<id>.yaml`. Parsing it gives `binding` again. */
 export function writeBinding(binding: Binding): string {
-  const { version, id, description, clients, policies, record, consent, notify, budgets } = binding;
+  const { version, id, description, clients, policies, record, consent, notify, usage, budgets } = binding;
   return document("agent", `What holds for the agent ${id}.`, {
     version,
     id,
@@ -69,6 +69,7 @@ export function writeBinding(binding: Binding): string {
     ...(record === "redacted" ? {} : { record }),
     ...(consent === "client" ? {} : { consent }),
     ...(notify === null ? {} : { notify }),
+    ...(usage === "bus" ? {} : { usage }),
     ...budgetsMember(budgets),
   });
 }

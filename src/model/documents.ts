@@ -142,8 +142,9 @@ class PolicySetReader {
     }
     const budgets = this.#budgets(source, document.budgets);
     const { description = null, record = "redacted", consent = "client", notify = null } = document;
+    const { usage = "bus" } = document;
     this.#checkNotify(source, consent, notify);
-    return { ...document, version: 1, description, record, consent, notify, budgets };
+    return { ...document, version: 1, description, record, consent, notify, usage, budgets };
   }
 
   #checkNotify(source: YamlSource, consent: ConsentMode, notify: readonly string[] | null): void {

@@ -3,6 +3,7 @@ import type { ConsentMode } from "./consent-mode.ts";
 import type { Action } from "./effect.ts";
 import type { RecordMode } from "./record-mode.ts";
 import type { RiskLevel, RiskReason } from "./risk.ts";
+import type { UsageSource } from "./usage-source.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -210,6 +211,8 @@ export interface Binding {
   readonly consent: ConsentMode;
   /** A program that is told of an ask which waits, and its arguments; null: none. */
   readonly notify: readonly string[] | null;
+  /** `bus` where nothing is said. */
+  readonly usage: UsageSource;
   readonly budgets: readonly PlacedBudget[];
 }
 

@@ -2,6 +2,7 @@ import type { BudgetUnit, Settlement, Spend } from "./budget.ts";
 import type { ConsentAnswer, GrantedEffect } from "./consent.ts";
 import type { Decision, DecisionInput } from "./decision.ts";
 import type { ModelCall, ModelUse } from "./model-use.ts";
+import type { CountedMessage } from "./reported-use.ts";
 
 /** How strongly a receipt can be believed, weakest first (DESIGN section 4). */
 export type Assurance = "hook" | "sandbox" | "separate-user" | "witnessed";
@@ -131,18 +132,31 @@ export interface OutcomeBody {
   readonly consent?: "approved-in-client";
 }
 
-/** A call of a model: what it takes of budgets was reserved, was refused, or is settled by what the bus measured. */
+/**
+ * Calls of a model. One that the bus passes on: what it takes of budgets was reserved, was refused, or is settled by what the
+ * bus measured. Or several, made already, as the client reported them.
+ */
 export interface SpendBody extends ModelCall, ModelUse {
   readonly kind: "spend";
-  readonly what: "reserved" | "refused" | "settled";
+  readonly what: "reserved" | "refused" | "settled" | "reported";
   /** Settled: the receipt that reserved it. */
   readonly reservation: number | null;
-  /** Reserved and refused: what was used of the agent's budgets and what this takes, by estimate; left out for none. */
+  /** What was used of the agent's budgets and what this takes (reserved and refused: by estimate); left out for none. */
   readonly spend?: readonly Spend[];
   /** Settled: what was measured against what was taken; left out where that is the same. */
   readonly settled?: readonly Settlement[];
   /** Refused: why. */
   readonly reason: string | null;
+  /** Reported: what the client says, which the gate has no means to check. Else left out. */
+  readonly report?: UsageReport;
+}
+
+/** What a client told of its model calls. A claim. */
+export interface UsageReport {
+  readonly source: "transcript";
+  readonly messages: readonly CountedMessage[];
+  /** Lines that should have told something and could not be read. */
+  readonly skipped: number;
 }
 
 /** What became of an ask that waited: a signer's answer, or none in time. */

@@ -19,6 +19,7 @@ import {
   version,
   word,
 } from "./schema-parts.ts";
+import { usageSources } from "./usage-source.ts";
 
 /** The kinds of documents. `fact` is the front matter of a memory entry, `bus` a person's own file. */
 export type DocumentKind = "mirror" | "trust" | "policy" | "agent" | "tests" | "prices" | "fact" | "bus";
@@ -198,6 +199,10 @@ const agent = object("What holds for one agent.", ["version", "id", "clients", "
     maxItems: 16,
     items: line("The program, or an argument."),
   },
+  usage: word(
+    "Where it is read what its model calls take: at the model bus (where nothing is said), or in its clients' transcripts.",
+    usageSources,
+  ),
   budgets: budgets("How much the agent may use, its subagents counted in."),
 });
 

@@ -10,6 +10,7 @@ import {
 import type { DecisionInput } from "../model/decision.ts";
 import type { Analysis, Effect } from "../model/effect.ts";
 import { riskRank } from "../model/risk.ts";
+import type { UsageSource } from "../model/usage-source.ts";
 import type { BareReason } from "./reasons.ts";
 
 /** More than any budget has. */
@@ -53,32 +54,57 @@ function reachedHost({ action, resource }: Effect): (string | null)[] {
   return action === "net.connect" && resource.kind === "host" ? [resource.host] : [];
 }
 
+/** Whether model calls count towards a budget. Nothing has analysed them, so they have no risk. */
+export function countsModelCalls({ unit, action, risk }: Budget): boolean {
+  return (
+    (unit === "tokens" || unit === "usd") && risk === null && (action === null || action === "model.call")
+  );
+}
+
+/**
+ * Gives what a call takes of a budget that holds it; null: the budget has nothing to do with it. Where nothing refuses the
+ * agent's model calls, what they used up stops its tool calls, which take none of it.
+ */
+export function heldCost(
+  budget: Budget,
+  usage: UsageSource,
+  analysis: Analysis,
+  amounts?: CallAmounts,
+): number | null {
+  const cost = costOf(budget, analysis, amounts);
+  return cost > 0 || (usage === "transcript" && countsModelCalls(budget)) ? cost : null;
+}
+
 /**
  * Gives a denial for each budget that has not enough left for the call. What was used the gate says in the input; where it
  * does not, or says a call costs less than it does, that is a denial, too: so nobody can leave it out.
  */
 export function exceeded(
-  budgets: readonly Budget[],
+  { budgets, usage }: { readonly budgets: readonly Budget[]; readonly usage: UsageSource },
   { analysis, spend = [], amounts }: Pick<DecisionInput, "analysis" | "spend" | "amounts">,
 ): BareReason[] {
   return budgets.flatMap((budget) => {
-    const cost = costOf(budget, analysis, amounts);
-    const why = cost === 0 ? null : exceededText(budget, cost, spend);
+    const cost = heldCost(budget, usage, analysis, amounts);
+    const why = cost === null ? null : exceededText(budget, cost, spend);
     return why === null ? [] : [{ rule: `budget/${budget.id}`, verdict: "deny", why, effects: [] } as const];
   });
 }
 
-/** Says why a budget has not enough left for what takes at least so much of it, as it is counted; null: it has. */
+/**
+ * Says why a budget has not enough left for what takes at least so much of it, as it is counted; null: it has. What takes
+ * nothing needs something to be left.
+ */
 export function exceededText(budget: Budget, least: number, spend: readonly Spend[]): string | null {
   const spent = spend.find((each) => each.budget === budget.id);
   if (spent === undefined || spent.cost < least || !isOf(spent, budget))
     return `what was used of ${budget.id} is not said`;
   const { used, cost, window, elsewhere = 0, more = 0 } = spent;
-  if (used + cost <= budget.limit + more) return null;
-  const [before, takes] = [inUnit(budget.unit, used), inUnit(budget.unit, cost)];
+  if (used + Math.max(1, cost) <= budget.limit + more) return null;
+  const before = inUnit(budget.unit, used);
+  const takes = cost === 0 ? "" : ` and this takes ${inUnit(budget.unit, cost)}`;
   const there = elsewhere === 0 ? "" : ` (${inUnit(budget.unit, elsewhere)} by other gates)`;
   const granted = more === 0 ? "" : `, and ${inUnit(budget.unit, more)} more were granted`;
-  return `the budget allows ${budgetText(budget)}${granted}; ${before} ${before === 1 ? "is" : "are"} used${there} and this takes ${takes}${shorterText(budget, used)}${freesText(budget.window, window)}`;
+  return `the budget allows ${budgetText(budget)}${granted}; ${before} ${before === 1 ? "is" : "are"} used${there}${takes}${shorterText(budget, used)}${freesText(budget.window, window)}`;
 }
 
 /** Whether this is said of the budget as it is: receipts from before units were said count calls or files. */

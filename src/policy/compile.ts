@@ -2,6 +2,7 @@ import type { Budget } from "../model/budget.ts";
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
 import type { Policy, PolicySet, Rule } from "../model/policy-set.ts";
+import type { UsageSource } from "../model/usage-source.ts";
 import { builtinRules } from "./builtin.ts";
 import { type PreparedRule, prepareRule } from "./compiled-rule.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -15,6 +16,8 @@ export interface CompiledBinding {
   readonly looksBack: boolean;
   /** What it may use at most; none where that is not looked at. */
   readonly budgets: readonly Budget[];
+  /** Where what its model calls take is read. */
+  readonly usage: UsageSource;
   /** Whether an ask that nobody is there to answer is a deny: not where it waits for somebody who is elsewhere. */
   readonly deniesUnattended: boolean;
 }
@@ -66,7 +69,8 @@ export function compilePolicySet(
     const deniesUnattended = unattended === "deny" && binding.consent === "client";
     const looksBack = policies.some((id) => set.policies.get(id)?.rules.some(asksWhatWasBefore) === true);
     const clients = new Set(binding.clients);
-    agents.set(binding.id, { rules: index, clients, looksBack, budgets, deniesUnattended });
+    const { usage } = binding;
+    agents.set(binding.id, { rules: index, clients, looksBack, budgets, usage, deniesUnattended });
   }
   return {
     agents,

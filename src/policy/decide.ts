@@ -1,4 +1,3 @@
-import type { Budget } from "../model/budget.ts";
 import type { ChangingFile, Decision, DecisionInput } from "../model/decision.ts";
 import { type Analysis, commandChain, type Effect } from "../model/effect.ts";
 import type { Places } from "../model/places.ts";
@@ -51,7 +50,7 @@ export function judge(input: DecisionInput, compiled: CompiledPolicySet): Judgem
   }
   try {
     const judged = answered(judgeCall(input, binding, compiled), input, binding);
-    return judged.verdict === "deny" ? judged : withinBudgets(judged, input, binding.budgets);
+    return judged.verdict === "deny" ? judged : withinBudgets(judged, input, binding);
   } catch {
     // Whatever it is: a failure here must not become a way through (DESIGN section 3, promise 2).
     return failed;
@@ -76,8 +75,8 @@ function answered(judgement: Judgement, input: DecisionInput, binding: CompiledB
 }
 
 /** What the rules let through still has to be within every budget. A denied call spends nothing. */
-function withinBudgets(judgement: Judgement, input: DecisionInput, budgets: readonly Budget[]): Judgement {
-  const denials = exceeded(budgets, input);
+function withinBudgets(judgement: Judgement, input: DecisionInput, binding: CompiledBinding): Judgement {
+  const denials = exceeded(binding, input);
   if (denials.length === 0) return judgement;
   return { verdict: "deny", reasons: [...denials, ...judgement.reasons] };
 }

@@ -1,6 +1,6 @@
 import type { Budget, Spend } from "../model/budget.ts";
 import { allTokens, type ModelUse } from "../model/model-use.ts";
-import { exceededText } from "./budgets.ts";
+import { countsModelCalls, exceededText } from "./budgets.ts";
 import type { CompiledPolicySet } from "./compile.ts";
 import { quoted } from "./wording.ts";
 
@@ -14,15 +14,13 @@ export interface ModelRefusal {
 /** Gives the budgets that an agent's model calls count towards. */
 export function modelBudgets(compiled: CompiledPolicySet, agent: string): readonly Budget[] {
   const { budgets = [] } = compiled.agents.get(agent) ?? {};
-  return budgets.filter(({ unit }) => unit === "tokens" || unit === "usd");
+  return budgets.filter(countsModelCalls);
 }
 
 /** Gives what a model call takes of a budget, as it is counted; 0 where it does not count towards it. */
-export function modelCostOf({ unit, action, risk }: Budget, { tokens, microUsd }: ModelUse): number {
-  // Nothing has analysed it, so it has no risk.
-  if (risk !== null || (action !== null && action !== "model.call")) return 0;
-  if (unit === "tokens") return allTokens(tokens);
-  return unit === "usd" ? (microUsd ?? 0) : 0;
+export function modelCostOf(budget: Budget, { tokens, microUsd }: ModelUse): number {
+  if (!countsModelCalls(budget)) return 0;
+  return budget.unit === "tokens" ? allTokens(tokens) : (microUsd ?? 0);
 }
 
 /**
@@ -38,8 +36,14 @@ export function modelRefusal(
       budget: null,
       message: `the gate ${quoted(compiled.unenrolledGate)} is not enrolled in .mirror/trust.yaml`,
     };
-  if (!compiled.agents.has(agent))
-    return { budget: null, message: `no binding names the agent ${quoted(agent)}` };
+  const binding = compiled.agents.get(agent);
+  if (binding === undefined) return { budget: null, message: `no binding names the agent ${quoted(agent)}` };
+  // What went through here as well would be counted twice.
+  if (binding.usage === "transcript")
+    return {
+      budget: null,
+      message: `what the model calls of ${quoted(agent)} take is read in its client's transcripts (\`usage: transcript\` in its binding), so it has no calls to make here`,
+    };
   for (const budget of modelBudgets(compiled, agent)) {
     const cost = modelCostOf(budget, use);
     const why =

@@ -55,6 +55,7 @@ function bindingOf(table: DecisionTable, policies: readonly string[]): Binding {
     record: "none",
     consent: "client",
     notify: null,
+    usage: "bus",
     budgets: [],
   };
 }

@@ -42,7 +42,7 @@ export function receiptPage(
     fact("by", entry.grant.by);
   }
   if (entry.modelCall !== null) {
-    const { model, reservation, tokens, usd, reason } = entry.modelCall;
+    const { model, reservation, tokens, usd, reason, report } = entry.modelCall;
     fact("model", model);
     fact("refused", reason);
     fact("reserved by", reservation === null ? null : `receipt ${reservation}`);
@@ -51,6 +51,9 @@ export function receiptPage(
       `${tokens.input} in, ${tokens.output} out, ${tokens.cacheRead} from cache, ${tokens.cacheWrite} to cache`,
     );
     fact("cost", usd === null ? "nobody knows the price" : `${usd} usd`);
+    if (report !== null)
+      fact("source", `${report.messages} messages of its client's ${report.source} (the client's claim)`);
+    if (report !== null && report.skipped > 0) fact("skipped", `${report.skipped} lines that cannot be read`);
   }
   for (const effect of entry.effects) fact("effect", `${effect.action}  ${effect.resource}`);
   if (entry.risk !== null) fact("risk", [entry.risk.level, ...entry.risk.reasons].join("  "));

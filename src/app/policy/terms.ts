@@ -102,12 +102,13 @@ function revokedText(last: LastReceipt | null): string {
 }
 
 function bindings(before: PolicySet, after: PolicySet): string[] {
-  const text = ({ clients, policies, record, consent, notify }: Binding): string =>
+  const text = ({ clients, policies, record, consent, notify, usage }: Binding): string =>
     [
       `${clients.join(", ")}, by ${[...policies].sort().join(", ")}`,
       ...(record === "redacted" ? [] : [`record: ${record}`]),
       ...(consent === "client" ? [] : [`consent: ${consent}`]),
       ...(notify === null ? [] : [`notify: ${notify.join(" ")}`]),
+      ...(usage === "bus" ? [] : [`usage: ${usage}`]),
     ].join(", ");
   const budgetsOf = (set: PolicySet): ReadonlyMap<string, Budget> =>
     new Map([

@@ -1,0 +1,245 @@
+import { constants, lstatSync, opendirSync, type Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { MirrorError, systemErrorCode } from "../base/errors.ts";
+import { shorten } from "../base/escape.ts";
+import { dialect } from "../clients/dialect.ts";
+import type { TranscriptFormat } from "../clients/hook-dialect.ts";
+import type { ReadTranscripts, TranscriptReading } from "../gate/transcript-usage.ts";
+import { isUnder } from "../model/places.ts";
+import { grown, type ReportedMessage } from "../model/reported-use.ts";
+import { type LinePlace, linesFrom } from "./file-lines.ts";
+import { thisMachine } from "./machine.ts";
+
+/** What one look reads at most: bytes, messages that are news, models, milliseconds. What is left the next one reads. */
+const mostBytes = 67_108_864;
+const mostMessages = 1_000;
+const mostModels = 8;
+const longestLook = 2_000;
+
+/** Files that are remembered; of the oldest it is forgotten how far they were read, which costs reading them again. */
+const mostFiles = 10_000;
+
+/** Entries of a directory of transcripts that are looked at, and how deep. */
+const mostEntries = 1_000;
+const deepest = 3;
+
+/** The longest path that the systems we run on take. */
+const longestPath = 4_096;
+
+/** Bytes before the place up to which a file was read that must still be there: else it is another text. */
+const overlap = 64;
+
+/** How far a file was read, and what it was then. */
+interface Known extends LinePlace {
+  readonly stand: string;
+  /** Whether all of it was read that had an end. */
+  readonly isDone: boolean;
+  readonly overlap: Buffer;
+}
+
+/**
+ * Reads transcripts of clients, each agent's from where the last look ended. How far that was is known to this process alone:
+ * another reads them again from the beginning, and what was counted is told from the receipts.
+ */
+export class Transcripts {
+  readonly #home: string;
+  readonly #known = new Map<string, Known>();
+
+  /** `home`: the person's. */
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** See `GateParts.readTranscripts`. Throws `usage-unreadable`. */
+  readonly read: ReadTranscripts = async ({ agent, client, transcripts }, isNews) => {
+    const format = dialect(client).transcripts;
+    const look = new Look(isNews);
+    const { files, directory } = transcripts;
+    if (files.length === 0)
+      throw new MirrorError("usage-unreadable", "the client does not say where its transcript is", {
+        hint: "take `usage: transcript` out of the agent's binding, or use a client that does",
+      });
+    const all = new Set([...files, ...(directory === null ? [] : filesBelow(directory, deepest))]);
+    for (const path of all) if (!look.isFull()) await this.#readFile(agent, path, format, look);
+    return look.reading();
+  };
+
+  /** Lets the next look begin anew: what the last one found was not counted. */
+  forget(agent: string): void {
+    for (const key of this.#known.keys()) if (key.startsWith(`${agent}\n`)) this.#known.delete(key);
+  }
+
+  async #readFile(agent: string, path: string, format: TranscriptFormat, look: Look): Promise<void> {
+    const key = `${agent}\n${path}`;
+    const known = this.#known.get(key);
+    const found = plainStat(path);
+    if (found !== null && known?.isDone === true && known.stand === standOf(found)) return;
+    const place = this.#mustBePlace(path, format);
+    // Not written yet, or gone: what was counted stays counted.
+    if (found === null) return;
+    if (!found.isFile()) throw refused(path, "is no plain file");
+    const file = await openPlain(path, join(place, basename(path)));
+    if (file === null) return;
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw refused(path, "is no plain file");
+      const from = known !== undefined && (await standsAt(file, known)) ? known : { at: 0, isRest: false };
+      const to = await look.take(linesFrom(file, from), from, format);
+      this.#keep(key, { ...to, stand: standOf(stat), overlap: await before(file, to.at) });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Gives the real directory of a transcript, which must be where the client keeps them: the path is only said to be one. */
+  #mustBePlace(path: string, format: TranscriptFormat): string {
+    const root = join(this.#home, format.directory);
+    const place = thisMachine.realPath(dirname(path));
+    if (place !== null && isUnder(place, thisMachine.realPath(root) ?? root)) return place;
+    throw refused(path, `is not below ${root}`);
+  }
+
+  #keep(key: string, known: Known): void {
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > mostFiles && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+/** What one look at an agent's transcripts finds. */
+class Look {
+  readonly #isNews: (message: ReportedMessage) => boolean;
+  readonly #messages = new Map<string, ReportedMessage>();
+  readonly #models = new Set<string>();
+  readonly #until = performance.now() + longestLook;
+  #skipped = 0;
+  #bytes = 0;
+
+  constructor(isNews: (message: ReportedMessage) => boolean) {
+    this.#isNews = isNews;
+  }
+
+  isFull(): boolean {
+    return (
+      this.#bytes >= mostBytes ||
+      this.#messages.size >= mostMessages ||
+      this.#models.size >= mostModels ||
+      performance.now() > this.#until
+    );
+  }
+
+  /** Takes lines until there are none, or it is full; gives how far that is. */
+  async take(
+    lines: ReturnType<typeof linesFrom>,
+    from: LinePlace,
+    format: TranscriptFormat,
+  ): Promise<LinePlace & { readonly isDone: boolean }> {
+    let place = from;
+    for await (const { text, ...end } of lines) {
+      this.#bytes += end.at - place.at;
+      place = end;
+      const said =
+        text === null ? (end.isRest ? null : "garbage") : text === "" ? null : format.readLine(text);
+      if (said === "garbage") this.#skipped += 1;
+      else if (said !== null) this.#add(said);
+      if (this.isFull()) return { ...place, isDone: false };
+    }
+    return { ...place, isDone: true };
+  }
+
+  #add(message: ReportedMessage): void {
+    if (!this.#isNews(message)) return;
+    const earlier = this.#messages.get(message.id) ?? message;
+    this.#messages.set(message.id, {
+      ...message,
+      tokens: grown(earlier.tokens, message.tokens) ?? earlier.tokens,
+    });
+    this.#models.add(message.model);
+  }
+
+  reading(): TranscriptReading {
+    return { messages: [...this.#messages.values()], skipped: this.#skipped };
+  }
+}
+
+/** A file that has this is as it was. */
+function standOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs}`;
+}
+
+/** Gives what stands at a path, a link for itself; null for nothing. */
+function plainStat(path: string): Stats | null {
+  if (!path.startsWith("/") || path.includes("\0") || path.length > longestPath)
+    throw refused(path, "is no absolute path");
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** Opens a file without following a link, and without waiting for whoever writes a pipe; null where it has just gone. */
+async function openPlain(path: string, real: string): Promise<FileHandle | null> {
+  try {
+    return await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw unreadable(path, error);
+  }
+}
+
+/** Whether what was read of a file is still there, so that only what follows is new. */
+async function standsAt(file: FileHandle, known: Known): Promise<boolean> {
+  return known.overlap.equals(await before(file, known.at));
+}
+
+async function before(file: FileHandle, at: number): Promise<Buffer> {
+  const length = Math.min(at, overlap);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at - length);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Gives the plain files below a directory that are named as transcripts are; links are not followed. */
+function filesBelow(path: string, depth: number): string[] {
+  const found: string[] = [];
+  try {
+    const directory = opendirSync(path);
+    try {
+      for (let read = 0; read < mostEntries; read += 1) {
+        const entry = directory.readSync();
+        if (entry === null) break;
+        const at = join(path, entry.name);
+        if (entry.isFile() && entry.name.endsWith(".jsonl")) found.push(at);
+        if (entry.isDirectory() && depth > 1) found.push(...filesBelow(at, depth - 1));
+      }
+    } finally {
+      directory.closeSync();
+    }
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw unreadable(path, error);
+  }
+  return found;
+}
+
+function refused(path: string, what: string): MirrorError {
+  return new MirrorError(
+    "usage-unreadable",
+    `the transcript \`${shorten(path, 300)}\` ${what}, so nobody can tell what the agent's model calls took`,
+    { hint: "its binding says `usage: transcript`; docs/bus.md says which files are read" },
+  );
+}
+
+function unreadable(path: string, cause: unknown): MirrorError {
+  const code = systemErrorCode(cause);
+  if (code === null) throw cause;
+  return new MirrorError(
+    "usage-unreadable",
+    `the transcript \`${shorten(path, 300)}\` cannot be read (${code})`,
+    {
+      cause,
+    },
+  );
+}

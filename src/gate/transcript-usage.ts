@@ -1,0 +1,133 @@
+import { redactLong } from "../analysis/redact.ts";
+import type { TranscriptPlaces } from "../model/call.ts";
+import type { SpendBody } from "../model/receipt.ts";
+import type { ReportedMessage } from "../model/reported-use.ts";
+import { modelBudgets } from "../policy/model-calls.ts";
+import { pricedUse, reportedCostOf } from "../policy/reported-calls.ts";
+import type { CountedMessages } from "./counted-messages.ts";
+import type { GrantBook } from "./grants.ts";
+import type { CurrentPolicy, GateParts } from "./ports.ts";
+import { policyToSpendBy, type SpendBook } from "./spend.ts";
+
+/** Whose transcripts are read, and where the client says that they are. */
+export interface TranscriptsOf {
+  readonly agent: string;
+  readonly session: string;
+  readonly client: string;
+  readonly transcripts: TranscriptPlaces;
+}
+
+/** What a look at transcripts finds. */
+export interface TranscriptReading {
+  /** Those that are news, each once. */
+  readonly messages: readonly ReportedMessage[];
+  /** Lines that should tell something and cannot be read. */
+  readonly skipped: number;
+}
+
+/** Reads what was added to transcripts. `isNews`: whether a message says what was not counted. Throws `usage-unreadable`. */
+export type ReadTranscripts = (
+  of: TranscriptsOf,
+  isNews: (message: ReportedMessage) => boolean,
+) => Promise<TranscriptReading>;
+
+/**
+ * Counts towards budgets what the model calls of an agent took, as its client's transcripts say, where its binding says that
+ * this is how they are metered. The calls were made already; what they used up stops the next tool call.
+ */
+export class TranscriptUsage {
+  readonly #parts: GateParts;
+  readonly #book: SpendBook;
+  readonly #grants: GrantBook;
+  readonly #counted: CountedMessages;
+  /** The look that is under way, by agent: the next one begins where it ends. */
+  readonly #looks = new Map<string, Promise<void>>();
+
+  constructor(parts: GateParts, book: SpendBook, grants: GrantBook, counted: CountedMessages) {
+    this.#parts = parts;
+    this.#book = book;
+    this.#grants = grants;
+    this.#counted = counted;
+  }
+
+  /** Counts what is new in an agent's transcripts, if they are what it is metered by. Throws `usage-unreadable`. */
+  async count(of: TranscriptsOf): Promise<void> {
+    if (!isMeteredByTranscript(await this.#parts.currentPolicy(), of.agent)) return;
+    const before = this.#looks.get(of.agent) ?? Promise.resolve();
+    const look = before.catch(() => undefined).then(() => this.#look(of));
+    this.#looks.set(of.agent, look);
+    await look;
+  }
+
+  async #look(of: TranscriptsOf): Promise<void> {
+    await this.#counted.open();
+    const { messages, skipped } = await this.#parts.readTranscripts(of, (message) =>
+      this.#counted.isNews(of.agent, message),
+    );
+    try {
+      let left = skipped;
+      for (const [model, ofModel] of byModel(messages)) {
+        await this.#report(of, model, ofModel, left);
+        left = 0;
+      }
+    } catch (error) {
+      this.#parts.forgetTranscripts(of.agent);
+      throw error;
+    }
+  }
+
+  async #report(
+    { agent, session }: TranscriptsOf,
+    model: string,
+    messages: readonly ReportedMessage[],
+    skipped: number,
+  ): Promise<void> {
+    await this.#grants.open();
+    const policy = await policyToSpendBy(this.#parts, this.#book, agent);
+    if (!isMeteredByTranscript(policy, agent)) return;
+    // INVARIANT: nothing is waited for from here to `write`: no other call comes between.
+    const { counted, uncount } = this.#counted.count(agent, messages);
+    const report = { source: "transcript", messages: counted, skipped } as const;
+    const use = pricedUse({ model, report }, policy.set.prices);
+    const budgets = modelBudgets(policy.compiled, agent);
+    const held = this.#book.of(
+      { agent, session },
+      budgets,
+      (budget) => reportedCostOf(budget, use, { used: 0 }) || null,
+    );
+    const spend = this.#grants.raised(agent, policy.lineage.lineage, held).map((each) => {
+      const budget = budgets.find(({ id }) => id === each.budget);
+      return budget === undefined ? each : { ...each, cost: reportedCostOf(budget, use, each) };
+    });
+    const untake = this.#book.take({ agent, session }, spend);
+    const body: SpendBody = {
+      kind: "spend",
+      what: "reported",
+      ...{ agent, subagent: null, session, model, reservation: null },
+      ...use,
+      ...(spend.length === 0 ? {} : { spend }),
+      reason: null,
+      report,
+    };
+    await this.#parts.write(body, policy).catch((error: unknown) => {
+      untake();
+      uncount();
+      throw error;
+    });
+    this.#parts.foldSoon();
+  }
+}
+
+/** Whether it is in its client's transcripts that an agent's model calls are metered. */
+export function isMeteredByTranscript({ compiled }: CurrentPolicy, agent: string): boolean {
+  return compiled.agents.get(agent)?.usage === "transcript";
+}
+
+function byModel(messages: readonly ReportedMessage[]): ReadonlyMap<string, readonly ReportedMessage[]> {
+  const models = new Map<string, ReportedMessage[]>();
+  for (const message of messages) {
+    const model = redactLong(message.model);
+    models.set(model, [...(models.get(model) ?? []), message]);
+  }
+  return models;
+}
