@@ -1,6 +1,7 @@
 import { constants, lstatSync, opendirSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { sha256 } from "../base/digest.ts";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import { shorten } from "../base/escape.ts";
 import { dialect } from "../clients/dialect.ts";
@@ -28,14 +29,15 @@ const deepest = 3;
 const longestPath = 4_096;
 
 /** Bytes before the place up to which a file was read that must still be there: else it is another text. */
-const overlap = 64;
+const overlap = 1_024;
 
 /** How far a file was read, and what it was then. */
 interface Known extends LinePlace {
   readonly stand: string;
   /** Whether all of it was read that had an end. */
   readonly isDone: boolean;
-  readonly overlap: Buffer;
+  /** Digest of what stands before that place. */
+  readonly before: string;
 }
 
 /**
@@ -86,7 +88,7 @@ export class Transcripts {
       if (!stat.isFile()) throw refused(path, "is no plain file");
       const from = known !== undefined && (await standsAt(file, known)) ? known : { at: 0, isRest: false };
       const to = await look.take(linesFrom(file, from), from, format);
-      this.#keep(key, { ...to, stand: standOf(stat), overlap: await before(file, to.at) });
+      this.#keep(key, { ...to, stand: standOf(stat), before: await before(file, to.at) });
     } finally {
       await file.close();
     }
@@ -192,13 +194,13 @@ async function openPlain(path: string, real: string): Promise<FileHandle | null>
 
 /** Whether what was read of a file is still there, so that only what follows is new. */
 async function standsAt(file: FileHandle, known: Known): Promise<boolean> {
-  return known.overlap.equals(await before(file, known.at));
+  return known.before === (await before(file, known.at));
 }
 
-async function before(file: FileHandle, at: number): Promise<Buffer> {
+async function before(file: FileHandle, at: number): Promise<string> {
   const length = Math.min(at, overlap);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at - length);
-  return buffer.subarray(0, bytesRead);
+  return sha256(buffer.subarray(0, bytesRead));
 }
 
 /** Gives the plain files below a directory that are named as transcripts are; links are not followed. */

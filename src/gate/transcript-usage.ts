@@ -127,7 +127,9 @@ function byModel(messages: readonly ReportedMessage[]): ReadonlyMap<string, read
   const models = new Map<string, ReportedMessage[]>();
   for (const message of messages) {
     const model = redactLong(message.model);
-    models.set(model, [...(models.get(model) ?? []), message]);
+    const known = models.get(model);
+    if (known === undefined) models.set(model, [message]);
+    else known.push(message);
   }
   return models;
 }

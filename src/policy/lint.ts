@@ -2,6 +2,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import type { Problem } from "../base/problem.ts";
 import type { BudgetUnit } from "../model/budget.ts";
 import type { Action, Analysis } from "../model/effect.ts";
+import { heldBudgets } from "../model/held-budgets.ts";
 import type {
   Conditions,
   Example,
@@ -32,6 +33,7 @@ export function lintPolicySet(set: PolicySet, analyse: AnalyseExample): Problem[
       ...idleBudgets(budgets),
       ...strangeShares(budgets, set.trust),
     ]),
+    ...unpricedBudgets(set),
   ];
 }
 
@@ -83,6 +85,21 @@ function idleBudgets(budgets: readonly PlacedBudget[]): Problem[] {
       },
     ];
   });
+}
+
+/** What nobody knows the price of takes all the money there is. */
+function unpricedBudgets(set: PolicySet): Problem[] {
+  if (set.prices !== null) return [];
+  const metered = [...set.agents.values()].filter(({ usage }) => usage === "transcript");
+  const limited = metered.flatMap(({ id }) =>
+    heldBudgets(set, id, null).filter(({ unit }) => unit === "usd"),
+  );
+  return [...new Map(limited.map((budget) => [budget.id, budget])).values()].map(({ id, at }) => ({
+    ...at,
+    code: "unpriced-budget",
+    message: `found the budget \`${id}\` of usd and no prices.yaml, so that the first model call of an agent with \`usage: transcript\` takes all of it`,
+    hint: "say what its models cost in .mirror/prices.yaml",
+  }));
 }
 
 /** Who is not enrolled may be anybody. */

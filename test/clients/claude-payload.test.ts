@@ -48,6 +48,8 @@ function fieldOf(decoding: () => unknown): unknown {
   return "(it was taken)";
 }
 
+const transcripts = "/home/dev/.claude/projects/-repo/9799de9f-7a02-4307-8632-b68700e13120";
+
 describe("real payloads", () => {
   const installed = readdirSync(payloads).filter((name) => speak.events.includes(name.split("-")[0] ?? ""));
 
@@ -81,6 +83,25 @@ describe("real payloads", () => {
         input: { kind: "shell", command: "echo hi > proof.txt" },
         raw: '{"command":"echo hi > proof.txt","description":"harness step"}',
       },
+      transcripts: {
+        files: [`${transcripts}.jsonl`, `${transcripts}/subagents/agent-a1e30ddb3438e38bc.jsonl`],
+        directory: null,
+      },
+    });
+  });
+
+  test("where transcripts are is what the payload says, and nothing where it says nothing of use", () => {
+    const places = (more: object) => decode({ ...call, ...more }).transcripts;
+    const none = { files: [], directory: null };
+    for (const path of [undefined, null, 7, ["a"]]) expect(places({ transcript_path: path })).toEqual(none);
+    const path = "/t/s.jsonl";
+    for (const agent of ["../../x", "a/b", "", 7])
+      expect(
+        places({ transcript_path: path, agent_id: typeof agent === "string" ? agent || "." : undefined }),
+      ).toEqual({ files: [path], directory: null });
+    expect(decode(payload("SubagentStop-none-subagent")).transcripts).toEqual({
+      files: [`${transcripts}.jsonl`, `${transcripts}/subagents/agent-a0bcc3928f86f6721.jsonl`],
+      directory: `${transcripts}/subagents`,
     });
   });
 
@@ -132,6 +153,7 @@ describe("real payloads", () => {
     const is = (what: string, subagent: unknown): unknown => ({
       event: "session",
       change: { session, what, subagent },
+      transcripts: expect.objectContaining({ directory: `${transcripts}/subagents` }),
     });
     expect(decode(payload("SessionStart-startup"))).toEqual(is("session-start", null));
     expect(decode(payload("SessionEnd-none"))).toEqual(is("session-end", null));

@@ -9,6 +9,7 @@ import { enrolGate } from "../../src/model/enrol-gate.ts";
 import type { Binding, Config, PlacedBudget, Role, Trust } from "../../src/model/policy-set.ts";
 import { recordModes } from "../../src/model/record-mode.ts";
 import { riskLevels } from "../../src/model/risk.ts";
+import { usageSources } from "../../src/model/usage-source.ts";
 
 const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
 const line = fc.oneof(
@@ -90,6 +91,7 @@ test("a binding that is written is read again", () => {
     record: fc.constantFrom(...recordModes),
     consent: fc.constantFrom("wait" as const, "signed" as const),
     notify: fc.option(fc.constant(["/usr/bin/notify-send", "mirror"])),
+    usage: fc.constantFrom(...usageSources),
   });
   fc.assert(
     fc.property(binding, (written: Binding) => {
