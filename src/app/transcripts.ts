@@ -6,7 +6,7 @@ import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import { shorten } from "../base/escape.ts";
 import { dialect } from "../clients/dialect.ts";
 import type { TranscriptFormat } from "../clients/hook-dialect.ts";
-import type { ReadTranscripts, TranscriptReading } from "../gate/transcript-usage.ts";
+import type { ReadTranscripts, TranscriptReading } from "../gate/ports.ts";
 import { isUnder } from "../model/places.ts";
 import { grown, type ReportedMessage } from "../model/reported-use.ts";
 import { type LinePlace, linesFrom } from "./file-lines.ts";

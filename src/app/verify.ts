@@ -149,7 +149,7 @@ function evaluatorOf(gate: string, files: PolicySetFiles): ReturnType<MakeEvalua
 }
 
 /** Gives what judges model calls by a policy set; see `MakeModelJudge`. */
-export function modelJudgeOf(gate: string, files: PolicySetFiles): ReturnType<MakeModelJudge> {
+function modelJudgeOf(gate: string, files: PolicySetFiles): ReturnType<MakeModelJudge> {
   const { set } = parsePolicySet(files);
   if (set === null) return null;
   const compiled = compilePolicySet(set, gate, "bounded");

@@ -26,11 +26,11 @@ import type { OpenCall, OpenCalls } from "./open-calls.ts";
 import { Outcomes } from "./outcomes.ts";
 import type { PastBook } from "./past.ts";
 import type { PendingWrite, PendingWrites } from "./pending-writes.ts";
-import type { CurrentPolicy, GateParts } from "./ports.ts";
+import type { CurrentPolicy, GateParts, TranscriptsOf } from "./ports.ts";
 import { decidedOn, saidOf } from "./same-call.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
 import { TopUps } from "./top-ups.ts";
-import { isMeteredByTranscript, type TranscriptsOf, TranscriptUsage } from "./transcript-usage.ts";
+import { isMeteredByTranscript, TranscriptUsage } from "./transcript-usage.ts";
 import { type Waited, Waits } from "./waits.ts";
 
 /** One hook event as it arrived on an agent's socket. */

@@ -2,15 +2,15 @@ import type { Removed } from "../analysis/secret-text.ts";
 import type { World } from "../analysis/world.ts";
 import type { Clock } from "../base/clock.ts";
 import type { WrittenTree } from "../git/tree-builder.ts";
-import type { Content } from "../model/call.ts";
+import type { Content, TranscriptPlaces } from "../model/call.ts";
 import type { Lineage } from "../model/lineage.ts";
 import type { Places } from "../model/places.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { ReceiptBody } from "../model/receipt.ts";
 import type { RecordMode } from "../model/record-mode.ts";
+import type { ReportedMessage } from "../model/reported-use.ts";
 import type { CompiledPolicySet } from "../policy/compile.ts";
 import type { Instruments } from "./measures.ts";
-import type { ReadTranscripts } from "./transcript-usage.ts";
 
 /** The policy set in force and what stands behind it. */
 export interface CurrentPolicy {
@@ -35,6 +35,28 @@ export interface AnsweredCall {
   readonly contents: readonly Content[];
   readonly removed: readonly Removed[];
 }
+
+/** Whose transcripts are read, and where the client says that they are. */
+export interface TranscriptsOf {
+  readonly agent: string;
+  readonly session: string;
+  readonly client: string;
+  readonly transcripts: TranscriptPlaces;
+}
+
+/** What a look at transcripts finds. */
+export interface TranscriptReading {
+  /** Those that are news, each once. */
+  readonly messages: readonly ReportedMessage[];
+  /** Lines that should tell something and cannot be read. */
+  readonly skipped: number;
+}
+
+/** Reads what was added to transcripts. `isNews`: whether a message says what was not counted. Throws `usage-unreadable`. */
+export type ReadTranscripts = (
+  of: TranscriptsOf,
+  isNews: (message: ReportedMessage) => boolean,
+) => Promise<TranscriptReading>;
 
 /** What the gate needs of the world around it. */
 export interface GateParts extends Instruments {

@@ -1,35 +1,12 @@
 import { redactLong } from "../analysis/redact.ts";
-import type { TranscriptPlaces } from "../model/call.ts";
 import type { SpendBody } from "../model/receipt.ts";
 import type { ReportedMessage } from "../model/reported-use.ts";
 import { modelBudgets } from "../policy/model-calls.ts";
 import { pricedUse, reportedCostOf } from "../policy/reported-calls.ts";
 import type { CountedMessages } from "./counted-messages.ts";
 import type { GrantBook } from "./grants.ts";
-import type { CurrentPolicy, GateParts } from "./ports.ts";
+import type { CurrentPolicy, GateParts, TranscriptsOf } from "./ports.ts";
 import { policyToSpendBy, type SpendBook } from "./spend.ts";
-
-/** Whose transcripts are read, and where the client says that they are. */
-export interface TranscriptsOf {
-  readonly agent: string;
-  readonly session: string;
-  readonly client: string;
-  readonly transcripts: TranscriptPlaces;
-}
-
-/** What a look at transcripts finds. */
-export interface TranscriptReading {
-  /** Those that are news, each once. */
-  readonly messages: readonly ReportedMessage[];
-  /** Lines that should tell something and cannot be read. */
-  readonly skipped: number;
-}
-
-/** Reads what was added to transcripts. `isNews`: whether a message says what was not counted. Throws `usage-unreadable`. */
-export type ReadTranscripts = (
-  of: TranscriptsOf,
-  isNews: (message: ReportedMessage) => boolean,
-) => Promise<TranscriptReading>;
 
 /**
  * Counts towards budgets what the model calls of an agent took, as its client's transcripts say, where its binding says that
