@@ -1,4 +1,5 @@
 import { MirrorError } from "../base/errors.ts";
+import { dialect } from "../clients/dialect.ts";
 import type { Scope } from "../clients/hook-dialect.ts";
 import { type ClientId, clientIds } from "../model/call.ts";
 import { writeBinding } from "../model/document-writers.ts";
@@ -6,6 +7,7 @@ import { isId } from "../model/id.ts";
 import type { Binding, PolicySet } from "../model/policy-set.ts";
 import { approveChange } from "./approve-change.ts";
 import { approvedPolicy } from "./approved-policy.ts";
+import { rememberConfigDirectory } from "./config-directories.ts";
 import { refreshDaemon } from "./daemon-control.ts";
 import { planHooks, removeHooks } from "./hooks.ts";
 import { openState } from "./open-state.ts";
@@ -83,6 +85,7 @@ export async function addAgent(where: Where, wanted: NewAgent): Promise<AddedAge
             wanted.prompts,
           );
     write();
+    rememberConfigDirectory(state, dialect(client), where.environment);
     await refreshDaemon(state.paths);
     return { commit: change?.commit ?? null, epoch: change?.epoch ?? approved.lineage.epoch, ...hooks };
   } finally {

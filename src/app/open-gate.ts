@@ -14,6 +14,7 @@ import type { GrantedMore } from "../gate/top-ups.ts";
 import type { CommitmentKey } from "../ledger/commitment.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { readPrivateFile } from "../signers/private-file.ts";
+import { configDirectories } from "./config-directories.ts";
 import { diskReserveCheck } from "./disk-reserve.ts";
 import { GateInputs } from "./gate-inputs.ts";
 import { openGateKey } from "./gate-keys.ts";
@@ -93,7 +94,7 @@ export async function openGate(paths: StatePaths): Promise<OpenGate> {
     () => policy.ownerKeys(),
     clock,
   );
-  const transcripts = new Transcripts(state.record.home);
+  const transcripts = new Transcripts((speak) => configDirectories(state, speak));
   const others = new OtherGates(state, () => policy.enrolledKeys());
   await policy.begin();
   const gate = new Gate(

@@ -5,7 +5,7 @@ import { sha256 } from "../base/digest.ts";
 import { MirrorError, systemErrorCode } from "../base/errors.ts";
 import { shorten } from "../base/escape.ts";
 import { dialect } from "../clients/dialect.ts";
-import type { TranscriptFormat } from "../clients/hook-dialect.ts";
+import type { Dialect, TranscriptFormat } from "../clients/hook-dialect.ts";
 import type { ReadTranscripts, TranscriptReading } from "../gate/ports.ts";
 import { isUnder } from "../model/places.ts";
 import { grown, type ReportedMessage } from "../model/reported-use.ts";
@@ -45,17 +45,17 @@ interface Known extends LinePlace {
  * another reads them again from the beginning, and what was counted is told from the receipts.
  */
 export class Transcripts {
-  readonly #home: string;
+  readonly #directories: (speak: Dialect) => readonly string[];
   readonly #known = new Map<string, Known>();
 
-  /** `home`: the person's. */
-  constructor(home: string) {
-    this.#home = home;
+  /** `directories`: where a client may keep what is the person's, as of now. */
+  constructor(directories: (speak: Dialect) => readonly string[]) {
+    this.#directories = directories;
   }
 
   /** See `GateParts.readTranscripts`. Throws `usage-unreadable`. */
   readonly read: ReadTranscripts = async ({ agent, client, transcripts }, isNews) => {
-    const format = dialect(client).transcripts;
+    const speak = dialect(client);
     const look = new Look(isNews);
     const { files, directory } = transcripts;
     if (files.length === 0)
@@ -63,7 +63,7 @@ export class Transcripts {
         hint: "take `usage: transcript` out of the agent's binding, or use a client that does",
       });
     const all = new Set([...files, ...(directory === null ? [] : filesBelow(directory, deepest))]);
-    for (const path of all) if (!look.isFull()) await this.#readFile(agent, path, format, look);
+    for (const path of all) if (!look.isFull()) await this.#readFile(agent, path, speak, look);
     return look.reading();
   };
 
@@ -72,12 +72,12 @@ export class Transcripts {
     for (const key of this.#known.keys()) if (key.startsWith(`${agent}\n`)) this.#known.delete(key);
   }
 
-  async #readFile(agent: string, path: string, format: TranscriptFormat, look: Look): Promise<void> {
+  async #readFile(agent: string, path: string, speak: Dialect, look: Look): Promise<void> {
     const key = `${agent}\n${path}`;
     const known = this.#known.get(key);
     const found = plainStat(path);
     if (found !== null && known?.isDone === true && known.stand === standOf(found)) return;
-    const place = this.#mustBePlace(path, format);
+    const place = this.#mustBePlace(path, speak);
     // Not written yet, or gone: what was counted stays counted.
     if (found === null) return;
     if (!found.isFile()) throw refused(path, "is no plain file");
@@ -87,7 +87,7 @@ export class Transcripts {
       const stat = await file.stat();
       if (!stat.isFile()) throw refused(path, "is no plain file");
       const from = known !== undefined && (await standsAt(file, known)) ? known : { at: 0, isRest: false };
-      const to = await look.take(linesFrom(file, from), from, format);
+      const to = await look.take(linesFrom(file, from), from, speak.transcripts);
       this.#keep(key, { ...to, stand: standOf(stat), before: await before(file, to.at) });
     } finally {
       await file.close();
@@ -95,11 +95,13 @@ export class Transcripts {
   }
 
   /** Gives the real directory of a transcript, which must be where the client keeps them: the path is only said to be one. */
-  #mustBePlace(path: string, format: TranscriptFormat): string {
-    const root = join(this.#home, format.directory);
+  #mustBePlace(path: string, speak: Dialect): string {
+    const roots = this.#directories(speak).map((directory) => join(directory, speak.transcripts.directory));
     const place = thisMachine.realPath(dirname(path));
-    if (place !== null && isUnder(place, thisMachine.realPath(root) ?? root)) return place;
-    throw refused(path, `is not below ${root}`);
+    const isThere = (root: string): boolean =>
+      place !== null && isUnder(place, thisMachine.realPath(root) ?? root);
+    if (place !== null && roots.some(isThere)) return place;
+    throw refused(path, `is not below ${roots.join(" or ")}`);
   }
 
   #keep(key: string, known: Known): void {
@@ -230,7 +232,9 @@ function refused(path: string, what: string): MirrorError {
   return new MirrorError(
     "usage-unreadable",
     `the transcript \`${shorten(path, 300)}\` ${what}, so nobody can tell what the agent's model calls took`,
-    { hint: "its binding says `usage: transcript`; docs/bus.md says which files are read" },
+    {
+      hint: "its binding says `usage: transcript`; where the client's directory is moved, run `mirror agent add` again there (docs/bus.md)",
+    },
   );
 }
 

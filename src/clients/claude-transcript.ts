@@ -8,7 +8,7 @@ import { type Fields, field } from "./payload-fields.ts";
  * Claude Code's transcripts: a JSON object a line. An answer of a model stands on a line for each of its content blocks, with
  * the usage as far as it was known by then; a subagent's on lines of the same file (`isSidechain`), or in a file of its own.
  */
-export const claudeTranscripts: TranscriptFormat = { directory: ".claude/projects", readLine };
+export const claudeTranscripts: TranscriptFormat = { directory: "projects", readLine };
 
 /** What it calls answers that it made itself, of errors for instance. */
 const ownModel = "<synthetic>";

@@ -44,7 +44,7 @@ export interface ClientProgram {
 
 /** How a client writes down what its model calls took. */
 export interface TranscriptFormat {
-  /** Below the person's home: the directory that all of them lie in. */
+  /** Below the client's directory of what is the person's: the directory that all of them lie in. */
   readonly directory: string;
   /** Reads a line. Null: it tells of no model call, or of one that costs nothing; `garbage`: it should and cannot be read. */
   readLine(line: string): ReportedMessage | "garbage" | null;

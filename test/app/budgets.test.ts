@@ -263,9 +263,10 @@ test("a policy's budget is shared by whom it holds for, the repository's by all"
 
 test("a budget over a session alone, a second one of that name and a unit that is none are refused", () => {
   const repository = boundRepository();
-  const refused = (line: string): string => {
+  const refused = (line: string, usage = ""): string => {
     const file = join(scratchDirectory(), "coder.yaml");
-    writeFileSync(file, `version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\nbudgets:\n${line}`);
+    const binding = `version: 1\nid: coder\nclients: [claude-code]\npolicies: [base]\n${usage}`;
+    writeFileSync(file, `${binding}budgets:\n${line}`);
     const { code, stderr } = repository.mirror(
       ...["policy", "propose", "x", "--from-file", file, "--as", "agents/coder.yaml"],
     );
@@ -287,6 +288,12 @@ test("a budget over a session alone, a second one of that name and a unit that i
   expect(budget("unit: usd, limit: 0.0000001")).toContain("steps of 0.000001");
   expect(budget("unit: hosts, limit: 1, action: fs.read")).toContain("expected net.connect");
   expect(budget("unit: tokens, limit: 1, risk: high")).toContain("expected no `risk`");
+  // Money is counted by prices, wherever usage is read; and that it is read somewhere else is said in one of two words.
+  const money = "  - { id: s, unit: usd, limit: 1, window: total }\n";
+  expect(refused(money, "usage: transcript\n")).toMatch(
+    /:7:\d+: found the budget `s` of usd and no prices.yaml/,
+  );
+  expect(refused(money, "usage: client\n")).toMatch(/:5:\d+: .*expected .*bus.*transcript/);
   expect(budget("unit: calls, limit: 1, share: { a: 60, b: 41 }")).toContain("found 101 hundredths");
   expect(budget("unit: calls, limit: 1, share: { nobody: 60 }")).toContain("does not enrol");
 });

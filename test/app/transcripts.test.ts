@@ -176,11 +176,21 @@ test("neither a gate that dies nor a file that is cut, replaced or deleted gives
   repository.git("worktree", "add", "-q", "-b", "linked", linked);
   expect((await git(repository, { cwd: linked })).decision).toBe("allow");
   expect(used(repository)["words"]).toBe(125);
+  // Another directory of Claude Code's is one where a person has bound an agent with it.
+  const moved = join(repository.home, "work");
+  const there = { transcript_path: join(moved, "projects/-repo/s.jsonl") };
+  add(there.transcript_path, line("h", { input: 6 }));
+  expect((await git(repository, there)).reason).toMatch(/is not below .*run `mirror agent add` again there/);
+  const environment = { CLAUDE_CONFIG_DIR: moved };
+  const again = ["agent", "add", "coder", "--client", "claude-code"];
+  expect(repository.mirrorWith({ environment }, ...again).code).toBe(0);
+  expect((await git(repository, there)).decision).toBe("allow");
+  expect(used(repository)["words"]).toBe(131);
   // What is older than a week is not looked at.
   add(
     transcript,
     line("g", { input: 5 }, { timestamp: new Date(Date.now() - 8 * 86_400_000).toISOString() }),
   );
-  expect(await now()).toBe(125);
+  expect(await now()).toBe(131);
   expect(verified(repository)).toEqual([]);
 });

@@ -56,7 +56,7 @@ const paths: Readonly<Record<string, readonly [readonly Cut[], (at: ReturnType<t
     [
       {
         file,
-        text: "if (place !== null && isUnder(place, thisMachine.realPath(root) ?? root)) return place;",
+        text: "if (place !== null && roots.some(isThere)) return place;",
         by: "if (place !== null) return place;",
       },
     ],
@@ -89,24 +89,30 @@ test.each(Object.entries(paths))(
   async (_, [cuts, make]) => {
     const at = home();
     const path = make(at);
-    await expect(look(new app.Transcripts(at.directory), path)).rejects.toThrow(
+    await expect(look(new app.Transcripts(() => [join(at.directory, ".claude")]), path)).rejects.toThrow(
       /is no plain file|is not below/,
     );
     const without = await moduleWithout<typeof app>(file, ...cuts);
-    expect(await look(new without.Transcripts(at.directory), path)).toMatchObject({ ids: ["o"] });
+    expect(await look(new without.Transcripts(() => [join(at.directory, ".claude")]), path)).toMatchObject({
+      ids: ["o"],
+    });
   },
 );
 
 test("R6: a pipe is not waited for, and is where the rule is gone", async () => {
   const at = home();
   execFileSync("mkfifo", [at.transcript]);
-  await expect(look(new app.Transcripts(at.directory), at.transcript)).rejects.toThrow("is no plain file");
+  await expect(
+    look(new app.Transcripts(() => [join(at.directory, ".claude")]), at.transcript),
+  ).rejects.toThrow("is no plain file");
   const without = await moduleWithout<typeof app>(file, ...isPlain, {
     file,
     text: " | constants.O_NONBLOCK",
     by: "",
   });
-  const waits = look(new without.Transcripts(at.directory), at.transcript).catch(() => "ended");
+  const waits = look(new without.Transcripts(() => [join(at.directory, ".claude")]), at.transcript).catch(
+    () => "ended",
+  );
   const soon = new Promise((resolve) => setTimeout(() => resolve("waits"), 500));
   expect(await Promise.race([waits, soon])).toBe("waits");
   // Somebody comes to write, and goes: so that nothing is left waiting.
@@ -148,7 +154,7 @@ test("R6: odd paths and odd files stop the agent, with words, and the gate goes 
 
 test("R6: a look is bounded, and the next one goes on from there", async () => {
   const { directory, transcript } = home();
-  const transcripts = new app.Transcripts(directory);
+  const transcripts = new app.Transcripts(() => [join(directory, ".claude")]);
   add(transcript, ...lines(2_500));
   const counts: number[] = [];
   for (let more = 1; more > 0; counts.push(more)) more = (await look(transcripts, transcript)).ids.length;
@@ -163,7 +169,7 @@ test("R6: a look is bounded, and the next one goes on from there", async () => {
 
 test("R6: a line without end is held neither in memory nor against what follows", async () => {
   const { directory, transcript } = home();
-  const transcripts = new app.Transcripts(directory);
+  const transcripts = new app.Transcripts(() => [join(directory, ".claude")]);
   add(transcript, line("a", { input: 1 }), "x".repeat(9_000_000));
   expect(await look(transcripts, transcript)).toEqual({ ids: ["a"], skipped: 0 });
   appendFileSync(transcript, "y".repeat(70_000_000));
@@ -177,7 +183,7 @@ test("R6: a line without end is held neither in memory nor against what follows"
 
 test("R6: a file that is another one, or is written over, is read from its beginning", async () => {
   const { directory, transcript } = home();
-  const transcripts = new app.Transcripts(directory);
+  const transcripts = new app.Transcripts(() => [join(directory, ".claude")]);
   add(transcript, ...lines(3));
   expect((await look(transcripts, transcript)).ids).toEqual(["m0", "m1", "m2"]);
   expect((await look(transcripts, transcript)).ids).toEqual([]);
@@ -204,7 +210,7 @@ test("R6: below a session's directory only plain files are looked at", async () 
   symlinkSync(directory, join(subagents, "linked"));
   execFileSync("mkfifo", [join(subagents, "agent-3.jsonl")]);
   linkSync(outside, join(subagents, "agent-4.jsonl"));
-  const found = await look(new app.Transcripts(directory), transcript, subagents);
+  const found = await look(new app.Transcripts(() => [join(directory, ".claude")]), transcript, subagents);
   // A second name of a file is a plain file: whoever can make one can write one as well.
   expect(found.ids.sort()).toEqual(["o", "one"]);
 });
