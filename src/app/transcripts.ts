@@ -144,8 +144,8 @@ class Look {
     for await (const { text, ...end } of lines) {
       this.#bytes += end.at - place.at;
       place = end;
-      const said =
-        text === null ? (end.isRest ? null : "garbage") : text === "" ? null : format.readLine(text);
+      const tooLong = end.isRest ? null : "garbage";
+      const said = text === null ? tooLong : format.readLine(text);
       if (said === "garbage") this.#skipped += 1;
       else if (said !== null) this.#add(said);
       if (this.isFull()) return { ...place, isDone: false };
@@ -241,11 +241,6 @@ function refused(path: string, what: string): MirrorError {
 function unreadable(path: string, cause: unknown): MirrorError {
   const code = systemErrorCode(cause);
   if (code === null) throw cause;
-  return new MirrorError(
-    "usage-unreadable",
-    `the transcript \`${shorten(path, 300)}\` cannot be read (${code})`,
-    {
-      cause,
-    },
-  );
+  const what = `the transcript \`${shorten(path, 300)}\` cannot be read (${code})`;
+  return new MirrorError("usage-unreadable", what, { cause });
 }

@@ -21,6 +21,7 @@ const modelName = /^[A-Za-z0-9][\w.:/@+-]{0,127}$/;
 type Members = Readonly<Record<string, unknown>>;
 
 function readLine(line: string): ReportedMessage | "garbage" | null {
+  if (line === "") return null;
   const isObject = line.startsWith("{") && line.endsWith("}");
   // Most lines are long and tell of nothing that a model took.
   if (isObject && !line.includes('"usage"')) return null;

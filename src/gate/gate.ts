@@ -169,12 +169,12 @@ export class Gate {
     const told = { agent: request.agent, client: speak.id, transcripts };
     if (event.event === "session") {
       await this.#recordSession(request.agent, event.change);
-      await this.#transcriptUsage.count({ ...told, session: event.change.session });
+      await this.#countTold({ ...told, session: event.change.session });
       return plainAnswer(speak.encodeNothing());
     }
     if (event.event === "outcome") {
       await this.#outcomes.record(request.agent, event.outcome);
-      await this.#transcriptUsage.count({ ...told, session: event.outcome.session });
+      await this.#countTold({ ...told, session: event.outcome.session });
       return plainAnswer(speak.encodeNothing());
     }
     const { call } = event;
@@ -305,7 +305,7 @@ export class Gate {
       const spends = budgetsOf(policy, principal).length > 0;
       if (spends && !this.#grants.isOpen) await this.#grants.open();
       else if (!isCounted && isMeteredByTranscript(policy, principal.agent)) {
-        await this.#transcriptUsage.count(told);
+        await this.#transcriptUsage.count(told, policy);
         isCounted = true;
       } else if (!looksBack(policy, principal) || this.#past.isOpen) return policy;
       else await this.#past.open();
@@ -360,6 +360,11 @@ export class Gate {
       grants: (analysis) => this.#grants.covering(principal, call.session, policy.lineage.lineage, analysis),
       after: looksBack(policy, principal) ? this.#past.of(spender) : [],
     });
+  }
+
+  /** Counts what the client's transcripts tell of by now, if that is how the agent is metered. */
+  async #countTold(told: TranscriptsOf): Promise<void> {
+    await this.#transcriptUsage.count(told, await this.#parts.currentPolicy());
   }
 
   async #recordSession(agent: string, change: SessionChange): Promise<void> {

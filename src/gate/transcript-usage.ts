@@ -27,9 +27,9 @@ export class TranscriptUsage {
     this.#counted = counted;
   }
 
-  /** Counts what is new in an agent's transcripts, if they are what it is metered by. Throws `usage-unreadable`. */
-  async count(of: TranscriptsOf): Promise<void> {
-    if (!isMeteredByTranscript(await this.#parts.currentPolicy(), of.agent)) return;
+  /** Counts what is new in an agent's transcripts, if by a policy set they are what it is metered by. Throws `usage-unreadable`. */
+  async count(of: TranscriptsOf, policy: CurrentPolicy): Promise<void> {
+    if (!isMeteredByTranscript(policy, of.agent)) return;
     const before = this.#looks.get(of.agent) ?? Promise.resolve();
     const look = before.catch(() => undefined).then(() => this.#look(of));
     this.#looks.set(of.agent, look);

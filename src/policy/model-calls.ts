@@ -14,7 +14,7 @@ export interface ModelRefusal {
 /** Gives the budgets that an agent's model calls count towards. */
 export function modelBudgets(compiled: CompiledPolicySet, agent: string): readonly Budget[] {
   const { budgets = [] } = compiled.agents.get(agent) ?? {};
-  return budgets.filter(countsModelCalls);
+  return budgets.filter(({ unit }) => unit === "tokens" || unit === "usd");
 }
 
 /** Gives what a model call takes of a budget, as it is counted; 0 where it does not count towards it. */

@@ -82,7 +82,7 @@ function usageOf(
     client: "claude-code",
     transcripts: { files: ["/t"], directory: null },
   });
-  return { count: (agent = "coder") => gate.count(of(agent)), receipts, calls, recalled };
+  return { count: (agent = "coder") => gate.count(of(agent), policy), receipts, calls, recalled };
 }
 
 const taken = (receipts: readonly ReceiptBody[]) =>
