@@ -3,6 +3,8 @@ import { type BudgetUnit, type BudgetWindow, inUnit, windowLabel, windowSpan } f
 import type { Action } from "../model/effect.ts";
 import { heldBudgets } from "../model/held-budgets.ts";
 import type { RiskLevel } from "../model/risk.ts";
+import type { UsageSource } from "../model/usage-source.ts";
+import { countsModelCalls } from "../policy/budgets.ts";
 import { openKeyring } from "../trust/keyring.ts";
 import { mustBeBound } from "./agents.ts";
 import { approvedPolicy } from "./approved-policy.ts";
@@ -17,6 +19,8 @@ export interface BudgetStand {
   /** Its name, as `heldBudgets` gives it. */
   readonly id: string;
   readonly unit: BudgetUnit;
+  /** Where it is read what counts towards it, for what model calls take: `transcript` is the client's claim. Else null. */
+  readonly usage: UsageSource | null;
   /** In units, as `used` and `reserved`, with what people granted beyond it. */
   readonly limit: number;
   /** What of the limit people granted for this window. */
@@ -68,6 +72,7 @@ export async function budgetStands(where: Where, agent: string | null): Promise<
         return {
           agent: binding.id,
           ...budget,
+          usage: countsModelCalls(budget) ? binding.usage : null,
           limit: inUnit(budget.unit, limit),
           granted: inUnit(budget.unit, granted),
           used: inUnit(budget.unit, all - held),

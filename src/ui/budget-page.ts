@@ -16,11 +16,12 @@ export function budgetPage(stands: readonly BudgetStand[], style: Style): string
 }
 
 function row(stand: BudgetStand, style: Style): Cell[] {
-  const { agent, id, limit, granted, used, reserved, unit, perHour, resetsAt, runsOutAt } = stand;
+  const { usage, agent, id, limit, granted, used, reserved, unit, perHour, resetsAt, runsOutAt } = stand;
   const part = limit === 0 ? 1 : Math.min(1, (used + reserved) / limit);
   const paint = part >= 1 ? style.red : part >= nearly ? style.yellow : style.green;
   const full = Math.round(part * barLength);
   const times = [
+    ...(usage === "transcript" ? ["as its client's transcripts say"] : []),
     ...(granted === 0 ? [] : [`${granted} of it granted`]),
     ...(reserved === 0 ? [] : [`${reserved} more reserved`]),
     ...(perHour === null || perHour === 0 ? [] : [`${shortNumber(perHour)} ${unit} an hour`]),

@@ -79,7 +79,9 @@ test("each message counts once, with the most that was told of it, and what is u
       /the budget allows 1000 tokens a month; 1205 are used; it frees when this month .*\(budget\/words\)/,
     ),
   });
-  expect(repository.ok("budget")).toMatch(/coder {2}words {2}#{20} {2}1205 of 1000 tokens a month/);
+  expect(repository.ok("budget")).toMatch(
+    /coder {2}words {2}#{20} {2}1205 of 1000 tokens a month +as its client's transcripts say, /,
+  );
   // A signer lets it go on.
   repository.ok("grants", "add", "--agent", "coder", "--budget", "words", "--more", "500");
   expect((await git(repository)).decision).toBe("allow");
