@@ -95,10 +95,8 @@ describe("real payloads", () => {
     const none = { files: [], directory: null };
     for (const path of [undefined, null, 7, ["a"]]) expect(places({ transcript_path: path })).toEqual(none);
     const path = "/t/s.jsonl";
-    for (const agent of ["../../x", "a/b", "", 7])
-      expect(
-        places({ transcript_path: path, agent_id: typeof agent === "string" ? agent || "." : undefined }),
-      ).toEqual({ files: [path], directory: null });
+    for (const agent of ["../../x", "a/b", "."])
+      expect(places({ transcript_path: path, agent_id: agent })).toEqual({ files: [path], directory: null });
     expect(decode(payload("SubagentStop-none-subagent")).transcripts).toEqual({
       files: [`${transcripts}.jsonl`, `${transcripts}/subagents/agent-a0bcc3928f86f6721.jsonl`],
       directory: `${transcripts}/subagents`,
