@@ -3,7 +3,7 @@ import type { GitObject } from "../model/git.ts";
 
 // A segment of the journal is a row of frames. Each is one group commit: what was written by one write and made
 // durable by one fdatasync. So at most the last frame of a segment can be torn, and a bad frame with a good one
-// after it was damaged later.
+// after it was damaged later. Behind the last one zeros may stand, which a file has for what comes next.
 //
 //   frame:   magic (4 bytes) | length of the payload (4, big-endian) | SHA-256 of the payload (32) | payload
 //   payload: records
@@ -56,6 +56,7 @@ export function readSegment(bytes: Buffer): ReadSegment {
     const payload = payloadAt(bytes, good);
     const found = payload === null ? null : readRecords(payload);
     if (payload === null || found === null) {
+      if (bytes.subarray(good).every((byte) => byte === 0)) break;
       return { records, good, end: hasFrameAfter(bytes, good) ? "damaged" : "torn" };
     }
     records.push(...found);
