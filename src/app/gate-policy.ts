@@ -61,11 +61,16 @@ export class GatePolicy {
     await this.current();
   }
 
-  /** Gives the policy set as of now. Calls that arrive together share one look. */
+  /**
+   * Gives the policy set as of now. Calls that arrive together share one look, and so does what comes after it without
+   * waiting for anything outside: the tick is next when all of that is done.
+   */
   current(): Promise<CurrentPolicy> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = null;
-    });
+    this.#looking ??= this.#look().finally(() =>
+      process.nextTick(() => {
+        this.#looking = null;
+      }),
+    );
     return this.#looking;
   }
 

@@ -117,9 +117,6 @@ export class Exchange {
       const known = provider === null ? "/anthropic, /openai and /gemini" : knownPaths(provider);
       throw new Stop("unknown-path", `this is not passed on, since it is not metered; what is: ${known}`);
     }
-    const policy = await this.#with.parts.policy();
-    if (!policy.isBound(session.agent))
-      throw new Stop("refused", `no binding for ${session.agent} is approved in this repository any more`);
     const key = this.#with.keyOf(provider);
     if (key === null) throw new Stop("no-key", `the bus holds no key for ${provider}: ${startHint}`);
     const leave = this.#with.enter(session);
@@ -127,9 +124,12 @@ export class Exchange {
       throw new Stop("too-many", "this session has as many requests under way as one may have");
     this.#taken.push(leave);
     const body = await this.#body();
-    return body === null
-      ? null
-      : { route, query, session, key, policy, body: this.#request.method === "GET" ? null : body };
+    if (body === null) return null;
+    // What holds when all of it is here: a body may be long in coming.
+    const policy = await this.#with.parts.policy();
+    if (!policy.isBound(session.agent))
+      throw new Stop("refused", `no binding for ${session.agent} is approved in this repository any more`);
+    return { route, query, session, key, policy, body: this.#request.method === "GET" ? null : body };
   }
 
   #session(): BusSession {
@@ -222,7 +222,8 @@ export class Exchange {
     const meter = isMetered ? meterOf(metered, answer) : null;
     const isEdited = isMetered && metered.asked.askedForUsage;
     this.#response.writeHead(status, answerHeaders(answer.headers, isEdited));
-    this.#response.flushHeaders();
+    // What of the body came along goes out with them.
+    if (answer.readableLength === 0) this.#response.flushHeaders();
     await relay(answer, this.#response, meter, policy.settings.idleTimeout * 1_000);
     if (metered === null || meter === null) return nothingUsed;
     return metered.estimate.measured(meter.reported());
