@@ -20,7 +20,9 @@ export function encodePack(objects: ReadonlyMap<string, GitObject>): Buffer {
   header.writeUInt32BE(objects.size, 8);
   const parts: Uint8Array[] = [header];
   for (const { type, data } of objects.values()) {
-    parts.push(entryHeader(typeNumbers[type], data.length), deflateSync(data));
+    // Else each of these few bytes has 16 KB of its own, and collecting them is more work than deflating.
+    const chunkSize = data.length + 64;
+    parts.push(entryHeader(typeNumbers[type], data.length), deflateSync(data, { chunkSize }));
   }
   const body = Buffer.concat(parts);
   return Buffer.concat([body, createHash("sha1").update(body).digest()]);
