@@ -82,7 +82,7 @@ async function makeKeptPack(
   try {
     const byId = objectsById(objects);
     const made = join(directory, "new");
-    await writeFile(`${made}.pack`, encodePack(byId), { mode: 0o444 });
+    await writeFile(`${made}.pack`, await encodePack(byId), { mode: 0o444 });
     await gitOutput(repo.git, ["--git-dir", repo.commonDir, "index-pack", `${made}.pack`], {});
     checkPacked(byId, await packedIds(`${made}.idx`));
     for (const extension of [".pack", ".idx"]) await synchronise(made + extension);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
 import { gitObjectId } from "../base/digest.ts";
 import { MirrorError } from "../base/errors.ts";
@@ -12,8 +13,11 @@ export function objectsById(objects: readonly GitObject[]): ReadonlyMap<string, 
   return new Map(pairs.sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
 }
 
-/** Writes a git pack, version 2, without deltas. */
-export function encodePack(objects: ReadonlyMap<string, GitObject>): Buffer {
+/** Objects that are deflated before whoever waits has a turn: some 0.3 ms. */
+const atOnce = 32;
+
+/** Writes a git pack, version 2, without deltas. A gate answers calls meanwhile. */
+export async function encodePack(objects: ReadonlyMap<string, GitObject>): Promise<Buffer> {
   const header = Buffer.alloc(12);
   header.write("PACK");
   header.writeUInt32BE(2, 4);
@@ -23,6 +27,7 @@ export function encodePack(objects: ReadonlyMap<string, GitObject>): Buffer {
     // Else each of these few bytes has 16 KB of its own, and collecting them is more work than deflating.
     const chunkSize = data.length + 64;
     parts.push(entryHeader(typeNumbers[type], data.length), deflateSync(data, { chunkSize }));
+    if (parts.length % (2 * atOnce) === 1) await turn();
   }
   const body = Buffer.concat(parts);
   return Buffer.concat([body, createHash("sha1").update(body).digest()]);

@@ -26,7 +26,7 @@ export async function writeObjects(
 ): Promise<string | null> {
   if (objects.length === 0) return null;
   const byId = objectsById(objects);
-  const pack = encodePack(byId);
+  const pack = await encodePack(byId);
   // Its checksum, as git does: one name never stands for two different files.
   const name = `pack-${pack.toString("hex", pack.length - 20)}`;
   const packs = join(repo.commonDir, "objects", "pack");
