@@ -102,8 +102,8 @@ async function standingRequest(state: OpenState, branch: string, digest: string)
     );
   }
   if (local !== null) return local;
-  for (const { ref, id } of listRefs(repository, "refs/remotes/")) {
-    if (ref.endsWith(`/${branch}`) && (await digestAt(state, id)) === digest) return id;
+  for (const { id } of listRefs(repository, "refs/remotes/", `/${branch}`)) {
+    if ((await digestAt(state, id)) === digest) return id;
   }
   return null;
 }

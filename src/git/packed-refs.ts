@@ -1,6 +1,5 @@
-import { type BigIntStats, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { systemErrorCode } from "../base/errors.ts";
 
 interface Snapshot {
   readonly stamp: string;
@@ -28,13 +27,10 @@ export function packedRefs(commonDir: string): ReadonlyMap<string, string> {
 }
 
 function stampOf(path: string): string | null {
-  try {
-    const stats: BigIntStats = statSync(path, { bigint: true });
-    return `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return null;
-    throw error;
-  }
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined
+    ? null
+    : `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
 }
 
 // Lines are `<id> <name>`, `# …`, and `^<id>` (what the tag in the line before leads to).

@@ -46,15 +46,18 @@ export function readRef(place: RefPlace, name: string): string | null {
   throw broken(name, `leads through more than ${mostHops} symbolic refs`);
 }
 
-/** Gives the refs whose full names start with `prefix`, by name. Broken ones are left out, as git does. */
-export function listRefs(place: RefPlace, prefix: string): NamedRef[] {
-  const names = new Set<string>();
+/**
+ * Gives the refs whose full names start with `prefix` and end with `suffix`, by name. Each costs reading a file, the others
+ * nothing. Broken ones are left out, as git does.
+ */
+export function listRefs(place: RefPlace, prefix: string, suffix = ""): NamedRef[] {
   const top = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   if (!top.startsWith("refs/")) throw broken(prefix, "is no prefix of refs, expected `refs/…`");
-  for (const name of looseNames(place.commonDir, top)) names.add(name);
-  for (const name of packedRefs(place.commonDir).keys()) names.add(name);
+  const names = [...looseNames(place.commonDir, top), ...packedRefs(place.commonDir).keys()].filter(
+    (name) => name.startsWith(prefix) && name.endsWith(suffix) && isRefName(name),
+  );
   const refs: NamedRef[] = [];
-  for (const ref of [...names].filter((name) => name.startsWith(prefix) && isRefName(name)).sort()) {
+  for (const ref of [...new Set(names)].sort()) {
     const id = readUnbroken(place, ref);
     if (id !== null) refs.push({ ref, id });
   }

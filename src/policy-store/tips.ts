@@ -16,9 +16,7 @@ export function policyTips(
   };
   for (const gitDir of gitDirs) add(readRef({ commonDir: repository.commonDir, gitDir }, "HEAD"));
   add(readRef(repository, `refs/heads/${policyBranch}`));
-  for (const { ref, id } of listRefs(repository, "refs/remotes/")) {
-    // refs/remotes/<remote>/<branch>; a remote's name may hold slashes, so the end decides.
-    if (ref.endsWith(`/${policyBranch}`)) add(id);
-  }
+  // refs/remotes/<remote>/<branch>; a remote's name may hold slashes, so the end decides.
+  for (const { id } of listRefs(repository, "refs/remotes/", `/${policyBranch}`)) add(id);
   return [...tips].sort();
 }

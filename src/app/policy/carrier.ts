@@ -10,9 +10,7 @@ import type { OpenState } from "../open-state.ts";
  */
 export async function findCarrier(state: OpenState, approved: ApprovedPolicy): Promise<string> {
   const { policyBranch } = approved.set.config;
-  const remotes = listRefs(state.repository, "refs/remotes/").filter(({ ref }) =>
-    ref.endsWith(`/${policyBranch}`),
-  );
+  const remotes = listRefs(state.repository, "refs/remotes/", `/${policyBranch}`);
   const local = readRef(state.repository, `refs/heads/${policyBranch}`);
   for (const id of [...remotes.map(({ id }) => id), ...(local === null ? [] : [local])]) {
     if ((await digestAt(state, id)) === approved.lineage.digest) return id;

@@ -94,9 +94,10 @@ export async function locate(state: OpenState, name: string): Promise<Located> {
 
 /** Gives the remote-tracking branches of that name: `origin/<branch>`. */
 function remotesWith({ repository }: OpenState, branch: string): readonly { ref: string; id: string }[] {
-  return listRefs(repository, "refs/remotes/")
-    .filter(({ ref }) => ref.endsWith(`/${branch}`))
-    .map(({ ref, id }) => ({ ref: ref.slice("refs/remotes/".length), id }));
+  return listRefs(repository, "refs/remotes/", `/${branch}`).map(({ ref, id }) => ({
+    ref: ref.slice("refs/remotes/".length),
+    id,
+  }));
 }
 
 function isRefName(name: string): boolean {
