@@ -68,6 +68,15 @@ test("a stream arrives piece by piece before the provider has ended it", async (
   }
 });
 
+test("an answer begins for the client when it begins, though nothing of its body is there", async () => {
+  const { address, release } = await upstream();
+  const { token, port } = await bus(address);
+  const [way] = ways("late", token, true);
+  const answer = await begun({ ...way, port });
+  release();
+  expect(await text(answer)).toContain("message_start");
+});
+
 test("a stream that is cut is cut for the client, and what was not said of it counts as held", async () => {
   const { address } = await upstream();
   const { gate, token, port } = await bus(address);
@@ -227,6 +236,31 @@ test("a client that sends slowly holds nothing, keeps nobody waiting and is hung
   expect(gate.reserved).toHaveLength(1);
   await once(slow, "close");
   expect(gate.reserved).toHaveLength(1);
+});
+
+test("what holds when a body has come is what counts, not what held when it began to", async () => {
+  const { address, arrived } = await upstream();
+  arrived.splice(0);
+  let isBound = true;
+  const settings = {
+    ...usualBusSettings,
+    upstreams: { anthropic: address, openai: address, gemini: address },
+  };
+  const policy = async () => ({ settings, prices: null, isBound: () => isBound });
+  const { gate, token, port } = await bus(address, { parts: { policy } });
+  const slow = connect(port, "127.0.0.1");
+  const body = JSON.stringify({ model: "m", max_tokens: 5 });
+  slow.write(
+    `POST /anthropic/v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${token}\r\ncontent-length: ${body.length}\r\n\r\n{`,
+  );
+  // The bus has the beginning once it has answered what came after it.
+  await asked({ port, path: "/nothing", headers: { "x-api-key": token } });
+  isBound = false;
+  slow.write(body.slice(1));
+  const [answer] = await once(slow, "data");
+  expect(String(answer)).toContain("no binding for coder");
+  slow.destroy();
+  expect([arrived, gate.reserved]).toEqual([[], []]);
 });
 
 test("a session has only so many requests under way", async () => {

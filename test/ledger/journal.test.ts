@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { JournalRecord } from "../../src/ledger/frame.ts";
@@ -78,6 +78,26 @@ test("bytes that never reached the disk at the end are cut; damage before a good
   // A file that was made longer, its pages never written.
   writeFileSync(path, Buffer.concat([bytes.subarray(0, last), Buffer.alloc(4_096)]));
   expect(await recordsOf(directory)).toEqual([0, 1]);
+});
+
+test("a segment has room for more, and the zeros there are taken for no frame, whole or torn", async () => {
+  const directory = scratchDirectory();
+  const journal = await Journal.open(journalFiles(directory));
+  await journal.write([record(0)]);
+  const path = join(directory, "0000000000.journal");
+  const { size } = statSync(path);
+  await journal.write([record(1)]);
+  // What a gate leaves that is killed.
+  const left = readFileSync(path);
+  expect(left.length).toBe(size);
+  await journal.write([record(2, size)]);
+  await journal.close();
+  expect(await recordsOf(directory)).toEqual([0, 1, 2]);
+  writeFileSync(path, left);
+  writeFileSync(join(directory, "0000000002.journal"), "");
+  expect(await recordsOf(directory)).toEqual([0, 1]);
+  writeFileSync(path, left.fill(0, left.lastIndexOf("commit 1")));
+  expect(await recordsOf(directory)).toEqual([0]);
 });
 
 test("a torn segment that is not the last is damage", async () => {
