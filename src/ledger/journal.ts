@@ -16,7 +16,7 @@ const longestSegment = 8_388_608;
 
 /**
  * The receipts that answers were given on and that git does not hold yet: segments, each named by the sequence
- * number of its first record. `write` and `seal` take turns: the caller sees to it that one ends before the next.
+ * number of its first record. `begin`, `write` and `seal` take turns: the caller sees to it that one ends before the next.
  */
 export class Journal {
   readonly #files: JournalFiles;
@@ -62,7 +62,8 @@ export class Journal {
     const [first] = records;
     if (first === undefined) return;
     await orUnwritable(async () => {
-      const segment = this.#current ?? (await this.#begin(first.seq));
+      this.#current ??= await this.#create(first.seq);
+      const segment = this.#current;
       await cutBack(segment);
       const frame = encodeFrame(records.map(encodeRecord));
       segment.dirty = true;
@@ -79,16 +80,23 @@ export class Journal {
     });
   }
 
+  /** Begins the segment that the record of this number will be the first of, before anybody waits for it. */
+  async begin(seq: number): Promise<void> {
+    await orUnwritable(async () => {
+      this.#current ??= await this.#create(seq);
+    });
+  }
+
   /** Closes the segment that is written to, so that every record there is stands in `segments`. */
   async seal(): Promise<void> {
     const segment = this.#current;
     if (segment === null) return;
     await orUnwritable(async () => {
       await cutBack(segment);
+      if (segment.good === 0) return;
       this.#current = null;
-      if (segment.good > 0) this.#closed = [...this.#closed, segment.name];
+      this.#closed = [...this.#closed, segment.name];
       await segment.file.close();
-      if (segment.good === 0) await this.#files.remove(segment.name);
     });
   }
 
@@ -109,14 +117,15 @@ export class Journal {
 
   async close(): Promise<void> {
     const segment = this.#current;
+    if (segment === null) return;
     this.#current = null;
-    await segment?.file.close();
+    await segment.file.close();
+    if (segment.good === 0) await this.#files.remove(segment.name);
   }
 
-  async #begin(seq: number): Promise<Segment> {
+  async #create(seq: number): Promise<Segment> {
     const name = `${String(seq).padStart(10, "0")}.journal`;
-    this.#current = { name, file: await this.#files.create(name), good: 0, dirty: false };
-    return this.#current;
+    return { name, file: await this.#files.create(name), good: 0, dirty: false };
   }
 }
 

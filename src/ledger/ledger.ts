@@ -190,6 +190,7 @@ export class Ledger {
     try {
       await this.#takeTurn(() => journal.seal());
       await folder.fold(journal);
+      if (!this.#closed) await this.#takeTurn(() => journal.begin(this.#tip.receipts.count));
       this.#foldFailed = false;
     } catch (error) {
       this.#foldFailed = true;

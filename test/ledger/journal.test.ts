@@ -100,6 +100,26 @@ test("a segment has room for more, and the zeros there are taken for no frame, w
   expect(await recordsOf(directory)).toEqual([0]);
 });
 
+test("a segment is begun before it is needed, once, and nothing is left of one that was not", async () => {
+  const directory = scratchDirectory();
+  const journal = await Journal.open(journalFiles(directory));
+  await journal.begin(0);
+  await journal.begin(0);
+  await journal.seal();
+  expect([readdirSync(directory), journal.segments]).toEqual([["0000000000.journal"], []]);
+  await journal.write([record(0)]);
+  await journal.seal();
+  await journal.begin(1);
+  expect(readdirSync(directory)).toEqual(["0000000000.journal", "0000000001.journal"]);
+  // A gate that is killed leaves it; the next one begins it again.
+  expect(await recordsOf(directory)).toEqual([0]);
+  expect(readdirSync(directory)).toEqual(["0000000000.journal"]);
+  const next = await Journal.open(journalFiles(directory));
+  await next.begin(1);
+  await next.close();
+  expect(readdirSync(directory)).toEqual(["0000000000.journal"]);
+});
+
 test("a torn segment that is not the last is damage", async () => {
   const directory = scratchDirectory();
   const path = await written(directory, [0], [1]);
