@@ -1,4 +1,14 @@
-import { closeSync, fdatasync, fsync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -24,6 +34,8 @@ export interface JournalFile {
   /** Makes what was written durable. */
   sync(): Promise<void>;
   truncate(length: number): Promise<void>;
+  /** Whether it still has a name: what is written to a file without one is gone with the process. */
+  hasName(): boolean;
   /** Cuts off the zeros; where that does not last, they are there again. */
   close(): Promise<void>;
 }
@@ -97,6 +109,7 @@ function journalFile(descriptor: number): JournalFile {
       [length, grown] = [to, to];
       await syncAll(descriptor);
     },
+    hasName: () => fstatSync(descriptor).nlink > 0,
     // A second time it would close whatever has got the same number since.
     async close() {
       if (!isOpen) return;

@@ -62,6 +62,7 @@ export class Journal {
     const [first] = records;
     if (first === undefined) return;
     await orUnwritable(async () => {
+      await this.#leaveNameless();
       this.#current ??= await this.#create(first.seq);
       const segment = this.#current;
       await cutBack(segment);
@@ -121,6 +122,14 @@ export class Journal {
     this.#current = null;
     await segment.file.close();
     if (segment.good === 0) await this.#files.remove(segment.name);
+  }
+
+  /** A segment that was begun may lie there for long before anything is written to it, and somebody may tidy it away. */
+  async #leaveNameless(): Promise<void> {
+    const segment = this.#current;
+    if (segment === null || segment.good > 0 || segment.file.hasName()) return;
+    this.#current = null;
+    await segment.file.close();
   }
 
   async #create(seq: number): Promise<Segment> {

@@ -52,6 +52,7 @@ export class CrashPoint {
         ),
       sync: () => step(() => file.sync()),
       truncate: (length) => step(() => file.truncate(length)),
+      hasName: () => file.hasName(),
       close: () => file.close(),
     });
     return {

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { JournalRecord } from "../../src/ledger/frame.ts";
+import { type JournalRecord, readSegment } from "../../src/ledger/frame.ts";
 import { Journal } from "../../src/ledger/journal.ts";
 import { journalFiles } from "../../src/ledger/journal-files.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
@@ -182,4 +182,17 @@ test("a segment that has grown long is followed by another", async () => {
   await journal.write([record(1)]);
   await journal.close();
   expect(await recordsOf(directory)).toEqual([0, 1]);
+});
+
+test("a begun segment that somebody tidied away is begun again before a receipt is written to it", async () => {
+  const directory = scratchDirectory();
+  const journal = await Journal.open(journalFiles(directory));
+  await journal.begin(0);
+  rmSync(join(directory, "0000000000.journal"));
+  await journal.write([record(0)]);
+  // As a process that is killed leaves it.
+  expect(
+    readSegment(readFileSync(join(directory, "0000000000.journal"))).records.map(({ seq }) => seq),
+  ).toEqual([0]);
+  await journal.close();
 });
