@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fdatasyncSync, openSync, writeSync } from "node:fs";
 import { Agent, createServer, request } from "node:http";
 import { join } from "node:path";
-import { atMost, paired, timed } from "../harness.mjs";
+import { atMost, median, paired, timed } from "../harness.mjs";
 import { inScratch, withGoverned } from "../scratch.mjs";
 
 /** What a coding agent sends: a long prompt. */
@@ -21,8 +21,8 @@ const answer = [
 ];
 /** Calls after which V8 has compiled nearly all of what every call runs. */
 const warming = 400;
-/** In one round, of which the round's number is the mean: one call is shorter than the clock is steady. */
-const calls = 10;
+/** In one round, of which the round's number is the median. */
+const calls = 11;
 
 export async function measure(rounds) {
   return await withGoverned(async (governed) => {
@@ -47,6 +47,8 @@ export async function measure(rounds) {
       const direct = () => firstByte(address, "key");
       const bus = () => firstByte(environment.ANTHROPIC_BASE_URL, environment.ANTHROPIC_AUTH_TOKEN);
       for (let call = 0; call < warming; call += 1) await bus();
+      /** @type {{ direct: number[], bus: number[] }} */
+      const all = { direct: [], bus: [] };
       const taken = await inScratch((directory) => {
         const disk = openSync(join(directory, "disk"), "w");
         const durable = async () => {
@@ -54,14 +56,15 @@ export async function measure(rounds) {
           fdatasyncSync(disk);
         };
         return paired(rounds, {
-          direct: () => mean(direct),
-          bus: () => mean(bus),
-          disk: () => mean(() => timed(durable)),
+          direct: () => middle(direct, all.direct),
+          bus: () => middle(bus, all.bus),
+          disk: () => middle(() => timed(durable), []),
         });
       });
       const [through, without] = [taken.median("bus"), taken.median("direct")];
       const times = `${ms(through)} against ${ms(without)} without it`;
-      const detail = `${times}; making a page durable: ${ms(taken.median("disk"))}`;
+      const average = `on average ${ms(mean(all.bus) - mean(all.direct))} more`;
+      const detail = `${times}, ${average}; making a page durable: ${ms(taken.median("disk"))}`;
       return [atMost("added to the first byte", through - without, 2, "ms", detail)];
     } finally {
       server.close();
@@ -91,8 +94,14 @@ async function firstByte(base, key) {
 
 const ms = (time) => `${time.toFixed(2)} ms`;
 
-async function mean(measured) {
-  let sum = 0;
-  for (let call = 0; call < calls; call += 1) sum += await measured();
-  return sum / calls;
+/** Takes a round's calls, and gives the median of them. */
+async function middle(measured, all) {
+  const times = [];
+  for (let call = 0; call < calls; call += 1) times.push(await measured());
+  all.push(...times);
+  return median(times);
+}
+
+function mean(times) {
+  return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
