@@ -247,6 +247,43 @@ describe.each([
     ],
   ],
   [
+    "what only says what it would do",
+    [
+      "kubectl apply -f x.yaml --dry-run=client",
+      "kubectl delete pod x --dry-run=server",
+      "npm publish --dry-run",
+      "rclone sync a r:b --dry-run",
+      "git clean -fd --dry-run",
+      "restic forget --keep-last 1 --dry-run",
+    ],
+    [
+      "kubectl apply -f x.yaml --dry-run=none",
+      "kubectl delete pod x --dry-run=none",
+      "npm publish --dry-run=false",
+      "npm publish --dry-run --no-dry-run",
+      "rclone sync a r:b --dry-run=false",
+      "git clean -fd --dry-run --no-dry-run",
+      "git clean -fdn --no-dry",
+      "az group delete -n x --what-if=false",
+      'kubectl apply -f x.yaml --dry-run="$mode"',
+    ],
+  ],
+  [
+    "what a database is asked",
+    [
+      "psql -h db.example -c 'SELECT 1'",
+      "mysql -h db.example -e 'SHOW TABLES'",
+      "redis-cli -h r.example get a",
+    ],
+    [
+      "psql -h db.example -c 'UPDATE a SET b = 1'",
+      "psql -h db.example -c 'SELECT pg_terminate_backend(1)'",
+      "psql -h db.example -c \"SELECT '$(cat src/a)'\"",
+      "psql -h db.example -f x.sql",
+      "redis-cli -h r.example set a b",
+    ],
+  ],
+  [
     "what another user looks at",
     ["sudo ls -la", "sudo df -h", "sudo -n ls"],
     [

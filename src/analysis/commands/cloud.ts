@@ -3,7 +3,7 @@ import { hostOfWord, isLocalHost } from "../urls.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { isModestlyPut, modestChange } from "./modest-changes.ts";
-import type { Arguments } from "./options.ts";
+import { type Arguments, isSwitchedOn } from "./options.ts";
 import { type Behaviour, because, critical, high, low, medium, type Program } from "./program.ts";
 
 const destroys = high("destroys-data", "leaves-machine");
@@ -232,10 +232,10 @@ const kubectlDelete: Behaviour = {
   options: `${kubectlGlobals} --all -A,--all-namespaces -l,--selector= -f,--filename=read --dry-run[=] --force --grace-period= --cascade[=] --wait[=] --now --ignore-not-found -R -k=`,
   risk: destroys,
   acts: (args, doing) => {
+    doing.dry = isSwitchedOn(args, ["--dry-run"]);
     doing.connectHost(null, "send");
     const kind = knownStart(args.operands[0] ?? "").replace(/\/.*$/, "");
-    if (args.has("--dry-run") && knownStart(args.value("--dry-run") ?? "client") !== "none")
-      doing.risks.length = 0;
+    if (doing.dry) doing.risks.length = 0;
     else if (
       args.has("--all", "-A") ||
       /^(ns|namespaces?|crd|customresourcedefinitions?|pv|pvc|persistentvolume(claim)?s?|nodes?)$/.test(kind)
@@ -407,7 +407,7 @@ export const cloud: readonly Program[] = [
         ),
       },
       delete: kubectlDelete,
-      drain: { risk: destroys, acts: (_args, doing) => doing.connectHost(null, "send") },
+      drain: kubectlDelete,
       cordon: { ...changing, risk: medium("leaves-machine") },
       uncordon: adjusting(/^uncordon [\w.-]+$/),
       create: adjusting(/^create (ns|namespace) [\w-]+$/),
@@ -709,15 +709,12 @@ export const cloud: readonly Program[] = [
     // A remote that is made up on the way begins with a colon.
     places: /^[\w-]{2,}:/,
     ownPlaces: true,
-    options: "--password-command,--metadata-mapper,--sftp-ssh,--config=unsafe",
+    options: "--password-command,--metadata-mapper,--sftp-ssh,--config=unsafe -n,--dry-run",
     host: null,
-    dryRun: ["--dry-run"],
+    dryRun: ["-n"],
     acts: (args, doing) => {
       // Making the other side like this one deletes what is only there.
-      if (
-        /^(sync|bisync|move|moveto)$/.test(knownStart(args.operands[0] ?? "")) &&
-        !args.has("--dry-run", "-n")
-      )
+      if (/^(sync|bisync|move|moveto)$/.test(knownStart(args.operands[0] ?? "")) && !doing.dry)
         doing.adds(destroys);
     },
     examples: [
@@ -745,7 +742,7 @@ export const cloud: readonly Program[] = [
     options: "-C,--config-dir=unsafe",
     host: null,
     acts: (args, doing) => {
-      if (/^(mirror|mv)$/.test(knownStart(args.operands[0] ?? ""))) doing.adds(destroys);
+      if (/^(mirror|mv)$/.test(knownStart(args.operands[0] ?? "")) && !doing.dry) doing.adds(destroys);
     },
     examples: [
       [
@@ -771,8 +768,9 @@ export const cloud: readonly Program[] = [
     acts: (args, doing) => {
       const text = args.operands.map(knownStart).join(" ");
       // Making the other side like this one deletes what is only there.
-      if (/^(sync|move)\b/.test(text) && !args.has("--dry-run", "-n")) doing.adds(destroys);
-      if (/\b(forget|compact|recreate|rebuild-index|key remove)\b/.test(text)) doing.adds(destroys);
+      if (doing.dry || args.has("-n")) return;
+      if (/^(sync|move)\b|\b(forget|compact|recreate|rebuild-index|key remove)\b/.test(text))
+        doing.adds(destroys);
     },
     examples: [
       ["velero backup logs b", "low net.connect:fetch:?"],

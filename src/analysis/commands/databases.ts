@@ -36,12 +36,16 @@ function statementRisk(statement: string): Risk {
     )
   )
     return medium("changes-files");
-  return low;
+  return acting.test(statement) ? medium("changes-files") : low;
 }
+
+/** Functions that do more than give a value. */
+const acting =
+  /\b(pg_(terminate|cancel|reload|rotate|switch|promote|drop|create|advisory)\w*|dblink\w*|lo_\w+|setval|nextval|http_\w+|sp_\w+|xp_\w+|utl_\w+|dbms_\w+)\s*[.(]/;
 
 /** Commands of the clients' own that only look, and functions and statements by which a database reaches files. */
 const harmlessCommand =
-  /^\.(tables?|schema|databases|indexe?s|headers?|mode|width|timer|help|version|show|stats|eqp|echo|bail|changes|nullvalue|separator|quit|exit|limit|fullschema|dbinfo)\b(?![^\n]*[|>])|^\\(d\w*\+?|l\+?|x|timing|conninfo|pset|a|t|q|z|encoding|dt\+?|df\+?|G|g)\b(?![^\n]*[|>])/i;
+  /^\.(tables?|schema|databases|indexe?s|headers?|mode|width|timer|help|version|show|stats|eqp|echo|bail|changes|nullvalue|separator|quit|exit|limit|fullschema|dbinfo|dump)\b(?![^\n]*[|>])|^\\(d\w*\+?|l\+?|x|timing|conninfo|pset|a|t|q|z|encoding|dt\+?|df\+?|G|g)\b(?![^\n]*[|>])/i;
 const reaching =
   /\b(readfile|writefile|load_extension|edit|attach|zipfile|fsdir)\b\s*\(?|\bpg_(read|ls|write)_\w+|^\s*(system|source|tee|pager|edit)\s/im;
 
@@ -71,12 +75,15 @@ function runsSql(given: readonly Word[], files: readonly Word[], doing: Doing): 
     doing.unsure(doing.invocation.piped ? "runs whatever is piped into it" : "starts a session");
 }
 
+/** Connects to where the words say; what only looks fetches. Comes last, when that is known. */
 function connects(args: Arguments, hostOption: string, doing: Doing): void {
+  const looks = doing.opaque.size === 0 && combineRisks(doing.risks).level === "low";
+  const direction = looks ? "fetch" : "send";
   const host = args.value(hostOption);
   const url = args.operands.find((word) => /:\/\//.test(knownStart(word)));
-  if (host !== null) doing.connect(host, "send");
-  else if (url !== undefined) doing.connect(url, "send");
-  else doing.connectHost("localhost", "send");
+  if (host !== null) doing.connect(host, direction);
+  else if (url !== undefined) doing.connect(url, direction);
+  else doing.connectHost("localhost", direction);
 }
 
 function values(args: Arguments, id: string): Word[] {
@@ -95,11 +102,15 @@ export const databases: readonly Program[] = [
       "-c,--command=skip -f,--file=skip -h,--host=skip -p,--port= -U,--username= -d,--dbname=skip -o,--output=write -L,--log-file=write -v,--set,--variable= -F,--field-separator= -P,--pset= -R= -T= -l,--list -t -A -q -X -x -w -W -1 -a -b -e -E -n -s -S -z -0 -H --csv",
     strict: true,
     acts: (args, doing) => {
-      connects(args, "-h", doing);
       if (!args.has("-l")) runsSql(values(args, "-c"), values(args, "-f"), doing);
+      connects(args, "-h", doing);
     },
     examples: [
-      ["psql -c 'SELECT 1'", "low net.connect:send:localhost"],
+      ["psql -c 'SELECT 1'", "low net.connect:fetch:localhost"],
+      [
+        "psql -h db.example.com -c 'SELECT pg_terminate_backend(1)'",
+        "medium net.connect:send:db.example.com",
+      ],
       ["psql -h db.example.com -c 'DROP TABLE users'", "high +destroys-data net.connect:send:db.example.com"],
       ["psql -c 'DELETE FROM users'", "high +destroys-data net.connect:send:localhost"],
       ["psql -c 'DELETE FROM users WHERE id=1'", "medium net.connect:send:localhost"],
@@ -112,11 +123,11 @@ export const databases: readonly Program[] = [
       "-e,--execute=skip -h,--host=skip -P,--port= -u,--user= -p,--password[=secret-arg] -D,--database= -S,--socket= --defaults-file= --defaults-extra-file= --init-command=skip --tee=write --pager[=unsafe] --ssl-ca= --ssl-cert= --ssl-key= --default-character-set= -N -s -B -t -v -A -f -H -X -E -G --skip-column-names --batch --raw --silent --force --table --ssl-mode= --protocol= --connect-timeout= --local-infile[=]",
     strict: true,
     acts: (args, doing) => {
-      connects(args, "-h", doing);
       runsSql([...values(args, "-e"), ...values(args, "--init-command")], [], doing);
+      connects(args, "-h", doing);
     },
     examples: [
-      ["mysql -u root -pX -e 'SHOW TABLES'", "low net.connect:send:localhost"],
+      ["mysql -u root -pX -e 'SHOW TABLES'", "low net.connect:fetch:localhost"],
       ["mysql -e 'TRUNCATE TABLE x' app", "high +destroys-data net.connect:send:localhost"],
     ],
   },
@@ -149,7 +160,6 @@ export const databases: readonly Program[] = [
     options:
       "--eval=skip --host=skip --port= -u= -p=secret-arg --username= --password=secret-arg --authenticationDatabase= -f,--file=skip --quiet --norc --shell --tls",
     acts: (args, doing) => {
-      connects(args, "--host", doing);
       const given = values(args, "--eval");
       for (const text of given) {
         doing.mustKnow(text);
@@ -172,9 +182,10 @@ export const databases: readonly Program[] = [
       if (given.length === 0)
         doing.unsure(doing.invocation.piped ? "runs whatever is piped into it" : "starts a session");
       for (const file of values(args, "-f")) doing.read(file);
+      connects(args, "--host", doing);
     },
     examples: [
-      ["mongosh --eval 'db.users.find()'", "low net.connect:send:localhost"],
+      ["mongosh --eval 'db.users.find()'", "low net.connect:fetch:localhost"],
       ["mongosh --eval 'db.dropDatabase()'", "high +destroys-data net.connect:send:localhost"],
     ],
   },
@@ -184,7 +195,6 @@ export const databases: readonly Program[] = [
     options:
       "-h=skip -p= -s= -a,--pass=secret-arg --user= -u=skip -n= -r= -i= --tls --cacert= --cert= --key= -x -c --raw --no-raw --csv --json --stat --latency --bigkeys --memkeys --hotkeys --scan --pattern= --eval=read --pipe --rdb=write --cluster=skip --no-auth-warning -e -3 -2",
     acts: (args, doing) => {
-      connects(args, "-h", doing);
       const verb = knownStart(args.operands[0] ?? "");
       const second = knownStart(args.operands[1] ?? "");
       if (args.has("--eval", "--pipe", "--cluster")) doing.unsure("runs whatever it is given");
@@ -212,9 +222,10 @@ export const databases: readonly Program[] = [
       else if (redisDestroys.test(verb))
         doing.adds(/^flush|^shutdown$/i.test(verb) ? critical("destroys-data") : destroys);
       else if (!redisReads.test(verb)) doing.adds(medium("changes-files"));
+      connects(args, "-h", doing);
     },
     examples: [
-      ["redis-cli get a", "low net.connect:send:localhost"],
+      ["redis-cli get a", "low net.connect:fetch:localhost"],
       ["redis-cli FLUSHALL", "critical +destroys-data net.connect:send:localhost"],
       ["redis-cli -h r.example.com del a", "high net.connect:send:r.example.com"],
     ],
@@ -226,8 +237,6 @@ export const databases: readonly Program[] = [
       "-f,--file=write -h,--host=skip -U,--username= -u= -p[=secret-arg] -d,--dbname= -t,--table= -n= -F= -Z= -j= -D= -o,--out=write -r,--result-file=write -c,--clean --drop -C -s -a -v -w -W --if-exists",
     acts: (args, doing) => {
       const name = knownStart(doing.invocation.argv[0] ?? "").replace(/^.*\//, "");
-      connects(args, "-h", doing);
-      if (name === "pg_isready") return;
       const text = args.operands.map(knownStart).join(" ");
       if (
         /^drop|resetwal/.test(name) ||
@@ -235,13 +244,13 @@ export const databases: readonly Program[] = [
         (/restore/.test(name) && args.has("-c", "--drop"))
       )
         doing.adds(destroys);
-      else if (/dump|export/.test(name)) doing.adds(low);
-      else doing.adds(medium("changes-files"));
+      else if (!/dump|export|isready/.test(name)) doing.adds(medium("changes-files"));
       if (/restore|import/.test(name)) for (const word of args.operands) doing.read(word);
+      connects(args, "-h", doing);
     },
     examples: [
       ["dropdb x", "high +destroys-data net.connect:send:localhost"],
-      ["pg_dump -f a.sql x", "low fs.write:/repo/a.sql net.connect:send:localhost"],
+      ["pg_dump -f a.sql x", "low fs.write:/repo/a.sql net.connect:fetch:localhost"],
     ],
   },
   {
@@ -250,7 +259,6 @@ export const databases: readonly Program[] = [
     options:
       "-q,--query,-Q=skip -e,--execute=skip -f,--file,-i=skip -h,--host,-S=skip -u,-U= -p,-P,--password=secret-arg -d=skip -o=write",
     acts: (args, doing) => {
-      connects(args, "-h", doing);
       const text = args.operands.map(knownStart).join(" ");
       if (
         /\b(drop|delete|truncate|decommission|removenode|assassinate|bucket-delete|clearsnapshot)\b/i.test(
@@ -259,6 +267,7 @@ export const databases: readonly Program[] = [
       )
         doing.adds(destroys);
       runsSql([...values(args, "-q"), ...values(args, "-e")], values(args, "-f"), doing);
+      connects(args, "-h", doing);
     },
     examples: [["clickhouse-client -q 'DROP TABLE x'", "high +destroys-data net.connect:send:localhost"]],
   },

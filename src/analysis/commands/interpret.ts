@@ -2,7 +2,7 @@ import type { Word } from "../../model/command.ts";
 import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { guardWords } from "./guarded-paths.ts";
-import { type Arguments, type OptionTable, optionTable, parseArguments } from "./options.ts";
+import { type Arguments, isSwitchedOn, type OptionTable, optionTable, parseArguments } from "./options.ts";
 import type { Behaviour } from "./program.ts";
 import { applyRole, operandRoles } from "./roles.ts";
 import { actByVerbs, verbArguments } from "./verbs.ts";
@@ -33,7 +33,7 @@ export function interpret(
   const words = behaviour.rewrite?.(given) ?? given;
   const args = parseArguments(words, tableOf(behaviour));
   if (asksForHelp(behaviour, words, args)) return;
-  if (behaviour.dryRun?.some((id) => args.has(id)) === true) doing.dry = true;
+  if (isSwitchedOn(args, behaviour.dryRun ?? [])) doing.dry = true;
   applyOptions(behaviour, args, path, doing);
   if (behaviour.subcommands === undefined) {
     applyOperands(behaviour, args, doing);

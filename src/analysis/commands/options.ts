@@ -101,6 +101,17 @@ export function parseArguments(words: readonly Word[], table: OptionTable): Argu
   return { ...found, beforeDashes, ...lookups(found.options) };
 }
 
+/** Tells whether one of these options is given and not switched off again: `--dry-run`, and not `--dry-run=none`. */
+export function isSwitchedOn(args: Arguments, ids: readonly string[]): boolean {
+  return ids.some((id) => {
+    const value = args.value(id);
+    const isOff = value !== null && (isOpen(value) || /^(none|false|no|off|never|0|f|n)?$/i.test(value));
+    return args.has(id) && !isOff && !args.options.some(({ id: other }) => takesBack.test(other));
+  });
+}
+
+const takesBack = /^--?no-?(dry|check|what|noop|simul|stat|num|sum)/;
+
 function lookups(options: readonly GivenOption[]): Pick<Arguments, "has" | "value"> {
   return {
     has: (...ids) => options.some((option) => ids.includes(option.id)),

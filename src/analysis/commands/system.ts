@@ -105,7 +105,7 @@ export const system: readonly Program[] = [
         /^(list|info|status|show|get|history|subvolume list|filesystem (show|df|usage)|device (stats|scan)|version|iostat|activity|apfs list|smart-log|id-ctrl)\b/.test(
           text,
         ) ||
-        args.has("-l", "--list", "-L")
+        args.has("-l", "--list", "-L", "--detail", "-D", "--examine", "-E", "--query", "-Q")
       )
         return;
       doing.adds(destroysDisks);
@@ -114,6 +114,7 @@ export const system: readonly Program[] = [
     examples: [
       ["mkfs.ext4 /dev/sdb1", "critical +destroys-data fs.write:/dev/sdb1"],
       ["zfs list", "low"],
+      ["mdadm --detail /dev/md0", "low"],
       ["fdisk -l", "low"],
     ],
   },

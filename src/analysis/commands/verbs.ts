@@ -5,7 +5,7 @@ import { isOpen, knownStart } from "../words.ts";
 import type { Doing } from "./doing.ts";
 import { guardWords } from "./guarded-paths.ts";
 import { isModestChange, modestChange } from "./modest-changes.ts";
-import { type Arguments, optionTable, parseArguments } from "./options.ts";
+import { type Arguments, isSwitchedOn, optionTable, parseArguments } from "./options.ts";
 import { type Behaviour, high, low, medium } from "./program.ts";
 
 // Command lines of services say what they do in verbs: `aws sqs purge-queue`, `gh repo delete`, `nats stream
@@ -23,7 +23,7 @@ const verbs: Readonly<Record<"looks" | "destroys" | "changes" | "runs", string>>
     checksum listen subscribe receive peek pull download fetch clone head-object fsck prove inventory monitor
     metrics trace traces decode encode parse convert capabilities features locations regions zones versions prices
     pricing cost quota limits activity feed whoami me account accounts self auth-status batch-get scan-status lists-all
-    discover detect probe retrieve`,
+    discover detect probe retrieve sub about`,
   destroys: `
     delete del destroy purge terminate drop remove rm rmi rb rmdir erase wipe truncate flush flushall flushdb prune
     cleanup clean-up uninstall deregister unregister revoke reset nuke expunge empty archive unarchive-all discard kill
@@ -50,6 +50,9 @@ const verbs: Readonly<Record<"looks" | "destroys" | "changes" | "runs", string>>
 const spelled: Readonly<Record<string, Risk>> = {
   "get-credentials": low,
   "rollout status": low,
+  "dependency update": low,
+  "dependency build": low,
+  "repo update": low,
 };
 
 type Kind = keyof typeof verbs;
@@ -117,6 +120,7 @@ function verbKind(word: string): Kind | null {
   const [first = "", second = ""] = parts;
   const leading = kindOf.get(first === "batch" ? second : first) ?? null;
   if (leading !== null && !isNoun(first)) return leading;
+  if (leading === null && /^(status|list|info)$/.test(parts.at(-1) ?? "")) return "looks";
   // `kv:delete`, `repo-delete`: at the end, only what destroys is worth the doubt.
   return kindOf.get(parts.at(-1) ?? "") === "destroys" ? "destroys" : leading;
 }
@@ -149,6 +153,17 @@ export function actByVerbs(args: Arguments, service: Service, doing: Doing): Ver
   guardWords(doing.invocation.argv.slice(1), doing);
   return { kind, path };
 }
+
+const onlySaying = [
+  "--dry-run",
+  "-dry-run",
+  "--dryrun",
+  "--dry",
+  "--check",
+  "--what-if",
+  "--noop",
+  "--simulate",
+];
 
 type Judged = VerbReading & { readonly risk: Risk };
 
@@ -190,14 +205,9 @@ function judge(args: Arguments, service: Service, doing: Doing): Judged {
     args.has("--help") || args.has("-h") || args.has("-help") || args.operands.includes("help");
   if (asksHelp && reading.kind !== "runs" && args.options.length <= 1)
     return { ...reading, kind: "looks", risk: low };
-  if (
-    args.has("--dry-run", "-dry-run", "--dryrun", "--dry", "--check", "--what-if", "--noop", "--simulate")
-  ) {
-    const value = args.value("--dry-run");
-    if (value === null || (typeof value === "string" && value !== "none" && value !== "false")) {
-      doing.dry = true;
-      return { ...reading, kind: "looks", risk: low };
-    }
+  if (doing.dry || isSwitchedOn(args, onlySaying)) {
+    doing.dry = true;
+    return { ...reading, kind: "looks", risk: low };
   }
   // Words come from outside: only what the table itself holds counts.
   const spell = (words: string): Risk | undefined =>
