@@ -203,14 +203,8 @@ export class Gate {
     // policy set, analyse, spend, decide
     let policy = await this.#policyFor(principal, told);
     let evaluation = this.#evaluate(call, principal, places, policy);
-    if (evaluation.lookedInto.length > 0 && !this.#pendingWrites.isComplete) {
-      // Only a call that looks into files waits for what was open before this gate was started: starting must be quick.
-      await this.#pendingWrites.complete();
-      policy = await this.#policyFor(principal, told);
-      evaluation = this.#evaluate(call, principal, places, policy);
-    }
-    if (evaluation.decision.verdict === "ask" && !this.#grants.isOpen) {
-      await this.#grants.open();
+    for (let lacks = this.#lacking(evaluation); lacks !== null; lacks = this.#lacking(evaluation)) {
+      await lacks;
       policy = await this.#policyFor(principal, told);
       evaluation = this.#evaluate(call, principal, places, policy);
     }
@@ -222,13 +216,8 @@ export class Gate {
     const { lineage } = policy.lineage;
     const ground = mayRun ? groundOf(rawAnalysis.effects, lookedInto, this.#parts.world) : null;
     const asked = decidedOn(input);
-    const stands =
-      before?.verdict === verdict &&
-      before.lineage === lineage &&
-      before.decidedOn === asked &&
-      this.#mayStand(before, ground)
-        ? before.seq
-        : null;
+    const isAgain = before?.verdict === verdict && before.lineage === lineage && before.decidedOn === asked;
+    const stands = isAgain && this.#mayStand(before, ground) ? before.seq : null;
     const binding = policy.set.agents.get(principal.agent);
     const waits = verdict === "ask" && binding !== undefined && binding.consent !== "client";
     const warnings = nearlyUsed(budgetsOf(policy, principal), input.spend ?? []);
@@ -279,6 +268,16 @@ export class Gate {
       waits: false,
       undelivered: undelivered(seq),
     };
+  }
+
+  /**
+   * What is read back before this can be decided, as it reads it; null: nothing, and nothing is waited for. A call that asks
+   * none of it does not wait for it: starting must be quick.
+   */
+  #lacking({ lookedInto, decision }: Evaluation): Promise<void> | null {
+    // What was being written when this gate was started.
+    if (lookedInto.length > 0 && !this.#pendingWrites.isComplete) return this.#pendingWrites.complete();
+    return decision.verdict === "ask" && !this.#grants.isOpen ? this.#grants.open() : null;
   }
 
   /** What a call is told that waits for a signer, or did. */
