@@ -19,6 +19,9 @@ const runners = new Set(
 /** Running a command is one thing, what it reads another; what it writes or sends is asked about. */
 const allowedActions: readonly Action[] = ["shell.exec", "fs.read"];
 
+/** Commands that one rule may stand for: each is tried. */
+const mostCommands = 500;
+
 /** A rule about every command there is. */
 export function readEveryCommand(verdict: Verdict): RuleReading {
   const subject: Subject = { actions: ["shell.exec"], words: [] };
@@ -37,6 +40,10 @@ export function readEveryCommand(verdict: Verdict): RuleReading {
 export function readCommandPrefix(verdict: Verdict, { words, parsed }: CommandWords): RuleReading {
   const subject: Subject = { actions: ["shell.exec"], words };
   const unsafe = verdict === "allow" ? unsafePrefix(words) : null;
+  if (words.reduce((count, texts) => count * texts.length, 1) > mostCommands) {
+    const why = `it stands for more than ${mostCommands} commands; make it several rules`;
+    return refusedReading(subject, why, unsafe);
+  }
   const remarks: string[] = [];
   const patterns: string[] = [];
   for (const [index, texts] of words.entries()) {
@@ -94,14 +101,15 @@ function programName(text: string): string {
     .replace(/[\d.]+$/, "");
 }
 
-/** Commands of which such a rule speaks: each text once, with words after it that may be read as a subcommand. */
+/** Commands of which such a rule speaks: all of them, each with words after it that may be read as a subcommand. */
 function prefixExamples({ words, parsed }: CommandWords): string[] {
   // What needs no quotes has none: `time` is a word of the shell's own, where it is not quoted.
   const write = (text: string): string =>
     !parsed || /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-  const first = words.map((texts) => texts[0] ?? "");
-  const commands = words.flatMap((texts, index) =>
-    (index === 0 ? texts : texts.slice(1)).map((text) => first.with(index, text).map(write).join(" ")),
+  const commands = words.reduce<readonly string[]>(
+    (starts, texts, index) =>
+      starts.flatMap((start) => texts.map((text) => (index === 0 ? write(text) : `${start} ${write(text)}`))),
+    [""],
   );
   return commands.flatMap((command) => [`${command} x`, `${command} x x`]);
 }

@@ -104,7 +104,23 @@ test("Codex: what it does not allow is not allowed, and what it forbids is denie
         }
       },
     ),
-    { numRuns: 200 },
+    {
+      numRuns: 200,
+      examples: [
+        [
+          [
+            {
+              pattern: [
+                ["ls", "git"],
+                ["status", "-C"],
+              ],
+              decision: "forbidden",
+            },
+          ],
+          [["git", "-C", "status", "log"]],
+        ],
+      ],
+    },
   );
   expect(allowed).toBeGreaterThan(20);
 });
