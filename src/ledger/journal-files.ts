@@ -34,8 +34,8 @@ export interface JournalFile {
   /** Makes what was written durable. */
   sync(): Promise<void>;
   truncate(length: number): Promise<void>;
-  /** Whether it still has a name: what is written to a file without one is gone with the process. */
-  hasName(): boolean;
+  /** Whether it still stands under its name: what is written to a file elsewhere, nobody finds again. */
+  isInPlace(): boolean;
   /** Cuts off the zeros; where that does not last, they are there again. */
   close(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export function journalFiles(directory: string): JournalFiles {
         rmSync(join(directory, name), { force: true });
         throw error;
       }
-      return journalFile(descriptor);
+      return journalFile(descriptor, join(directory, name));
     },
     async truncate(name, length) {
       const handle = await open(join(directory, name), "r+");
@@ -88,7 +88,7 @@ export function journalFiles(directory: string): JournalFiles {
   };
 }
 
-function journalFile(descriptor: number): JournalFile {
+function journalFile(descriptor: number, path: string): JournalFile {
   let isOpen = true;
   let length = 0;
   let grown = 0;
@@ -109,7 +109,10 @@ function journalFile(descriptor: number): JournalFile {
       [length, grown] = [to, to];
       await syncAll(descriptor);
     },
-    hasName: () => fstatSync(descriptor).nlink > 0,
+    isInPlace() {
+      const [open, named] = [fstatSync(descriptor), statSync(path, { throwIfNoEntry: false })];
+      return named !== undefined && named.dev === open.dev && named.ino === open.ino;
+    },
     // A second time it would close whatever has got the same number since.
     async close() {
       if (!isOpen) return;

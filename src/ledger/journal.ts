@@ -62,7 +62,7 @@ export class Journal {
     const [first] = records;
     if (first === undefined) return;
     await orUnwritable(async () => {
-      await this.#leaveNameless();
+      await this.#leaveMisplaced();
       this.#current ??= await this.#create(first.seq);
       const segment = this.#current;
       await cutBack(segment);
@@ -125,16 +125,23 @@ export class Journal {
   }
 
   /** A segment that was begun may lie there for long before anything is written to it, and somebody may tidy it away. */
-  async #leaveNameless(): Promise<void> {
+  async #leaveMisplaced(): Promise<void> {
     const segment = this.#current;
-    if (segment === null || segment.good > 0 || segment.file.hasName()) return;
+    if (segment === null || segment.good > 0 || segment.file.isInPlace()) return;
     this.#current = null;
     await segment.file.close();
   }
 
   async #create(seq: number): Promise<Segment> {
     const name = `${String(seq).padStart(10, "0")}.journal`;
-    return { name, file: await this.#files.create(name), good: 0, dirty: false };
+    const file = await this.#files.create(name).catch(async (error: unknown) => {
+      if (systemErrorCode(error) !== "EEXIST") throw error;
+      // A copy of one that was begun, put back by somebody, holds nothing; anything else is not ours to write over.
+      if (!(await this.#files.read(name)).every((byte) => byte === 0)) throw damaged(name, 0);
+      await this.#files.remove(name);
+      return await this.#files.create(name);
+    });
+    return { name, file, good: 0, dirty: false };
   }
 }
 

@@ -52,7 +52,7 @@ export class CrashPoint {
         ),
       sync: () => step(() => file.sync()),
       truncate: (length) => step(() => file.truncate(length)),
-      hasName: () => file.hasName(),
+      isInPlace: () => file.isInPlace(),
       close: () => file.close(),
     });
     return {

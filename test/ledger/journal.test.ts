@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type JournalRecord, readSegment } from "../../src/ledger/frame.ts";
@@ -184,15 +184,36 @@ test("a segment that has grown long is followed by another", async () => {
   expect(await recordsOf(directory)).toEqual([0, 1]);
 });
 
-test("a begun segment that somebody tidied away is begun again before a receipt is written to it", async () => {
+const misplaced: Readonly<Record<string, (path: string) => void>> = {
+  "tidied away": (path) => rmSync(path),
+  "moved away": (path) => renameSync(path, `${path}.bak`),
+  "replaced by a copy of itself": (path) => {
+    const bytes = readFileSync(path);
+    rmSync(path);
+    writeFileSync(path, bytes);
+  },
+};
+
+test.each(Object.entries(misplaced))(
+  "a begun segment that somebody has %s is begun again before it is written to",
+  async (_what, misplace) => {
+    const directory = scratchDirectory();
+    const path = join(directory, "0000000000.journal");
+    const journal = await Journal.open(journalFiles(directory));
+    await journal.begin(0);
+    misplace(path);
+    await journal.write([record(0)]);
+    // As a process that is killed leaves it.
+    expect(readSegment(readFileSync(path)).records.map(({ seq }) => seq)).toEqual([0]);
+    await journal.close();
+  },
+);
+
+test("a file that is not ours is not written over", async () => {
   const directory = scratchDirectory();
+  const path = join(directory, "0000000000.journal");
   const journal = await Journal.open(journalFiles(directory));
-  await journal.begin(0);
-  rmSync(join(directory, "0000000000.journal"));
-  await journal.write([record(0)]);
-  // As a process that is killed leaves it.
-  expect(
-    readSegment(readFileSync(join(directory, "0000000000.journal"))).records.map(({ seq }) => seq),
-  ).toEqual([0]);
-  await journal.close();
+  writeFileSync(path, "x");
+  await expect(journal.write([record(0)])).rejects.toMatchObject({ code: "ledger-corrupt" });
+  expect(readFileSync(path, "utf8")).toBe("x");
 });
