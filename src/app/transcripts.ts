@@ -12,17 +12,16 @@ import { grown, type ReportedMessage } from "../model/reported-use.ts";
 import { type LinePlace, linesFrom } from "./file-lines.ts";
 import { thisMachine } from "./machine.ts";
 
-/** What one look reads at most: bytes, messages that are news, models, milliseconds. What is left the next one reads. */
+/** What one look reads at most: bytes, messages that are news, milliseconds. What is left the next one reads. */
 const mostBytes = 67_108_864;
 const mostMessages = 1_000;
-const mostModels = 8;
-const longestLook = 2_000;
+const longestLook = 500;
 
 /** Files that are remembered; of the oldest it is forgotten how far they were read, which costs reading them again. */
 const mostFiles = 10_000;
 
-/** Entries of a directory of transcripts that are looked at, and how deep. */
-const mostEntries = 1_000;
+/** Entries below a directory of transcripts that are looked at, and how deep. Each is told of by its own events, too. */
+const mostEntries = 2_000;
 const deepest = 3;
 
 /** The longest path that the systems we run on take. */
@@ -62,9 +61,14 @@ export class Transcripts {
       throw new MirrorError("usage-unreadable", "the client does not say where its transcript is", {
         hint: "take `usage: transcript` out of the agent's binding, or use a client that does",
       });
-    const all = new Set([...files, ...(directory === null ? [] : filesBelow(directory, deepest))]);
-    for (const path of all) if (!look.isFull()) await this.#readFile(agent, path, speak, look);
-    return look.reading();
+    const below =
+      directory === null || this.#placeOf(directory, speak) === null
+        ? []
+        : filesBelow(directory, deepest, { left: mostEntries });
+    let isComplete = true;
+    for (const path of new Set([...files, ...below]))
+      isComplete = !look.isFull() && (await this.#readFile(agent, path, speak, look)) && isComplete;
+    return { ...look.found(), isComplete };
   };
 
   /** Lets the next look begin anew: what the last one found was not counted. */
@@ -72,23 +76,25 @@ export class Transcripts {
     for (const key of this.#known.keys()) if (key.startsWith(`${agent}\n`)) this.#known.delete(key);
   }
 
-  async #readFile(agent: string, path: string, speak: Dialect, look: Look): Promise<void> {
+  /** Gives whether all of it was read. */
+  async #readFile(agent: string, path: string, speak: Dialect, look: Look): Promise<boolean> {
     const key = `${agent}\n${path}`;
     const known = this.#known.get(key);
     const found = plainStat(path);
-    if (found !== null && known?.isDone === true && known.stand === standOf(found)) return;
+    if (found !== null && known?.isDone === true && known.stand === standOf(found)) return true;
     const place = this.#mustBePlace(path, speak);
     // Not written yet, or gone: what was counted stays counted.
-    if (found === null) return;
+    if (found === null) return true;
     if (!found.isFile()) throw refused(path, "is no plain file");
     const file = await openPlain(path, join(place, basename(path)));
-    if (file === null) return;
+    if (file === null) return true;
     try {
       const stat = await file.stat();
       if (!stat.isFile()) throw refused(path, "is no plain file");
       const from = known !== undefined && (await standsAt(file, known)) ? known : { at: 0, isRest: false };
       const to = await look.take(linesFrom(file, from), from, speak.transcripts);
       this.#keep(key, { ...to, stand: standOf(stat), before: await before(file, to.at) });
+      return to.isDone;
     } finally {
       await file.close();
     }
@@ -96,12 +102,22 @@ export class Transcripts {
 
   /** Gives the real directory of a transcript, which must be where the client keeps them: the path is only said to be one. */
   #mustBePlace(path: string, speak: Dialect): string {
-    const roots = this.#directories(speak).map((directory) => join(directory, speak.transcripts.directory));
-    const place = thisMachine.realPath(dirname(path));
+    const place = this.#placeOf(dirname(path), speak);
+    if (place !== null) return place;
+    throw refused(path, `is not below ${this.#roots(speak).join(" or ")}`);
+  }
+
+  /** Gives a directory's real path, if that is where the client keeps transcripts; else null. */
+  #placeOf(directory: string, speak: Dialect): string | null {
+    const place = thisMachine.realPath(directory);
     const isThere = (root: string): boolean =>
       place !== null && isUnder(place, thisMachine.realPath(root) ?? root);
-    if (place !== null && roots.some(isThere)) return place;
-    throw refused(path, `is not below ${roots.join(" or ")}`);
+    if (place !== null && this.#roots(speak).some(isThere)) return place;
+    return null;
+  }
+
+  #roots(speak: Dialect): string[] {
+    return this.#directories(speak).map((directory) => join(directory, speak.transcripts.directory));
   }
 
   #keep(key: string, known: Known): void {
@@ -116,7 +132,6 @@ export class Transcripts {
 class Look {
   readonly #isNews: (message: ReportedMessage) => boolean;
   readonly #messages = new Map<string, ReportedMessage>();
-  readonly #models = new Set<string>();
   readonly #until = performance.now() + longestLook;
   #skipped = 0;
   #bytes = 0;
@@ -126,12 +141,7 @@ class Look {
   }
 
   isFull(): boolean {
-    return (
-      this.#bytes >= mostBytes ||
-      this.#messages.size >= mostMessages ||
-      this.#models.size >= mostModels ||
-      performance.now() > this.#until
-    );
+    return this.#bytes >= mostBytes || this.#messages.size >= mostMessages || performance.now() > this.#until;
   }
 
   /** Takes lines until there are none, or it is full; gives how far that is. */
@@ -141,13 +151,16 @@ class Look {
     format: TranscriptFormat,
   ): Promise<LinePlace & { readonly isDone: boolean }> {
     let place = from;
-    for await (const { text, ...end } of lines) {
-      this.#bytes += end.at - place.at;
+    for await (const { lines: some, size, end } of lines) {
+      for (const { text, ...next } of some) {
+        const tooLong = next.isRest ? null : "garbage";
+        const said = text === null ? tooLong : format.readLine(text);
+        if (said === "garbage") this.#skipped += 1;
+        else if (said !== null) this.#add(said);
+        if (this.isFull()) return { ...next, isDone: false };
+      }
       place = end;
-      const tooLong = end.isRest ? null : "garbage";
-      const said = text === null ? tooLong : format.readLine(text);
-      if (said === "garbage") this.#skipped += 1;
-      else if (said !== null) this.#add(said);
+      this.#bytes += size;
       if (this.isFull()) return { ...place, isDone: false };
     }
     return { ...place, isDone: true };
@@ -160,10 +173,9 @@ class Look {
       ...message,
       tokens: grown(earlier.tokens, message.tokens) ?? earlier.tokens,
     });
-    this.#models.add(message.model);
   }
 
-  reading(): TranscriptReading {
+  found(): Pick<TranscriptReading, "messages" | "skipped"> {
     return { messages: [...this.#messages.values()], skipped: this.#skipped };
   }
 }
@@ -206,17 +218,17 @@ async function before(file: FileHandle, at: number): Promise<string> {
 }
 
 /** Gives the plain files below a directory that are named as transcripts are; links are not followed. */
-function filesBelow(path: string, depth: number): string[] {
+function filesBelow(path: string, depth: number, entries: { left: number }): string[] {
   const found: string[] = [];
   try {
     const directory = opendirSync(path);
     try {
-      for (let read = 0; read < mostEntries; read += 1) {
+      for (; entries.left > 0; entries.left -= 1) {
         const entry = directory.readSync();
         if (entry === null) break;
         const at = join(path, entry.name);
         if (entry.isFile() && entry.name.endsWith(".jsonl")) found.push(at);
-        if (entry.isDirectory() && depth > 1) found.push(...filesBelow(at, depth - 1));
+        if (entry.isDirectory() && depth > 1) found.push(...filesBelow(at, depth - 1, entries));
       }
     } finally {
       directory.closeSync();

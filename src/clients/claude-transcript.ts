@@ -1,6 +1,6 @@
 import type { TranscriptPlaces } from "../model/call.ts";
 import type { ChargedTokens } from "../model/model-use.ts";
-import type { ReportedMessage } from "../model/reported-use.ts";
+import { type ReportedMessage, unnamedModel } from "../model/reported-use.ts";
 import type { TranscriptFormat } from "./hook-dialect.ts";
 import { type Fields, field } from "./payload-fields.ts";
 
@@ -14,7 +14,7 @@ export const claudeTranscripts: TranscriptFormat = { directory: "projects", read
 const ownModel = "<synthetic>";
 
 /** What no single call of a model takes, of any kind of tokens. */
-const mostTokens = 100_000_000;
+const mostTokens = 10_000_000;
 
 const modelName = /^[A-Za-z0-9][\w.:/@+-]{0,127}$/;
 
@@ -38,8 +38,7 @@ function readLine(line: string): ReportedMessage | "garbage" | null {
   const time = Date.parse(String(entry["timestamp"]));
   return {
     id,
-    // One by an odd name has no price of its own, and counts all the same.
-    model: typeof model === "string" && modelName.test(model) ? `${model}${tierOf(usage)}` : "unnamed",
+    model: typeof model === "string" && modelName.test(model) ? `${model}${tierOf(usage)}` : unnamedModel,
     time: Number.isNaN(time) ? null : time,
     tokens,
   };
@@ -87,14 +86,14 @@ function parsed(line: string): unknown {
  */
 export function claudeTranscriptPlaces(payload: Fields, which: "own" | "all"): TranscriptPlaces {
   const path = field(payload, "transcript_path");
-  if (typeof path !== "string") return { files: [], directory: null };
+  if (typeof path !== "string" || path === "") return { files: [], directory: null };
   const directory = `${path.replace(/\.jsonl$/, "")}/subagents`;
   const agent = field(payload, "agent_id");
   const own =
     typeof agent === "string" && /^[\w-]{1,128}$/.test(agent) ? [`${directory}/agent-${agent}.jsonl`] : [];
   const said = field(payload, "agent_transcript_path");
   return {
-    files: [...new Set([path, ...own, ...(typeof said === "string" ? [said] : [])])],
+    files: [...new Set([path, ...own, ...(typeof said === "string" && said !== "" ? [said] : [])])],
     directory: which === "all" ? directory : null,
   };
 }

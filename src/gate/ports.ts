@@ -50,6 +50,8 @@ export interface TranscriptReading {
   readonly messages: readonly ReportedMessage[];
   /** Lines that should tell something and cannot be read. */
   readonly skipped: number;
+  /** Whether there is nothing left to read. */
+  readonly isComplete: boolean;
 }
 
 /** Reads what was added to transcripts. `isNews`: whether a message says what was not counted. Throws `usage-unreadable`. */

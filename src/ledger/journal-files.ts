@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { open, readdir, readFile, rm } from "node:fs/promises";

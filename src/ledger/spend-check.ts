@@ -1,7 +1,7 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import { isSettled, type Settlement, type Spend, windowLabel, windowOfLabel } from "../model/budget.ts";
-import { settlementsOf } from "../model/model-use.ts";
-import type { Receipt, ReceiptHeader, SpendBody } from "../model/receipt.ts";
+import { type ChargedTokens, settlementsOf } from "../model/model-use.ts";
+import type { Receipt, ReceiptHeader, SpendBody, UsageReport } from "../model/receipt.ts";
 import { type Spender, Spending } from "../model/spending.ts";
 import type { Report } from "./verify-receipt.ts";
 
@@ -15,7 +15,7 @@ interface Open {
   readonly spend: readonly Spend[];
 }
 
-/** Open calls that are remembered: many more than a gate measures at once, since it does not measure all of them. */
+/** Open calls, and messages, that are remembered: many more than a gate measures at once, since it does not measure all of them. */
 const mostOpen = 100_000;
 
 /**
@@ -27,6 +27,8 @@ export class SpendCheck {
   readonly #open = new Map<number, Open>();
   /** What asks took, by number: one that a person denies gives all of it back. */
   readonly #asked = new Map<number, Open>();
+  /** What clients reported of messages, by the messages' ids. */
+  readonly #reported = new Map<string, ChargedTokens>();
 
   check(receipt: Receipt, report: Report): void {
     if (receipt.kind === "decision") {
@@ -59,6 +61,7 @@ export class SpendCheck {
       if (what === "reserved") this.#take(receipt.seq, { call: "model", spender, spend });
       // Nothing settles it: what a client told stays spent.
       if (what === "reported") this.#spend(spender, spend);
+      if (receipt.report !== undefined) this.#compareReported(receipt.report, report);
       const open = this.#end(reservation, "model", agent);
       if (open !== null) this.#compareMeasured(open, receipt, report);
       this.#settle(open, settled, report);
@@ -87,6 +90,23 @@ export class SpendCheck {
     const { settled = [], reservation } = receipt;
     const same = canonicalJson(settlementsOf(spend, receipt)) === canonicalJson(settled);
     if (!same) report("spend-differs", `what it settles of receipt ${reservation} is not what it measured`);
+  }
+
+  /** What it says was counted of a message before must be what the last receipt of that message said. */
+  #compareReported({ messages, skipped }: UsageReport, report: Report): void {
+    if (messages.length === 0 && skipped === 0) report("spend-differs", "it reports nothing");
+    for (const { id, tokens, before } of messages) {
+      const known = this.#reported.get(id);
+      const isLost = known === undefined && this.#reported.size === mostOpen;
+      if (before !== undefined && !isLost && canonicalJson(before) !== canonicalJson(known ?? null))
+        report(
+          "spend-differs",
+          `what it says was counted of message ${id} before is not what receipts counted`,
+        );
+      // The last one at the end.
+      this.#reported.delete(id);
+      remember(this.#reported, id, tokens);
+    }
   }
 
   #spend(spender: Spender, spend: readonly Spend[]): void {
@@ -126,8 +146,8 @@ export class SpendCheck {
   }
 }
 
-function remember(calls: Map<number, Open>, seq: number, open: Open): void {
-  calls.set(seq, open);
-  const [oldest] = calls.keys();
-  if (calls.size > mostOpen && oldest !== undefined) calls.delete(oldest);
+function remember<Key, Value>(all: Map<Key, Value>, key: Key, value: Value): void {
+  all.set(key, value);
+  const [oldest] = all.keys();
+  if (all.size > mostOpen && oldest !== undefined) all.delete(oldest);
 }

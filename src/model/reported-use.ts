@@ -13,6 +13,9 @@ export interface ReportedMessage {
   readonly tokens: ChargedTokens;
 }
 
+/** Stands for the names of models that are no names, or too many: it has no price of its own, and counts all the same. */
+export const unnamedModel = "unnamed";
+
 /** One answer of a model as a receipt counts it. */
 export interface CountedMessage {
   /** An HMAC of agent and id under a key of the gate's own: the same answer has the same, and it says neither. */

@@ -62,7 +62,7 @@ function usageOf(
     foldSoon: () => undefined,
     readTranscripts: async (_, isNews): Promise<TranscriptReading> => {
       calls.looks += 1;
-      return { messages: messages.filter(isNews), skipped: 0 };
+      return { messages: messages.filter(isNews), skipped: 0, isComplete: true };
     },
     forgetTranscripts: () => {
       calls.forgotten += 1;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as checks from "../../src/ledger/spend-check.ts";
 import { parsePolicySet } from "../../src/model/documents.ts";
-import type { Receipt, SpendBody } from "../../src/model/receipt.ts";
+import type { Receipt, SpendBody, UsageReport } from "../../src/model/receipt.ts";
 import * as budgets from "../../src/policy/budgets.ts";
 import { compilePolicySet } from "../../src/policy/compile.ts";
 import * as modelCalls from "../../src/policy/model-calls.ts";
@@ -40,15 +40,15 @@ const honest: SpendBody = {
   kind: "spend",
   what: "reported",
   ...{ agent: "coder", subagent: null, session: "s", model: "opus", reservation: null, reason: null },
-  tokens: { input: 10, output: 1, cacheRead: 0, cacheWrite: 0 },
-  microUsd: 20,
+  tokens: { input: 10, output: 2, cacheRead: 0, cacheWrite: 0 },
+  microUsd: 30,
   spend: [
-    { ...total, budget: "words", unit: "tokens", cost: 11 },
-    { ...total, budget: "money", unit: "usd", cost: 20 },
+    { ...total, budget: "words", unit: "tokens", cost: 12 },
+    { ...total, budget: "money", unit: "usd", cost: 30 },
   ],
   report: {
     source: "transcript",
-    messages: [{ id: "0".repeat(64), tokens, before: { ...tokens, input: 0, output: 1 } }],
+    messages: [{ id: "0".repeat(64), tokens }],
     skipped: 0,
   },
 };
@@ -97,13 +97,50 @@ test("R6: a report of an agent that is metered elsewhere, or of nothing, is foun
   const { report: _, ...without } = honest;
   expect(await found(reported, without)).toEqual(["spend-differs"]);
   // Nor does a message that was told of as more before take anything off another.
-  const less = { ...tokens, input: 1_000 };
-  const messages = [...(honest.report?.messages ?? []), { id: "1".repeat(64), tokens, before: less }];
-  const netted = { ...honest, report: { source: "transcript", messages, skipped: 0 } as const };
-  expect(await found(reported, netted)).toEqual([]);
-  expect(await found(reported, { ...netted, tokens: { ...honest.tokens, input: 0 } })).toEqual([
-    "spend-differs",
-  ]);
+  const more = { id: "1".repeat(64), tokens, before: { ...tokens, input: 1_000 } };
+  const messages = [...(honest.report?.messages ?? []), more];
+  const { tokens: counted } = reported.pricedUse(
+    { model: "opus", report: { source: "transcript", messages, skipped: 0 } },
+    metered.prices,
+  );
+  expect(counted).toEqual(honest.tokens);
+});
+
+test("R6: what was counted before is what receipts counted, and passes where nobody looks", async () => {
+  const header = { version: 1, gate: "g", time: "2026-11-26T12:00:00.000Z", engine: "0", epoch: 0 };
+  const told = (seq: number, messages: UsageReport["messages"]): Receipt =>
+    ({
+      ...header,
+      ...honest,
+      seq,
+      prev: null,
+      spend: [],
+      report: { source: "transcript", messages, skipped: 0 },
+    }) as Receipt;
+  const id = "0".repeat(64);
+  const more = { ...tokens, output: 7 };
+  const rounds: Readonly<Record<string, readonly UsageReport["messages"][]>> = {
+    honest: [[{ id, tokens }], [{ id, tokens: more, before: tokens }]],
+    invented: [[{ id, tokens, before: tokens }]],
+    greater: [[{ id, tokens }], [{ id, tokens: more, before: { ...tokens, output: 6 } }]],
+    nothing: [[]],
+  };
+  const problems = ({ SpendCheck }: typeof checks, all: readonly UsageReport["messages"][]) => {
+    const check = new SpendCheck();
+    const found: string[] = [];
+    all.forEach((messages, seq) => check.check(told(seq, messages), (code) => found.push(code)));
+    return found;
+  };
+  const rule = "if (receipt.report !== undefined) this.#compareReported(receipt.report, report);";
+  const without = await moduleWithout<typeof checks>("src/ledger/spend-check.ts", {
+    file: "src/ledger/spend-check.ts",
+    text: rule,
+    by: "",
+  });
+  for (const [what, all] of Object.entries(rounds)) {
+    expect([what, problems(checks, all)]).toEqual([what, what === "honest" ? [] : ["spend-differs"]]);
+    expect(problems(without, all)).toEqual([]);
+  }
 });
 
 test("R6: what was reported is not settled, and is where the rule is gone", async () => {

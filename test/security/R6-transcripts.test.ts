@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as app from "../../src/app/transcripts.ts";
 import { scratchDirectory } from "../fixtures/scratch-repository.ts";
-import { add, line, meteredRepository, transcriptOf } from "../fixtures/transcripts.ts";
+import { add, line, meteredRepository, tell, transcriptOf, used } from "../fixtures/transcripts.ts";
 import { type Cut, moduleWithout } from "../fixtures/without-rule.ts";
 
 // TRUST R6: what a transcript tells is a claim of the client's, and so is its path. What is read is a plain file where the
@@ -56,7 +56,7 @@ const paths: Readonly<Record<string, readonly [readonly Cut[], (at: ReturnType<t
     [
       {
         file,
-        text: "if (place !== null && roots.some(isThere)) return place;",
+        text: "if (place !== null && this.#roots(speak).some(isThere)) return place;",
         by: "if (place !== null) return place;",
       },
     ],
@@ -66,8 +66,8 @@ const paths: Readonly<Record<string, readonly [readonly Cut[], (at: ReturnType<t
     [
       {
         file,
-        text: "const place = thisMachine.realPath(dirname(path));",
-        by: "const place = dirname(path);",
+        text: "const place = thisMachine.realPath(directory);",
+        by: "const place = directory;",
       },
     ],
     ({ directory, place }) => {
@@ -159,12 +159,6 @@ test("R6: a look is bounded, and the next one goes on from there", async () => {
   const counts: number[] = [];
   for (let more = 1; more > 0; counts.push(more)) more = (await look(transcripts, transcript)).ids.length;
   expect(counts).toEqual([1_000, 1_000, 500, 0]);
-  // As many models as anybody names are as many receipts.
-  add(
-    transcript,
-    ...Array.from({ length: 20 }, (_, index) => line(`x${index}`, { input: 1 }, {}, `model-${index}`)),
-  );
-  expect((await look(transcripts, transcript)).ids).toHaveLength(8);
 });
 
 test("R6: a line without end is held neither in memory nor against what follows", async () => {
@@ -213,4 +207,50 @@ test("R6: below a session's directory only plain files are looked at", async () 
   const found = await look(new app.Transcripts(() => [join(directory, ".claude")]), transcript, subagents);
   // A second name of a file is a plain file: whoever can make one can write one as well.
   expect(found.ids.sort()).toEqual(["o", "one"]);
+});
+
+test("R6: a directory elsewhere is not walked", async () => {
+  const { directory, transcript } = home();
+  const elsewhere = join(directory, "elsewhere/subagents");
+  add(join(elsewhere, "agent-1.jsonl"), line("a", { input: 1 }));
+  const transcripts = new app.Transcripts(() => [join(directory, ".claude")]);
+  expect(await look(transcripts, transcript, elsewhere)).toMatchObject({ ids: [] });
+});
+
+const limit = "{ id: words, unit: tokens, limit: 1000, window: month }";
+
+test.each([
+  ["lies elsewhere", { agent_id: "a1", agent_transcript_path: "/etc/hostname" }],
+  ["is not named", { agent_id: "a1", agent_transcript_path: "" }],
+])("R6: what the session's transcript says is not lost where a subagent's %s", async (_what, more) => {
+  const repository = meteredRepository([limit]);
+  const transcript = transcriptOf(repository);
+  for (const [id, before] of [
+    ["m1", {}],
+    ["m2", more],
+  ] as const) {
+    add(transcript, line(id, { input: 700 }));
+    await repository.bash("git status", { transcript_path: transcript, ...before });
+    await tell(repository, "SubagentStop", more);
+  }
+  expect(await repository.bash("git status", { transcript_path: transcript })).toMatchObject({
+    decision: "deny",
+  });
+  expect(used(repository)).toEqual({ words: 1400 });
+});
+
+test("R6: a call is decided on all that its transcript says, or denied", async () => {
+  const repository = meteredRepository([limit]);
+  const transcript = transcriptOf(repository);
+  const call = () => repository.bash("git status", { transcript_path: transcript });
+  const many = Array.from({ length: 2_500 }, (_, index) =>
+    line(`m${index}`, { input: 1 }, {}, `model-${index % 20}`),
+  );
+  add(transcript, ...many);
+  expect(await call()).toMatchObject({ decision: "deny", reason: expect.stringContaining("2500 are used") });
+  truncateSync(transcript, 2 ** 40);
+  expect(await call()).toMatchObject({
+    decision: "deny",
+    reason: expect.stringContaining("what its transcript says that it used is still being read"),
+  });
 });
