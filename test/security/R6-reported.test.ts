@@ -113,10 +113,9 @@ test("R6: what was counted before is what receipts counted, and passes where nob
       ...header,
       ...honest,
       seq,
-      prev: null,
       spend: [],
       report: { source: "transcript", messages, skipped: 0 },
-    }) as Receipt;
+    }) as unknown as Receipt;
   const id = "0".repeat(64);
   const more = { ...tokens, output: 7 };
   const rounds: Readonly<Record<string, readonly UsageReport["messages"][]>> = {
@@ -128,7 +127,10 @@ test("R6: what was counted before is what receipts counted, and passes where nob
   const problems = ({ SpendCheck }: typeof checks, all: readonly UsageReport["messages"][]) => {
     const check = new SpendCheck();
     const found: string[] = [];
-    all.forEach((messages, seq) => check.check(told(seq, messages), (code) => found.push(code)));
+    for (const [seq, messages] of all.entries())
+      check.check(told(seq, messages), (code) => {
+        found.push(code);
+      });
     return found;
   };
   const rule = "if (receipt.report !== undefined) this.#compareReported(receipt.report, report);";
