@@ -247,6 +247,17 @@ describe.each([
     ],
   ],
   [
+    "what asks for help",
+    ["gh repo delete x --help", "gh help repo delete", "aws s3 help"],
+    [
+      "gh repo delete help",
+      "gh gist create help",
+      "az group delete -n help",
+      "stripe customers delete help",
+      "rabbitmqadmin -h x.example delete queue",
+    ],
+  ],
+  [
     "what only says what it would do",
     [
       "kubectl apply -f x.yaml --dry-run=client",

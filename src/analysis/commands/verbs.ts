@@ -199,12 +199,16 @@ function readSecretOperand(word: Word, doing: Doing): void {
   if (!/^[a-z0-9+-]+:/i.test(path) && looksSecret(path.startsWith("/") ? path : `/${path}`)) doing.read(path);
 }
 
+/** Where something would change, only what can be nothing but a wish for help: a name may be `help`, and `-h` a host. */
+function asksForHelp({ operands, options, has }: Arguments, { kind }: VerbReading): boolean {
+  if (kind === "runs" || options.length > 1) return false;
+  if (operands[0] === "help" || has("--help", "-help")) return true;
+  return (kind === null || kind === "looks") && (has("-h") || operands.at(-1) === "help");
+}
+
 function judge(args: Arguments, service: Service, doing: Doing): Judged {
   const reading = readVerb(args.operands);
-  const asksHelp =
-    args.has("--help") || args.has("-h") || args.has("-help") || args.operands.includes("help");
-  if (asksHelp && reading.kind !== "runs" && args.options.length <= 1)
-    return { ...reading, kind: "looks", risk: low };
+  if (asksForHelp(args, reading)) return { ...reading, kind: "looks", risk: low };
   if (doing.dry || isSwitchedOn(args, onlySaying)) {
     doing.dry = true;
     return { ...reading, kind: "looks", risk: low };
